@@ -1,0 +1,238 @@
+use crate::token::{self, AccessToken};
+use crate::{Problem, State};
+use serde::{Deserialize, Serialize};
+use spoke_profile::Profile;
+
+/// The first message in each direction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`API_VERSION`](crate::API_VERSION) of the sender.
+    pub api: u32,
+    /// Version of the sending program, for people.
+    pub version: String,
+}
+
+/// A request with the number that its response will carry.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClientMessage {
+    /// Chosen by the client, echoed by the daemon.
+    pub id: u64,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// What a client may ask of the daemon.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request {
+    /// The state once.
+    Status,
+    /// The state now and after every change, as [`Update::State`].
+    Subscribe,
+    /// Connects with this profile; answered as soon as the attempt has begun. The
+    /// asking connection becomes the provider of its tokens, as after
+    /// [`Request::OfferTokens`].
+    Connect {
+        /// The whole profile: the daemon takes contents, never a path.
+        profile: Box<Profile>,
+        /// How to go about it.
+        options: ConnectOptions,
+    },
+    /// Ends the connection (of that profile, when named); answered when the host
+    /// is as it was before.
+    Disconnect {
+        /// Name of the profile; any when absent.
+        profile: Option<String>,
+    },
+    /// Makes this client the one that is asked for tokens of the caller's
+    /// connections. The newest offer of a user wins; when its socket closes, the
+    /// one before it counts again.
+    OfferTokens,
+    /// The answer to [`Update::TokenWanted`].
+    GrantToken(TokenGrant),
+    /// The other answer: no token can be had.
+    RefuseToken {
+        /// [`TokenWanted::request`].
+        request: u64,
+        /// Why, with what the user can do.
+        problem: Problem,
+    },
+    /// How far a sign-in has come, shown to every client.
+    SignInProgress {
+        /// [`TokenWanted::request`].
+        request: u64,
+        /// Where the user is expected.
+        progress: SignInProgress,
+    },
+    /// Facts about the daemon.
+    DaemonInfo,
+    /// Lines of the daemon's log, oldest first.
+    Log {
+        /// Only lines of the last so many seconds.
+        since_seconds: Option<u64>,
+        /// Keep sending new lines as [`Update::Log`].
+        follow: bool,
+    },
+}
+
+/// How to connect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectOptions {
+    /// Whether a person can be asked to sign in; otherwise only a cached or
+    /// silently renewed token will do.
+    pub interactive: bool,
+}
+
+/// What the daemon sends after its [`Hello`].
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DaemonMessage {
+    /// The answer to the request with this number.
+    Response {
+        /// The request's number.
+        id: u64,
+        /// What came of it.
+        response: Response,
+    },
+    /// Something that was subscribed to, or asked of the token provider.
+    Update {
+        /// What it is.
+        update: Update,
+    },
+}
+
+/// The answer to a request.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Response {
+    /// Done, or begun as the request's description says.
+    Done,
+    /// The state.
+    State {
+        /// All of it.
+        state: Box<State>,
+    },
+    /// Facts about the daemon.
+    DaemonInfo {
+        /// The facts.
+        info: DaemonInfo,
+    },
+    /// Log lines.
+    Log {
+        /// Oldest first.
+        lines: Vec<LogLine>,
+    },
+    /// It could not be done.
+    Failed {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// What the daemon sends unasked.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Update {
+    /// The whole state, to subscribers.
+    State {
+        /// All of it.
+        state: Box<State>,
+    },
+    /// A token is needed, to the provider.
+    TokenWanted(TokenWanted),
+    /// The token of this request is no longer needed: stop waiting for the user.
+    TokenNoLongerWanted {
+        /// [`TokenWanted::request`].
+        request: u64,
+    },
+    /// A log line, to followers.
+    Log {
+        /// The line.
+        line: LogLine,
+    },
+}
+
+/// The daemon's question to the user's session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenWanted {
+    /// Number of this question, to be given back.
+    pub request: u64,
+    /// Name of the profile that the token is for.
+    pub profile: String,
+    /// Why it is needed now.
+    pub reason: TokenReason,
+    /// Whether the user may be shown a sign-in page.
+    pub interactive: bool,
+    /// Do not answer from the cache with a token that expires before this Unix
+    /// time, in seconds.
+    pub valid_until_at_least: u64,
+}
+
+/// Why a token is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenReason {
+    /// To connect.
+    Connect,
+    /// Ahead of the expiry of the one in use.
+    Renew,
+    /// The gateway refused the last one.
+    Refused,
+}
+
+/// A token from the user's session.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenGrant {
+    /// [`TokenWanted::request`].
+    pub request: u64,
+    /// User name to send with it: `AzureAD` for Entra tokens.
+    pub username: String,
+    /// The token, or the password.
+    #[serde(with = "token::exposed")]
+    pub token: AccessToken,
+    /// Who signed in, for people ("ana@contoso.com").
+    pub account: Option<String>,
+    /// When it expires, Unix time in seconds; absent for passwords.
+    pub expires: Option<u64>,
+    /// Whether it came without asking the user.
+    pub silent: bool,
+}
+
+/// Where a sign-in waits for the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SignInProgress {
+    /// A page was opened in the user's browser.
+    Browser,
+    /// A code is to be typed on another device.
+    DeviceCode {
+        /// Page to open there.
+        url: String,
+        /// Code to type there.
+        code: String,
+    },
+}
+
+/// Facts about the daemon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaemonInfo {
+    /// Its version.
+    pub version: String,
+    /// Its process id.
+    pub pid: u32,
+    /// When it started, Unix time in seconds.
+    pub started: u64,
+    /// Resident memory in bytes, when known.
+    pub resident_bytes: Option<u64>,
+}
+
+/// One line of the daemon's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Unix time in milliseconds.
+    pub at_ms: u64,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: String,
+    /// The text, without secrets.
+    pub text: String,
+}
