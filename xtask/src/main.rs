@@ -1,2 +1,90 @@
-//! Under construction.
-fn main() {}
+//! The commands of the README: each sets up what it needs, runs it, and says
+//! plainly what is missing where it may not install it.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this program talks to the person who started it"
+)]
+
+mod cargo;
+mod packages;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Demo, tests and checks of Spoke")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Shows the main job in the lab: import, sign-in, Connected, traffic, disconnect.
+    Demo {
+        /// Arguments for `spoke-lab demo`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Builds everything and passes all tests, doctests included.
+    Test {
+        /// Arguments for the test runner, such as a filter.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Formatting, lints and docs, with warnings denied.
+    Check,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo { rest } => demo(&rest),
+        Task::Test { rest } => test(&rest),
+        Task::Check => check(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(rest: &[String]) -> Result<(), String> {
+    packages::provide(packages::DEMO)?;
+    cargo::run(&["build", "--workspace", "--bins"])?;
+    cargo::built("spoke-lab", &["demo"], rest)
+}
+
+fn test(rest: &[String]) -> Result<(), String> {
+    packages::provide(packages::TESTS)?;
+    // The end-to-end tests drive the built programs, which cargo does not build for them.
+    cargo::run(&["build", "--workspace", "--bins"])?;
+    if cargo::has("nextest") {
+        cargo::run_with(&["nextest", "run", "--workspace"], rest)?;
+    } else {
+        println!(
+            "cargo-nextest is not installed; using cargo test, one test program after the other"
+        );
+        cargo::run_with(&["test", "--workspace", "--all-targets"], rest)?;
+    }
+    if rest.is_empty() {
+        cargo::run(&["test", "--workspace", "--doc"])?;
+    }
+    Ok(())
+}
+
+fn check() -> Result<(), String> {
+    cargo::run(&["fmt", "--all", "--check"])?;
+    cargo::run(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ])?;
+    cargo::documentation()
+}

@@ -1,0 +1,60 @@
+//! Calls of cargo and of what it built.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Runs cargo and fails when it does.
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    run_with(arguments, &[])
+}
+
+/// Runs cargo with more arguments behind the fixed ones.
+pub(crate) fn run_with(arguments: &[&str], more: &[String]) -> Result<(), String> {
+    let mut command = Command::new(program());
+    command.args(arguments).args(more);
+    finish(command, &format!("cargo {}", arguments.join(" ")))
+}
+
+/// Builds the documentation with warnings denied.
+pub(crate) fn documentation() -> Result<(), String> {
+    let mut command = Command::new(program());
+    command
+        .args(["doc", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "--deny warnings");
+    finish(command, "cargo doc")
+}
+
+/// Whether cargo has this subcommand.
+pub(crate) fn has(subcommand: &str) -> bool {
+    Command::new(program())
+        .args([subcommand, "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs a program of this workspace that was built for development.
+pub(crate) fn built(name: &str, arguments: &[&str], more: &[String]) -> Result<(), String> {
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let mut command = Command::new(target.join("debug").join(name));
+    command.args(arguments).args(more);
+    finish(command, &format!("{name} {}", arguments.join(" ")))
+}
+
+fn finish(mut command: Command, name: &str) -> Result<(), String> {
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start {name}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} failed ({status})"))
+    }
+}
+
+fn program() -> std::ffi::OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}

@@ -1,0 +1,150 @@
+//! Holds the house rules that no compiler knows: sizes, names and what documents name.
+
+#![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Files that git tracks, or would with `git add`.
+fn files() -> Vec<PathBuf> {
+    let output = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .expect("git ls-files");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(PathBuf::from)
+        .filter(|path| root().join(path).is_file())
+        .collect()
+}
+
+fn text(path: &Path) -> Option<String> {
+    fs::read_to_string(root().join(path)).ok()
+}
+
+#[test]
+fn no_source_file_is_over_600_lines() {
+    let long: Vec<String> = files()
+        .iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .filter_map(|path| {
+            let lines = text(path)?.lines().count();
+            (lines > 600).then(|| format!("{}: {lines}", path.display()))
+        })
+        .collect();
+    assert!(
+        long.is_empty(),
+        "two things in one file?\n{}",
+        long.join("\n")
+    );
+}
+
+#[test]
+fn platforms_are_told_apart_on_mod_lines_only() {
+    for path in files() {
+        let name = path.to_string_lossy().into_owned();
+        if !name.ends_with(".rs") || name == "xtask/tests/house.rs" {
+            continue;
+        }
+        let text = text(&path).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            if line.contains("cfg(target_os") || line.contains("cfg!(target_os") {
+                let next = lines.get(number + 1).copied().unwrap_or_default();
+                let on_mod = ["mod ", "pub mod ", "pub use ", "use ", "pub(crate) mod "]
+                    .iter()
+                    .any(|start| next.trim_start().starts_with(start));
+                assert!(
+                    on_mod && line.trim_start().starts_with("#[cfg"),
+                    "{name}:{}: {line}",
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_stays_where_the_kernel_is_spoken_to() {
+    for path in files() {
+        let name = path.to_string_lossy().into_owned();
+        let allowed = ["edge/host/", "edge/tunnel/", "xtask/tests/house.rs"];
+        if !name.ends_with(".rs") || allowed.iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
+        let text = text(&path).unwrap_or_default();
+        assert!(
+            !text.contains("unsafe {")
+                && !text.contains("unsafe fn")
+                && !text.contains("unsafe impl"),
+            "{name} has unsafe code"
+        );
+    }
+}
+
+#[test]
+fn files_that_the_documents_name_exist() {
+    let mut missing = Vec::new();
+    for document in files() {
+        if document.extension().is_none_or(|ending| ending != "md") {
+            continue;
+        }
+        for word in text(&document)
+            .unwrap_or_default()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+        {
+            let folder = word.split('/').next().unwrap_or_default();
+            let ours = [
+                "core",
+                "edge",
+                "apps",
+                "testing",
+                "docs",
+                "packaging",
+                "xtask",
+                "fuzz",
+                ".ci",
+            ];
+            let plain = !word.contains([' ', '*', '{', '<', '$', '\n', ':']);
+            if ours.contains(&folder) && word.contains('/') && plain && !root().join(word).exists()
+            {
+                missing.push(format!("{}: {word}", document.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn nothing_tracked_names_the_machine_it_was_written_on() {
+    // Put together here, so that this file does not hold them.
+    let bad = [
+        ["/wo", "rk/"].concat(),
+        ["/tmp/", "bash_jobs"].concat(),
+        ["registry.", "npmjs"].concat(),
+        ["static.", "crates.io"].concat(),
+        ["index.", "crates.io"].concat(),
+        ["pypi", ".org"].concat(),
+        ["deb.", "debian.org"].concat(),
+    ];
+    let mut found = Vec::new();
+    for path in files() {
+        let text = text(&path).unwrap_or_default();
+        for (number, line) in text.lines().enumerate() {
+            for word in &bad {
+                if line.contains(word.as_str()) {
+                    found.push(format!("{}:{}: {word}", path.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
