@@ -1,6 +1,8 @@
 //! One example of each message, held by snapshot: a field that changes its name or
 //! goes away breaks every client in the field, so it must break here first.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
     AccessToken, ClientMessage, ConnectOptions, Connection, DaemonInfo, DaemonMessage, DnsMode,
