@@ -6,6 +6,7 @@
 mod control;
 mod cursor;
 mod key_exchange;
+mod mss;
 mod opcode;
 mod options_string;
 mod peer_info;
@@ -15,6 +16,7 @@ mod tls_auth;
 
 pub use control::{Control, ControlError, MAX_ACKS_ACCEPTED, MAX_ACKS_SENT, Message};
 pub use key_exchange::{KeyExchange, KeyExchangeError, MAX_STRING};
+pub use mss::clamp_mss;
 pub use opcode::{FirstByte, FirstByteError, MAX_KEY_ID, Opcode};
 pub use options_string::{OptionsString, TransportName, cipher_in_options};
 pub use peer_info::{PeerInfo, ProtocolBits};
