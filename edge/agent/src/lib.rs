@@ -1,1 +1,19 @@
-//! Under construction.
+//! The user's side: speaks with the daemon, answers its questions for tokens,
+//! and keeps the user's profiles and sign-ins. The only crate that opens a
+//! browser, a keyring or an HTTP connection.
+
+mod agent_loop;
+mod daemon;
+mod keyring;
+mod paths;
+mod profiles;
+mod prompt;
+mod provider;
+
+pub use agent_loop::AgentLoop;
+pub use daemon::{DaemonClient, Updates};
+pub use keyring::Keyring;
+pub use paths::Paths;
+pub use profiles::ProfileStore;
+pub use prompt::{PasswordAnswer, Prompt, Unattended, Waiting};
+pub use provider::{Ask, ProviderOptions, SignedIn, TokenProvider};

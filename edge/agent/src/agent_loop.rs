@@ -1,0 +1,132 @@
+use crate::daemon::DaemonClient;
+use crate::profiles::ProfileStore;
+use crate::prompt::Unattended;
+use crate::provider::TokenProvider;
+use nix::unistd::Uid;
+use spoke_api::{Phase, Problem, Request, State, TokenWanted, Update};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How long the loop looks for the daemon after losing it: time for a restart of
+/// the service, after which it connects again by itself and asks for a token.
+const SEARCH: Duration = Duration::from_secs(120);
+
+/// The user's background agent: renews tokens silently while the user has a
+/// connection, and ends with it.
+pub struct AgentLoop {
+    /// The daemon's socket.
+    pub socket: PathBuf,
+    /// Version of the program, for the daemon's log.
+    pub version: String,
+    /// Where the profiles are that the daemon names.
+    pub profiles: ProfileStore,
+    /// What answers.
+    pub provider: Arc<TokenProvider>,
+}
+
+impl AgentLoop {
+    /// Runs until the daemon has no connection of this user any more.
+    ///
+    /// # Errors
+    /// When the daemon could not be reached at the start.
+    pub async fn run(self) -> Result<(), Problem> {
+        if matches!(self.serve().await?, Ended::NothingToDo) {
+            return Ok(());
+        }
+        let mut searching = Duration::ZERO;
+        while searching < SEARCH {
+            match self.serve().await {
+                Ok(Ended::NothingToDo) => return Ok(()),
+                Ok(Ended::Lost) => searching = Duration::ZERO,
+                Err(_) => searching += Duration::from_secs(1),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(())
+    }
+
+    async fn serve(&self) -> Result<Ended, Problem> {
+        let (daemon, mut updates) = DaemonClient::connect(&self.socket, &self.version).await?;
+        daemon.request(Request::OfferTokens).await?;
+        daemon.request(Request::Subscribe).await?;
+        let mut answers = Answers::default();
+        while let Some(update) = updates.next().await {
+            match update {
+                Update::State { state } if !is_mine(&state) => return Ok(Ended::NothingToDo),
+                Update::TokenWanted(wanted) => answers.begin(self, &daemon, wanted),
+                Update::TokenNoLongerWanted { request } => answers.abandon(request),
+                Update::State { .. } | Update::Log { .. } => {}
+            }
+        }
+        Ok(Ended::Lost)
+    }
+}
+
+enum Ended {
+    NothingToDo,
+    Lost,
+}
+
+/// Answers under way; they end with the connection.
+#[derive(Default)]
+struct Answers(BTreeMap<u64, JoinHandle<()>>);
+
+impl Answers {
+    fn begin(&mut self, agent: &AgentLoop, daemon: &DaemonClient, wanted: TokenWanted) {
+        self.0.retain(|_, answer| !answer.is_finished());
+        let profiles = agent.profiles.clone();
+        let provider = Arc::clone(&agent.provider);
+        let daemon = daemon.clone();
+        let request = wanted.request;
+        let answer = tokio::spawn(async move {
+            let reply = answer(&profiles, &provider, wanted).await;
+            if let Err(problem) = daemon.request(reply).await {
+                tracing::warn!("the daemon did not take the answer: {problem}");
+            }
+        });
+        self.0.insert(request, answer);
+    }
+
+    fn abandon(&mut self, request: u64) {
+        if let Some(answer) = self.0.remove(&request) {
+            answer.abort();
+        }
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        for answer in self.0.values() {
+            answer.abort();
+        }
+    }
+}
+
+async fn answer(
+    profiles: &ProfileStore,
+    provider: &TokenProvider,
+    mut wanted: TokenWanted,
+) -> Request {
+    wanted.interactive = false;
+    let granted = match profiles.load(&wanted.profile) {
+        Ok(profile) => provider.answer(&profile, &wanted, &mut Unattended).await,
+        Err(problem) => Err(problem),
+    };
+    match granted {
+        Ok(grant) => Request::GrantToken(grant),
+        Err(problem) => Request::RefuseToken {
+            request: wanted.request,
+            problem,
+        },
+    }
+}
+
+fn is_mine(state: &State) -> bool {
+    state.connection.as_ref().is_some_and(|connection| {
+        connection.owner == Uid::current().as_raw()
+            && !matches!(connection.phase, Phase::Disconnected | Phase::Failed)
+    })
+}

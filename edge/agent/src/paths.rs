@@ -1,0 +1,135 @@
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Where the user's files and the daemon's socket are.
+///
+/// On Linux `$XDG_CONFIG_HOME/spoke`, `$XDG_STATE_HOME/spoke` and
+/// `/run/spoke/spoke.sock`; on macOS everything of the user's is in
+/// `~/Library/Application Support/Spoke`. `SPOKE_CONFIG_DIR` replaces the
+/// first two, `SPOKE_SOCKET` the third.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    /// Settings and profiles.
+    pub config: PathBuf,
+    /// What a program remembers between runs.
+    pub state: PathBuf,
+    /// The daemon's socket.
+    pub socket: PathBuf,
+}
+
+/// The daemon's socket unless someone says otherwise.
+const SOCKET: &str = if cfg!(target_os = "macos") {
+    "/var/run/spoke/spoke.sock"
+} else {
+    "/run/spoke/spoke.sock"
+};
+
+impl Paths {
+    /// The paths that this process's environment names.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        Self::choose(|name| std::env::var_os(name), cfg!(target_os = "macos"))
+    }
+
+    /// The folder that holds one file for each profile.
+    #[must_use]
+    pub fn profiles(&self) -> PathBuf {
+        self.config.join("profiles")
+    }
+
+    /// The file that holds tokens when the user chose a file for them.
+    #[must_use]
+    pub fn token_file(&self) -> PathBuf {
+        self.config.join("tokens.json")
+    }
+
+    /// With another socket (`--socket`).
+    #[must_use]
+    pub fn with_socket(mut self, socket: impl AsRef<Path>) -> Self {
+        self.socket = socket.as_ref().to_owned();
+        self
+    }
+
+    fn choose(variable: impl Fn(&str) -> Option<OsString>, macos: bool) -> Self {
+        let named = |name: &str| variable(name).filter(|value| !value.is_empty());
+        // The XDG specification tells to ignore relative paths.
+        let xdg = |name: &str| {
+            named(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
+        let home = named("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        let (config, state) = if let Some(folder) = named("SPOKE_CONFIG_DIR").map(PathBuf::from) {
+            (folder.clone(), folder.join("state"))
+        } else if macos {
+            let folder = home.join("Library/Application Support/Spoke");
+            (folder.clone(), folder.join("state"))
+        } else {
+            (
+                xdg("XDG_CONFIG_HOME")
+                    .unwrap_or_else(|| home.join(".config"))
+                    .join("spoke"),
+                xdg("XDG_STATE_HOME")
+                    .unwrap_or_else(|| home.join(".local/state"))
+                    .join("spoke"),
+            )
+        };
+        let socket = named("SPOKE_SOCKET").map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
+        Self {
+            config,
+            state,
+            socket,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(variables: &[(&str, &str)], macos: bool) -> Paths {
+        Paths::choose(
+            |name| {
+                variables
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| OsString::from(value))
+            },
+            macos,
+        )
+    }
+
+    #[test]
+    fn xdg_is_followed_unless_it_is_relative() {
+        let plain = paths(&[("HOME", "/home/ana")], false);
+        assert_eq!(plain.config, Path::new("/home/ana/.config/spoke"));
+        assert_eq!(plain.state, Path::new("/home/ana/.local/state/spoke"));
+        let xdg = paths(&[("HOME", "/home/ana"), ("XDG_CONFIG_HOME", "/cfg")], false);
+        assert_eq!(xdg.config, Path::new("/cfg/spoke"));
+        let relative = paths(&[("HOME", "/home/ana"), ("XDG_CONFIG_HOME", "cfg")], false);
+        assert_eq!(relative, plain);
+    }
+
+    #[test]
+    fn the_own_variables_win() {
+        let own = [
+            ("HOME", "/h"),
+            ("SPOKE_CONFIG_DIR", "/c"),
+            ("SPOKE_SOCKET", "/s"),
+        ];
+        let seen = paths(&own, false);
+        assert_eq!(seen.profiles(), Path::new("/c/profiles"));
+        assert_eq!(seen.state, Path::new("/c/state"));
+        assert_eq!(seen.socket, Path::new("/s"));
+        assert_eq!(paths(&own, true).config, Path::new("/c"));
+    }
+
+    #[test]
+    fn macos_keeps_everything_in_one_folder() {
+        let seen = paths(&[("HOME", "/Users/ana")], true);
+        assert_eq!(
+            seen.config,
+            Path::new("/Users/ana/Library/Application Support/Spoke")
+        );
+    }
+}
