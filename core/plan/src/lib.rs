@@ -1,1 +1,40 @@
-//! Under construction.
+//! What the host's network should be while the tunnel is up, the difference to
+//! what it is, and the way back.
+//!
+//! A [`Situation`] (host, policy, what the gateway pushed) becomes a [`Wanted`]
+//! setup; [`diff`] turns two setups into [`Change`]s, each of which knows its own
+//! undo; the [`Journal`] keeps the undo of those that outlive the process, and
+//! [`recover`] makes the changes that a crash left to be taken back.
+
+mod change;
+mod diff;
+mod dns;
+mod files;
+mod journal;
+mod name;
+mod notice;
+mod plan_dns;
+mod plan_routes;
+mod planning;
+mod policy;
+mod pushed;
+mod resolv_conf;
+mod route;
+mod situation;
+mod view;
+mod wanted;
+
+pub use change::{Change, Lifetime, Stage};
+pub use diff::diff;
+pub use dns::{DnsManager, DnsMode, DnsSetup, LinkDns, Mechanism, RoutingDomain};
+pub use files::{Contents, FileState};
+pub use journal::{Entry, JOURNAL_VERSION, Journal, recover};
+pub use name::interface_name;
+pub use notice::Notice;
+pub use planning::{Planned, plan};
+pub use policy::Policy;
+pub use pushed::Pushed;
+pub use route::{MAX_ROUTES, ROUTE_METRIC, ROUTE_PROTOCOL, Route, Via};
+pub use situation::Situation;
+pub use view::{HostView, KnownRoute, Link, Linux, Platform};
+pub use wanted::{DEFAULT_MTU, Interface, Wanted};

@@ -1,0 +1,15 @@
+use crate::view::HostView;
+
+/// The first of `spoke0`, `spoke1`, … that no link of the host has. The name says
+/// whose device it is and stays the same from one connection to the next.
+#[must_use]
+pub fn interface_name(view: &HostView) -> String {
+    let mut number = 0_u32;
+    loop {
+        let name = format!("spoke{number}");
+        if !view.has_link(&name) {
+            return name;
+        }
+        number = number.saturating_add(1);
+    }
+}

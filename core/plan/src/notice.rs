@@ -1,0 +1,117 @@
+use ipnet::IpNet;
+use std::fmt;
+use std::net::IpAddr;
+
+/// What the user should know about a plan although it is no failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// No traffic is ever routed like this.
+    AbsurdRoute(IpNet),
+    /// It would lead the tunnel's own packets into the tunnel.
+    RouteToGateway(IpNet),
+    /// The gateway gave no address of this family.
+    NoAddressFor(IpNet),
+    /// More than [`MAX_ROUTES`](crate::MAX_ROUTES); so many were left out.
+    TooManyRoutes {
+        /// How many were left out.
+        left_out: usize,
+    },
+    /// The prefix exists on a link of the host too.
+    Overlap {
+        /// The tunnel's prefix.
+        prefix: IpNet,
+        /// The link's prefix.
+        local: IpNet,
+        /// The link.
+        interface: String,
+    },
+    /// The prefix is kept out of the tunnel and the host has no other way to it.
+    NoWayTo(IpNet),
+    /// All IPv4 traffic goes into the tunnel, IPv6 traffic does not.
+    Ipv6Outside,
+    /// An MTU that no tunnel works with, and what is used instead.
+    MtuRaised {
+        /// What was asked for, in bytes.
+        asked: u16,
+        /// What is used, in bytes.
+        used: u16,
+    },
+    /// An address that no device can have.
+    AbsurdAddress(IpNet),
+    /// A resolver that cannot be one.
+    AbsurdServer(IpAddr),
+    /// A resolver that the tunnel's routes do not cover.
+    ServerOutside(IpAddr),
+    /// There are suffixes and no servers.
+    SuffixesWithoutServer,
+    /// A suffix that is no domain name.
+    BadSuffix(String),
+    /// Split DNS was wished for; the host can only send all names to the tunnel.
+    CannotSplit,
+    /// Servers without suffixes beside the host's own.
+    AskedBoth,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AbsurdRoute(prefix) => {
+                write!(f, "route {prefix} left out: no network has such addresses")
+            }
+            Self::RouteToGateway(prefix) => write!(
+                f,
+                "route {prefix} left out: it is the VPN gateway's own address"
+            ),
+            Self::NoAddressFor(prefix) => write!(
+                f,
+                "route {prefix} left out: the gateway gave no {} address",
+                if prefix.addr().is_ipv4() { "IPv4" } else { "IPv6" }
+            ),
+            Self::TooManyRoutes { left_out } => write!(
+                f,
+                "{left_out} routes left out: more than {} were asked for",
+                crate::route::MAX_ROUTES
+            ),
+            Self::Overlap {
+                prefix,
+                local,
+                interface,
+            } => write!(
+                f,
+                "{prefix} in the tunnel overlaps {local} on {interface}: what is in both is reached by the longer prefix"
+            ),
+            Self::NoWayTo(prefix) => write!(
+                f,
+                "{prefix} is kept out of the tunnel and this host has no other way to it"
+            ),
+            Self::Ipv6Outside => f.write_str(
+                "all IPv4 traffic goes into the tunnel; IPv6 traffic does not, the gateway gave no IPv6 address",
+            ),
+            Self::MtuRaised { asked, used } => {
+                write!(f, "MTU {asked} is too small, {used} is used")
+            }
+            Self::AbsurdAddress(address) => {
+                write!(f, "address {address} left out: no device can have it")
+            }
+            Self::AbsurdServer(server) => {
+                write!(f, "DNS server {server} left out: it cannot be one")
+            }
+            Self::ServerOutside(server) => write!(
+                f,
+                "DNS server {server} is not in any route of the tunnel; add its prefix to the included routes if names do not resolve"
+            ),
+            Self::SuffixesWithoutServer => f.write_str(
+                "DNS suffixes without a DNS server: names are resolved as without the tunnel; add a server to the profile",
+            ),
+            Self::BadSuffix(name) => {
+                write!(f, "DNS suffix {name:?} left out: it is no domain name")
+            }
+            Self::CannotSplit => f.write_str(
+                "this host cannot resolve only some names in the tunnel (that needs systemd-resolved): all names are asked there",
+            ),
+            Self::AskedBoth => f.write_str(
+                "the tunnel's DNS servers come without suffixes: names are asked there and at this host's own servers",
+            ),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+use crate::notice::Notice;
+use crate::route::{MAX_ROUTES, Route, Via};
+use crate::situation::Situation;
+use crate::view::KnownRoute;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The routes that a situation calls for: what goes into the tunnel, and what must
+/// be led past it because a route into the tunnel covers it.
+pub(crate) fn plan_routes(
+    situation: &Situation<'_>,
+    addresses: &BTreeSet<IpNet>,
+    notices: &mut Vec<Notice>,
+) -> BTreeSet<Route> {
+    let excluded = excluded(situation);
+    let inside = inside(situation, addresses, &excluded, notices);
+    note_overlaps(situation, &inside, &excluded, notices);
+    note_ipv6_outside(situation, &inside, notices);
+
+    let mut routes: BTreeMap<IpNet, Via> = inside
+        .iter()
+        .map(|prefix| {
+            let interface = situation.interface.to_owned();
+            (*prefix, Via::Tunnel { interface })
+        })
+        .collect();
+    for prefix in excluded {
+        if covered(&inside, &prefix) && !has_own_route(situation, &prefix) {
+            let via = way_past(situation, &prefix).unwrap_or_else(|| {
+                notices.push(Notice::NoWayTo(prefix));
+                Via::Nowhere
+            });
+            routes.insert(prefix, via);
+        }
+    }
+    if let Some(host) = situation.gateway.map(IpNet::from)
+        && covered(&inside, &host)
+        && !has_own_route(situation, &host)
+        && let Some(via) = way_past(situation, &host)
+    {
+        routes.insert(host, via);
+    }
+    routes
+        .into_iter()
+        .map(|(prefix, via)| Route { prefix, via })
+        .collect()
+}
+
+/// Whether all IPv4 or all IPv6 traffic goes into the tunnel.
+pub(crate) fn takes_all(routes: &BTreeSet<Route>) -> bool {
+    let inside: BTreeSet<IpNet> = routes
+        .iter()
+        .filter(|route| route.is_tunnel())
+        .map(|route| route.prefix)
+        .collect();
+    [Family::V4, Family::V6]
+        .iter()
+        .any(|family| takes_family(&inside, *family))
+}
+
+#[derive(Clone, Copy)]
+enum Family {
+    V4,
+    V6,
+}
+
+/// The default route as two halves: both beat the host's own default route, which
+/// so is never replaced.
+fn halves(family: Family) -> [IpNet; 2] {
+    match family {
+        Family::V4 => [
+            v4(Ipv4Addr::UNSPECIFIED, 1),
+            v4(Ipv4Addr::new(128, 0, 0, 0), 1),
+        ],
+        Family::V6 => [
+            v6(Ipv6Addr::UNSPECIFIED, 1),
+            v6(Ipv6Addr::new(0x8000, 0, 0, 0, 0, 0, 0, 0), 1),
+        ],
+    }
+}
+
+fn takes_family(inside: &BTreeSet<IpNet>, family: Family) -> bool {
+    halves(family).iter().all(|half| inside.contains(half))
+}
+
+fn excluded(situation: &Situation<'_>) -> BTreeSet<IpNet> {
+    situation
+        .policy
+        .exclude
+        .iter()
+        .chain(&situation.pushed.bypass)
+        .map(IpNet::trunc)
+        .filter(|prefix| !prefix.addr().is_loopback() && *prefix != zero_host())
+        .take(MAX_ROUTES)
+        .collect()
+}
+
+fn inside(
+    situation: &Situation<'_>,
+    addresses: &BTreeSet<IpNet>,
+    excluded: &BTreeSet<IpNet>,
+    notices: &mut Vec<Notice>,
+) -> BTreeSet<IpNet> {
+    let mut taken = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut left_out = 0_usize;
+    for prefix in candidates(situation, addresses) {
+        if !seen.insert(prefix) || excluded.iter().any(|out| out.contains(&prefix)) {
+            continue;
+        }
+        if is_absurd(&prefix) {
+            notices.push(Notice::AbsurdRoute(prefix));
+        } else if situation.gateway.map(IpNet::from) == Some(prefix) {
+            notices.push(Notice::RouteToGateway(prefix));
+        } else if !addresses.iter().any(|own| same_family(own, &prefix)) {
+            notices.push(Notice::NoAddressFor(prefix));
+        } else if taken.len() == MAX_ROUTES {
+            left_out += 1;
+        } else {
+            taken.insert(prefix);
+        }
+    }
+    if left_out > 0 {
+        notices.push(Notice::TooManyRoutes { left_out });
+    }
+    taken
+}
+
+/// Everything that was asked to go into the tunnel, what the user asked for first.
+fn candidates(situation: &Situation<'_>, addresses: &BTreeSet<IpNet>) -> Vec<IpNet> {
+    let Situation { policy, pushed, .. } = situation;
+    let has_ipv6 = addresses.iter().any(|own| own.addr().is_ipv6());
+    let mut all: Vec<IpNet> = addresses
+        .iter()
+        .filter(|own| own.prefix_len() < own.max_prefix_len())
+        .copied()
+        .collect();
+    all.extend(&policy.include);
+    if policy.full_tunnel || pushed.redirect_ipv4 {
+        all.push(v4(Ipv4Addr::UNSPECIFIED, 0));
+    }
+    if (policy.full_tunnel && has_ipv6) || pushed.redirect_ipv6 {
+        all.push(v6(Ipv6Addr::UNSPECIFIED, 0));
+    }
+    all.extend(&pushed.routes);
+    all.into_iter()
+        .flat_map(|prefix| match prefix.trunc() {
+            IpNet::V4(net) if net.prefix_len() == 0 => halves(Family::V4).to_vec(),
+            IpNet::V6(net) if net.prefix_len() == 0 => halves(Family::V6).to_vec(),
+            other => vec![other],
+        })
+        .collect()
+}
+
+/// Prefixes that never lead to another network: this host, this link, groups.
+fn is_absurd(prefix: &IpNet) -> bool {
+    let never = [
+        v4(Ipv4Addr::UNSPECIFIED, 8),
+        v4(Ipv4Addr::new(127, 0, 0, 0), 8),
+        v4(Ipv4Addr::new(169, 254, 0, 0), 16),
+        v4(Ipv4Addr::new(224, 0, 0, 0), 3),
+        v6(Ipv6Addr::UNSPECIFIED, 127),
+        v6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
+        v6(Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8),
+    ];
+    never.iter().any(|net| net.contains(prefix))
+}
+
+fn covered(inside: &BTreeSet<IpNet>, prefix: &IpNet) -> bool {
+    inside.iter().any(|route| route.contains(prefix))
+}
+
+/// The way that the host itself has to a prefix.
+fn way_past(situation: &Situation<'_>, prefix: &IpNet) -> Option<Via> {
+    let best = own_routes(situation)
+        .filter(|route| route.prefix.contains(prefix))
+        .max_by_key(|route| (route.prefix.prefix_len(), std::cmp::Reverse(route.metric)))?;
+    Some(Via::Physical {
+        interface: best.interface.clone()?,
+        gateway: best.gateway,
+        onlink: best.onlink,
+    })
+}
+
+/// Whether the host itself has a route to exactly this prefix: then no route into
+/// the tunnel beats it.
+fn has_own_route(situation: &Situation<'_>, prefix: &IpNet) -> bool {
+    own_routes(situation).any(|route| route.prefix == *prefix)
+}
+
+fn own_routes<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a KnownRoute> {
+    let interface = situation.interface;
+    situation.view.routes.iter().filter(move |route| {
+        !route.ours
+            && route
+                .interface
+                .as_deref()
+                .is_some_and(|name| name != interface)
+    })
+}
+
+fn note_overlaps(
+    situation: &Situation<'_>,
+    inside: &BTreeSet<IpNet>,
+    excluded: &BTreeSet<IpNet>,
+    notices: &mut Vec<Notice>,
+) {
+    for link in &situation.view.links {
+        if link.name == situation.interface {
+            continue;
+        }
+        for local in link.addresses.iter().map(IpNet::trunc) {
+            if is_absurd(&local) || excluded.iter().any(|out| out.contains(&local)) {
+                continue;
+            }
+            let overlap = inside.iter().find(|prefix| {
+                prefix.prefix_len() > 1 && (prefix.contains(&local) || local.contains(*prefix))
+            });
+            if let Some(prefix) = overlap {
+                notices.push(Notice::Overlap {
+                    prefix: *prefix,
+                    local,
+                    interface: link.name.clone(),
+                });
+            }
+        }
+    }
+}
+
+fn note_ipv6_outside(
+    situation: &Situation<'_>,
+    inside: &BTreeSet<IpNet>,
+    notices: &mut Vec<Notice>,
+) {
+    let leaks = own_routes(situation)
+        .any(|route| route.prefix == v6(Ipv6Addr::UNSPECIFIED, 0) && route.interface.is_some());
+    if leaks && takes_family(inside, Family::V4) && !takes_family(inside, Family::V6) {
+        notices.push(Notice::Ipv6Outside);
+    }
+}
+
+fn same_family(a: &IpNet, b: &IpNet) -> bool {
+    a.addr().is_ipv4() == b.addr().is_ipv4()
+}
+
+fn zero_host() -> IpNet {
+    IpNet::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+fn v4(address: Ipv4Addr, length: u8) -> IpNet {
+    Ipv4Net::new(address, length).unwrap_or_default().into()
+}
+
+fn v6(address: Ipv6Addr, length: u8) -> IpNet {
+    Ipv6Net::new(address, length).unwrap_or_default().into()
+}

@@ -1,0 +1,72 @@
+use crate::files::FileState;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// A snapshot of the host's network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostView {
+    /// The operating system, with what only it has.
+    pub platform: Platform,
+    /// Changes with every boot; tells whether what dies with a boot is gone.
+    pub boot_id: String,
+    /// Network links.
+    pub links: Vec<Link>,
+    /// Routes of the main table, both families.
+    pub routes: Vec<KnownRoute>,
+}
+
+/// The operating system as a value, so that plans for each can be tested on any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// Linux.
+    Linux(Linux),
+}
+
+/// What matters of a Linux host beside links and routes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Linux {
+    /// Whether systemd-resolved answers on the system bus.
+    pub resolved: bool,
+    /// What stands at `/etc/resolv.conf`.
+    pub resolv_conf: FileState,
+}
+
+/// One network link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its name.
+    pub name: String,
+    /// Its index.
+    pub index: u32,
+    /// Whether it is set up.
+    pub up: bool,
+    /// MTU in bytes.
+    pub mtu: u32,
+    /// Addresses with their prefix lengths.
+    pub addresses: Vec<IpNet>,
+}
+
+/// One route as the host has it, whoever added it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRoute {
+    /// Where to.
+    pub prefix: IpNet,
+    /// The link it leaves by; none for routes that refuse (`unreachable` and the like).
+    pub interface: Option<String>,
+    /// The router, if any.
+    pub gateway: Option<IpAddr>,
+    /// The router is reached directly although no route covers it.
+    pub onlink: bool,
+    /// Its metric; lower wins between equal prefixes.
+    pub metric: u32,
+    /// Whether it carries Spoke's mark.
+    pub ours: bool,
+}
+
+impl HostView {
+    /// Whether a link of this name exists.
+    #[must_use]
+    pub fn has_link(&self, name: &str) -> bool {
+        self.links.iter().any(|link| link.name == name)
+    }
+}
