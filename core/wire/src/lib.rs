@@ -4,22 +4,39 @@
 //! with "more is needed", and never panics. Integers are big-endian throughout.
 
 mod control;
+mod control_message;
 mod cursor;
+mod data_header;
 mod key_exchange;
 mod mss;
 mod opcode;
+mod option_line;
 mod options_string;
 mod peer_info;
+mod push;
 mod session_id;
+mod static_key;
 mod stream;
 mod tls_auth;
 
 pub use control::{Control, ControlError, MAX_ACKS_ACCEPTED, MAX_ACKS_SENT, Message};
+pub use control_message::{
+    Advance, AuthFailure, ChallengeAnswer, ControlMessage, ControlMessageError, DynamicChallenge,
+    MessageReader,
+};
+pub use data_header::{DataHeader, DataHeaderError, OCC_EXIT, OCC_MAGIC, PING, Payload};
 pub use key_exchange::{KeyExchange, KeyExchangeError, MAX_STRING};
 pub use mss::clamp_mss;
 pub use opcode::{FirstByte, FirstByteError, MAX_KEY_ID, Opcode};
+pub use option_line::{OptionLineError, quote_word, split_option};
 pub use options_string::{OptionsString, TransportName, cipher_in_options};
 pub use peer_info::{PeerInfo, ProtocolBits};
+pub use push::{
+    AuthToken, Compression, DhcpOption, DnsServer, DnsSettings, Ifconfig, IfconfigV6, Inactive,
+    ProtocolFlags, PushError, PushJoiner, PushReply, PushText, PushUpdate, RedirectGateway, Route,
+    RouteGateway, RouteV6, Topology, UpdateItem,
+};
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
+pub use static_key::{KeyDirection, StaticKey, StaticKeyError};
 pub use stream::{FrameError, MAX_FRAME, StreamFramer, frame_prefix};
 pub use tls_auth::{PlainLayout, TlsAuthFields, TlsAuthLayout, WrapError};

@@ -1,0 +1,19 @@
+//! The configuration that a server hands to a client after sign-in.
+
+mod dns;
+mod join;
+mod parse;
+mod reply;
+mod route;
+mod text;
+mod update;
+mod write;
+
+pub use dns::{DhcpOption, DnsServer, DnsSettings};
+pub use join::PushJoiner;
+pub use reply::{
+    AuthToken, Compression, Ifconfig, IfconfigV6, Inactive, ProtocolFlags, PushReply, Topology,
+};
+pub use route::{RedirectGateway, Route, RouteGateway, RouteV6};
+pub use text::{PushError, PushText};
+pub use update::{PushUpdate, UpdateItem};
