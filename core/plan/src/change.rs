@@ -1,6 +1,5 @@
 use crate::dns::LinkDns;
 use crate::files::FileState;
-use crate::resolv_conf;
 use crate::route::{Route, Via};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -182,7 +181,7 @@ impl fmt::Display for Change {
                 to: None,
                 ..
             } => write!(f, "take back DNS of {interface}"),
-            Self::SetResolvConf { to, .. } if resolv_conf::is_ours(to) => {
+            Self::SetResolvConf { to, .. } if to.is_ours() => {
                 f.write_str("replace /etc/resolv.conf")
             }
             Self::SetResolvConf { .. } => f.write_str("restore /etc/resolv.conf"),

@@ -1,6 +1,10 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
+/// First line of every file that Spoke puts in the place of another.
+pub(crate) const FIRST_LINE: &str =
+    "# Written by Spoke while its tunnel is up; what stood here comes back when it goes down.\n";
+
 /// Bytes of a small text file. In JSON they are a string when they are UTF-8 and a
 /// list of numbers otherwise, so that nothing is lost on the way back.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -51,6 +55,19 @@ impl FileState {
             | (Self::Symlink { target: a, .. }, Self::Symlink { target: b, .. }) => a == b,
             _ => false,
         }
+    }
+
+    /// Whether Spoke wrote it: it begins with Spoke's first line.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::File { contents, .. } if contents.0.starts_with(FIRST_LINE.as_bytes()))
+    }
+
+    /// Whether a change that expects `from` may replace this: it is the same, or
+    /// both are Spoke's.
+    #[must_use]
+    pub fn may_be_replaced(&self, from: &Self) -> bool {
+        self.same_as(from) || (self.is_ours() && from.is_ours())
     }
 }
 

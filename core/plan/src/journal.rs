@@ -1,7 +1,5 @@
 use crate::change::{Change, Lifetime};
 use crate::files::FileState;
-use crate::resolv_conf;
-use crate::route::{Route, Via};
 use crate::view::{HostView, Platform};
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +80,8 @@ impl Journal {
     fn way_back(&self, change: &Change) -> Option<Change> {
         match change {
             Change::AddRoute { .. } if change.needs_journal() => Some(change.undo()),
-            Change::SetResolvConf { from, to } if resolv_conf::is_ours(to) => {
-                let original = if resolv_conf::is_ours(from) {
+            Change::SetResolvConf { from, to } if to.is_ours() => {
+                let original = if from.is_ours() {
                     self.original_of(from).unwrap_or(from)
                 } else {
                     from
@@ -121,8 +119,10 @@ pub fn recover(journal: &Journal, view: &HostView) -> Vec<Change> {
             continue;
         }
         match undo {
-            Change::RemoveRoute { route } if is_there(route, view) => changes.push(undo.clone()),
-            Change::SetResolvConf { from, to } if resolv_conf::may_replace(&standing, from) => {
+            Change::RemoveRoute { route } if view.routes.iter().any(|have| route.is(have)) => {
+                changes.push(undo.clone());
+            }
+            Change::SetResolvConf { from, to } if standing.may_be_replaced(from) => {
                 changes.push(Change::SetResolvConf {
                     from: standing,
                     to: to.clone(),
@@ -133,18 +133,4 @@ pub fn recover(journal: &Journal, view: &HostView) -> Vec<Change> {
         }
     }
     changes
-}
-
-fn is_there(route: &Route, view: &HostView) -> bool {
-    view.routes.iter().any(|have| {
-        have.ours
-            && have.prefix == route.prefix
-            && match &route.via {
-                Via::Physical {
-                    interface, gateway, ..
-                } => have.interface.as_ref() == Some(interface) && have.gateway == *gateway,
-                Via::Tunnel { interface } => have.interface.as_ref() == Some(interface),
-                Via::Nowhere => have.gateway.is_none(),
-            }
-    })
 }

@@ -108,7 +108,7 @@ fn original(situation: &Situation<'_>) -> FileState {
             Mechanism::Resolved { .. } => None,
         });
     match before {
-        Some(before) if resolv_conf::is_ours(&linux.resolv_conf) => before.clone(),
+        Some(before) if linux.resolv_conf.is_ours() => before.clone(),
         _ => linux.resolv_conf.clone(),
     }
 }

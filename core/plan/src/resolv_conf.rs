@@ -1,23 +1,8 @@
-use crate::files::{Contents, FileState};
+use crate::files::{Contents, FIRST_LINE, FileState};
 use std::net::IpAddr;
-
-/// First line of every file that Spoke puts in the place of `/etc/resolv.conf`.
-const FIRST_LINE: &str =
-    "# Written by Spoke while its tunnel is up; what stood here comes back when it goes down.\n";
 
 /// The C library asks no more servers than this (`MAXNS` of resolv.h).
 const MOST_SERVERS: usize = 3;
-
-/// Whether Spoke wrote it.
-pub(crate) fn is_ours(file: &FileState) -> bool {
-    matches!(file, FileState::File { contents, .. } if contents.0.starts_with(FIRST_LINE.as_bytes()))
-}
-
-/// Whether a change that expects `from` may replace what stands there now: it is
-/// the same, or both are Spoke's.
-pub(crate) fn may_replace(standing: &FileState, from: &FileState) -> bool {
-    standing.same_as(from) || (is_ours(standing) && is_ours(from))
-}
 
 /// The file with the tunnel's servers first (or alone), its suffixes before those
 /// of the original, and everything else as the original has it.

@@ -1,3 +1,4 @@
+use crate::view::KnownRoute;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -63,6 +64,22 @@ impl Route {
     #[must_use]
     pub fn is_tunnel(&self) -> bool {
         matches!(self.via, Via::Tunnel { .. })
+    }
+
+    /// Whether a route of the host is this one, added by Spoke.
+    #[must_use]
+    pub fn is(&self, known: &KnownRoute) -> bool {
+        let (interface, gateway) = match &self.via {
+            Via::Tunnel { interface } => (Some(interface), None),
+            Via::Physical {
+                interface, gateway, ..
+            } => (Some(interface), *gateway),
+            Via::Nowhere => (None, None),
+        };
+        known.ours
+            && known.prefix == self.prefix
+            && known.interface.as_ref() == interface
+            && known.gateway == gateway
     }
 }
 

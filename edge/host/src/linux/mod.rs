@@ -1,0 +1,13 @@
+mod addresses;
+mod host;
+mod netlink;
+mod resolv_conf;
+mod resolved;
+mod routes;
+mod tun;
+mod view;
+mod watch;
+
+pub use host::{Host, Outcome};
+pub use tun::TunDevice;
+pub use watch::{HostEvent, Watch};

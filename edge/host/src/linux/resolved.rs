@@ -1,0 +1,114 @@
+use super::host::Outcome;
+use super::netlink::link_index;
+use crate::error::HostError;
+use rtnetlink::Handle;
+use spoke_plan::{Change, LinkDns};
+use std::net::IpAddr;
+use std::time::Duration;
+use zbus::Connection;
+
+const SERVICE: &str = "org.freedesktop.resolve1";
+const PATH: &str = "/org/freedesktop/resolve1";
+const MANAGER: &str = "org.freedesktop.resolve1.Manager";
+
+/// What systemd-resolved answers when a link is gone.
+const NO_SUCH_LINK: &str = "org.freedesktop.resolve1.NoSuchLink";
+
+/// How long it may take to answer. It answers from memory.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// `AF_INET` and `AF_INET6` as systemd-resolved counts them: the system's numbers.
+const FAMILY_V4: i32 = libc::AF_INET;
+const FAMILY_V6: i32 = libc::AF_INET6;
+
+/// Whether systemd-resolved is on the system bus. No bus means no.
+pub(crate) async fn is_running() -> bool {
+    let Ok(bus) = connect().await else {
+        return false;
+    };
+    let answer = bus
+        .call_method(
+            Some("org.freedesktop.DBus"),
+            "/org/freedesktop/DBus",
+            Some("org.freedesktop.DBus"),
+            "NameHasOwner",
+            &SERVICE,
+        )
+        .await;
+    answer.is_ok_and(|message| message.body().deserialize::<bool>().unwrap_or(false))
+}
+
+/// Sets a link's servers and domains, or takes them back.
+pub(crate) async fn set(
+    handle: &Handle,
+    interface: &str,
+    to: Option<&LinkDns>,
+    change: &Change,
+) -> Result<Outcome, HostError> {
+    let index = link_index(handle, interface, change).await?;
+    let Some(index) = index.and_then(|index| i32::try_from(index).ok()) else {
+        return match to {
+            None => Ok(Outcome::AlreadySo),
+            Some(_) => Err(HostError::NoLink {
+                operation: change.to_string(),
+                interface: interface.to_owned(),
+            }),
+        };
+    };
+    let failed = |error: zbus::Error| HostError::Resolved {
+        operation: change.to_string(),
+        message: error.to_string(),
+    };
+    let bus = connect().await.map_err(failed)?;
+    let result = match to {
+        Some(link) => set_link(&bus, index, link).await,
+        None => call(&bus, "RevertLink", &(index,)).await,
+    };
+    match result {
+        Err(zbus::Error::MethodError(name, ..)) if to.is_none() && name == NO_SUCH_LINK => {
+            return Ok(Outcome::AlreadySo);
+        }
+        Err(error) => {
+            let _ = call(&bus, "RevertLink", &(index,)).await;
+            return Err(failed(error));
+        }
+        Ok(()) => {}
+    }
+    let _ = call(&bus, "FlushCaches", &()).await;
+    Ok(Outcome::Done)
+}
+
+async fn set_link(bus: &Connection, index: i32, link: &LinkDns) -> Result<(), zbus::Error> {
+    let servers: Vec<(i32, Vec<u8>)> = link.servers.iter().map(server).collect();
+    let domains: Vec<(&str, bool)> = link
+        .domains
+        .iter()
+        .map(|domain| (&domain.name[..], domain.route_only))
+        .collect();
+    call(bus, "SetLinkDNS", &(index, servers)).await?;
+    call(bus, "SetLinkDomains", &(index, domains)).await?;
+    call(bus, "SetLinkDefaultRoute", &(index, link.default_route)).await
+}
+
+fn server(address: &IpAddr) -> (i32, Vec<u8>) {
+    match address {
+        IpAddr::V4(ip) => (FAMILY_V4, ip.octets().to_vec()),
+        IpAddr::V6(ip) => (FAMILY_V6, ip.octets().to_vec()),
+    }
+}
+
+async fn connect() -> Result<Connection, zbus::Error> {
+    zbus::connection::Builder::system()
+        .method_timeout(PATIENCE)
+        .build()
+        .await
+}
+
+async fn call<B>(bus: &Connection, method: &str, body: &B) -> Result<(), zbus::Error>
+where
+    B: serde::Serialize + zbus::DynamicType,
+{
+    bus.call_method(Some(SERVICE), PATH, Some(MANAGER), method, body)
+        .await
+        .map(|_| ())
+}
