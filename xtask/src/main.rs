@@ -86,8 +86,5 @@ fn check() -> Result<(), String> {
         "--deny",
         "warnings",
     ])?;
-    if cargo::has("deny") {
-        cargo::run(&["deny", "--offline", "check", "licenses", "bans", "sources"])?;
-    }
     cargo::documentation()
 }

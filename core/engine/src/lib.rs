@@ -8,7 +8,6 @@ mod opener;
 mod prf;
 mod replay_window;
 mod sealer;
-pub mod trust;
 mod usage;
 
 pub use cipher::{Cipher, UnknownCipher};
