@@ -86,5 +86,8 @@ fn check() -> Result<(), String> {
         "--deny",
         "warnings",
     ])?;
+    if cargo::has("deny") {
+        cargo::run(&["deny", "--offline", "check", "licenses", "bans", "sources"])?;
+    }
     cargo::documentation()
 }

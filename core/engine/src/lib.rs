@@ -3,15 +3,47 @@
 //! The data path does not pass through the session: it hands out a [`Sealer`] and an [`Opener`] per key.
 
 mod cipher;
+mod client;
+mod conduit;
+mod config;
+mod entropy;
+mod error;
+mod hear;
+mod install;
+mod keepalive;
 mod keys;
+mod lifecycle;
+mod link;
 mod opener;
+mod output;
+mod phase;
 mod prf;
+mod reliable;
+mod replay_time;
 mod replay_window;
+mod role;
 mod sealer;
+mod server;
+mod session;
+mod slot;
+mod timer;
+mod tls;
+mod tls_config;
+pub mod trust;
 mod usage;
+mod wrap;
 
 pub use cipher::{Cipher, UnknownCipher};
+pub use config::{ClientConfig, ClientIdentity, ServerConfig, Timing, TransportKind};
+pub use entropy::Entropy;
+pub use error::{Breach, Error, Refusal, Remedy, SignInFault, Silence};
 pub use keys::{EXPORTER_LABEL, KeyBlock, KeyError, PrfInputs, Side};
 pub use opener::{OpenError, Opener};
+pub use output::{Check, Closed, Credentials, Output};
 pub use replay_window::{ReplayError, ReplayWindow};
 pub use sealer::{SealError, Sealer};
+pub use session::Session;
+pub use tls_config::{
+    Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config, tls_server_config,
+};
+pub use wrap::{Digest, TlsAuthKey, UnwrapError, Unwrapped, Wrap, Wrapping};

@@ -1,1 +1,28 @@
-//! Under construction.
+//! Every decision of the daemon: who may ask for what, when to connect, whom to ask
+//! for a token, when to try again and how to get back.
+//!
+//! [`Supervisor`] is told what happened ([`Input`]) and says what is to be done
+//! ([`Action`]); it has no clock, no socket and no thread.
+
+mod action;
+mod input;
+mod link;
+mod link_sign_in;
+mod link_tunnel;
+mod peer;
+pub mod permission;
+mod problems;
+mod providers;
+mod pushed;
+mod session_problems;
+mod sign_in;
+mod stages;
+mod supervisor;
+mod timer;
+mod tries;
+mod turn;
+
+pub use action::Action;
+pub use input::{Ending, Input, PlanEvent, TunnelEvent};
+pub use peer::{Attempt, ClientId, Peer, Ticket};
+pub use supervisor::Supervisor;

@@ -14,6 +14,12 @@ impl SessionId {
         (bytes != [0; SESSION_ID_LENGTH]).then_some(Self(bytes))
     }
 
+    /// The id made of these random bytes. Eight zeros, as likely as guessing an id, become ones.
+    #[must_use]
+    pub fn from_random(bytes: [u8; SESSION_ID_LENGTH]) -> Self {
+        Self::new(bytes).unwrap_or(Self([1; SESSION_ID_LENGTH]))
+    }
+
     /// The bytes on the wire.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; SESSION_ID_LENGTH] {

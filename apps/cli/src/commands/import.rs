@@ -1,1 +1,0 @@
-//! `spoke import FILE`

@@ -1,0 +1,182 @@
+use crate::Cipher;
+use crate::tls_config::{TlsClient, TlsServer};
+use crate::wrap::Wrapping;
+use rustls::pki_types::ServerName;
+use spoke_wire::{OptionsString, PeerInfo, ProtocolBits, TransportName};
+use std::time::Duration;
+
+/// How packets travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportKind {
+    /// In order and without loss; a bad packet ends the connection.
+    Tcp,
+    /// Unordered and lossy; bad packets are dropped without a word.
+    Udp,
+}
+
+/// Everything a client session is told at its start.
+#[derive(Clone)]
+pub struct ClientConfig {
+    /// How packets travel.
+    pub transport: TransportKind,
+    /// Protection of control packets outside of TLS.
+    pub wrapping: Wrapping,
+    /// TLS; from [`crate::tls_client_config`].
+    pub tls: TlsClient,
+    /// The name for SNI. (Whether the certificate fits is for the trust in `tls` to say.)
+    pub server_name: ServerName<'static>,
+    /// Data ciphers to accept, best first.
+    pub ciphers: Vec<Cipher>,
+    /// The cipher to use when the gateway names none.
+    pub fallback_cipher: Option<Cipher>,
+    /// Whether user name and password are sent. When not, none are asked for.
+    pub with_credentials: bool,
+    /// The tunnel's MTU in bytes as announced.
+    pub tun_mtu: u16,
+    /// What the client says of itself.
+    pub identity: ClientIdentity,
+    /// Intervals and timeouts.
+    pub timing: Timing,
+}
+
+/// What a client says of itself in its peer info.
+#[derive(Clone, Debug)]
+pub struct ClientIdentity {
+    /// Version of the protocol implementation (`IV_VER`).
+    pub version: String,
+    /// `linux`, `mac`, … (`IV_PLAT`).
+    pub platform: String,
+    /// The program and its version (`IV_GUI_VER`).
+    pub program: String,
+    /// Whether to announce OpenVPN 2.6's abilities: exporter keys, peer-id, exit message. Without them the
+    /// session behaves towards the gateway like an early 2.x client.
+    pub modern: bool,
+    /// Sent in place of the options string that would be computed, for gateways that insist on one.
+    pub options_override: Option<String>,
+    /// Sent in place of the peer info that would be computed, likewise.
+    pub peer_info_override: Option<String>,
+}
+
+/// Everything a server session is told at its start.
+#[derive(Clone)]
+pub struct ServerConfig {
+    /// How packets travel.
+    pub transport: TransportKind,
+    /// Protection of control packets outside of TLS.
+    pub wrapping: Wrapping,
+    /// TLS; from [`crate::tls_server_config`].
+    pub tls: TlsServer,
+    /// Data ciphers to offer, best first.
+    pub ciphers: Vec<Cipher>,
+    /// The number for the client's version 2 data headers, below 2^24 - 1. Pushed to clients that understand it.
+    pub peer_id: u32,
+    /// The tunnel's MTU in bytes as announced.
+    pub tun_mtu: u16,
+    /// Intervals and timeouts.
+    pub timing: Timing,
+}
+
+/// Intervals and timeouts, in OpenVPN's names where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// `hand-window`: the longest a key negotiation may take.
+    pub hand_window: Duration,
+    /// `tran-window`: how long an old key lives on after the negotiation of the next has begun.
+    pub transition_window: Duration,
+    /// `reneg-sec`: start a renegotiation this long after the last began; `None` leaves it to the peer.
+    pub renegotiate_after: Option<Duration>,
+    /// `ping`: send a keepalive after so long without sending. A pushed value wins.
+    pub ping: Option<Duration>,
+    /// `ping-restart`: give up after so long without receiving. A pushed value wins.
+    pub ping_restart: Option<Duration>,
+}
+
+impl Default for Timing {
+    /// OpenVPN 2.6's defaults; keepalive as `keepalive 10 60` would push it.
+    fn default() -> Self {
+        Self {
+            hand_window: Duration::from_secs(60),
+            transition_window: Duration::from_secs(3600),
+            renegotiate_after: None,
+            ping: Some(Duration::from_secs(10)),
+            ping_restart: Some(Duration::from_secs(60)),
+        }
+    }
+}
+
+impl ClientConfig {
+    /// The options string to send.
+    pub(crate) fn options(&self) -> String {
+        if let Some(text) = &self.identity.options_override {
+            return text.clone();
+        }
+        let cipher = self.fallback_cipher.or(self.ciphers.first().copied());
+        options(self.transport, &self.wrapping, cipher, self.tun_mtu, false)
+    }
+
+    /// The peer info to send.
+    pub(crate) fn peer_info(&self) -> String {
+        if let Some(text) = &self.identity.peer_info_override {
+            return text.clone();
+        }
+        let ciphers: Vec<&str> = self.ciphers.iter().map(|cipher| cipher.name()).collect();
+        let info = PeerInfo::default()
+            .with("IV_VER", &self.identity.version)
+            .with("IV_PLAT", &self.identity.platform)
+            .with("IV_TCPNL", "1")
+            .with("IV_MTU", &self.tun_mtu.max(1600).to_string())
+            .with("IV_NCP", "2")
+            .with("IV_CIPHERS", &ciphers.join(":"))
+            .with("IV_PROTO", &self.protocol().0.to_string())
+            .with("IV_GUI_VER", &self.identity.program);
+        info.to_string()
+    }
+
+    /// What this session can do.
+    pub(crate) fn protocol(&self) -> ProtocolBits {
+        if !self.identity.modern {
+            return ProtocolBits::default();
+        }
+        ProtocolBits::DATA_V2
+            | ProtocolBits::REQUEST_PUSH
+            | ProtocolBits::TLS_KEY_EXPORT
+            | ProtocolBits::AUTH_PENDING
+            | ProtocolBits::DNS_OPTION
+            | ProtocolBits::EXIT_MESSAGE
+            | ProtocolBits::AUTH_FAILED_TEMP
+            | ProtocolBits::DNS_OPTION_V2
+    }
+}
+
+impl ServerConfig {
+    /// The options string to send.
+    pub(crate) fn options(&self) -> String {
+        let cipher = self.ciphers.first().copied();
+        options(self.transport, &self.wrapping, cipher, self.tun_mtu, true)
+    }
+}
+
+fn options(
+    transport: TransportKind,
+    wrapping: &Wrapping,
+    cipher: Option<Cipher>,
+    tun_mtu: u16,
+    server: bool,
+) -> String {
+    let cipher = cipher.unwrap_or(Cipher::Aes256Gcm);
+    let key_bits = u16::try_from(8 * cipher.key_len()).unwrap_or(u16::MAX);
+    let transport = match transport {
+        TransportKind::Tcp => TransportName::Tcp,
+        TransportKind::Udp => TransportName::Udp,
+    };
+    OptionsString {
+        transport,
+        tun_mtu,
+        key_direction: wrapping.options_direction(),
+        cipher: (cipher.name().to_owned(), key_bits),
+        auth: "[null-digest]".to_owned(),
+        tls_auth: wrapping.is_tls_auth(),
+        server,
+    }
+    .to_string()
+}

@@ -1,0 +1,230 @@
+use crate::error::{Error, SignInFault, Silence};
+use crate::keepalive::{Call, Keepalive, pushed};
+use crate::output::Output;
+use crate::phase::Phase;
+use crate::role::Role;
+use crate::session::{Ending, Session};
+use crate::slot::{Slot, next_key_id};
+use crate::timer::Timer;
+use spoke_wire::{ControlMessage, PushReply};
+use std::time::Duration;
+
+/// The client asks for its configuration at once, then this often. (A gateway that had to ask a third party
+/// answers only when asked again: measured against OpenVPN 2.6.14.)
+const PUSH_REQUEST_INTERVAL: Duration = Duration::from_millis(1500);
+
+/// The peer may know of a new key later than we do: its last message acknowledged, this long is waited before
+/// sending with it, so that a lost acknowledgement or a slow check of the password loses no data.
+const SWITCH_DELAY: Duration = Duration::from_secs(5);
+
+/// The life of keys: renegotiation, switching, retirement, and the timers of it.
+impl Session {
+    /// Whether a soft reset for `key_id` is one that the peer may send now.
+    pub(crate) fn is_next(&self, key_id: u8) -> bool {
+        let free = self.newest.place.key_id != key_id;
+        let next = next_key_id(self.tried) == key_id;
+        let next_good = next_key_id(self.newest.place.key_id) == key_id;
+        self.newest.is_active() && free && (next || next_good)
+    }
+
+    /// Begins a renegotiation of our own wish.
+    pub(crate) fn begin_renegotiation(&mut self) -> Result<(), Error> {
+        self.make_room(next_key_id(self.tried));
+        self.newest.speak()
+    }
+
+    /// Makes a new slot the newest one; of the two before it, only the younger stays.
+    pub(crate) fn make_room(&mut self, key_id: u8) {
+        let slot = Slot::renegotiation(&self.role, key_id, self.conduit.piece(), self.now);
+        if self.sending != Some(self.newest.place.key_id) {
+            self.switch();
+        }
+        let previous = std::mem::replace(&mut self.newest, slot);
+        if let Some(oldest) = self.older.replace(previous) {
+            let key_id = oldest.place.key_id;
+            self.events.push_back(Output::KeyRetired { key_id });
+        }
+        self.tried = key_id;
+        self.timers.stop(Timer::Retire);
+        self.timers.stop(Timer::Switch);
+        self.timers.stop(Timer::Renegotiate);
+        self.timers
+            .set(Timer::HandWindow, self.now + self.timing.hand_window);
+        self.ask_credentials();
+    }
+
+    /// Lets the failure of a renegotiation cost only the renegotiation.
+    pub(crate) fn survive(&mut self, key_id: u8, handled: Result<(), Error>) -> Result<(), Error> {
+        let Err(error) = handled else {
+            return Ok(());
+        };
+        if self.newest.place.key_id != key_id || self.newest.is_active() || self.older.is_none() {
+            return Err(error);
+        }
+        self.abandon(&error.to_string());
+        Ok(())
+    }
+
+    /// Gives up the negotiation under way; the key before it goes on.
+    fn abandon(&mut self, why: &str) {
+        let Some(older) = self.older.take() else {
+            return;
+        };
+        self.newest = older;
+        if let Role::Client(client) = &mut self.role {
+            client.stop_asking();
+        }
+        self.timers.stop(Timer::HandWindow);
+        if self.timing.renegotiate_after.is_some() {
+            let again = self.now + self.timing.hand_window;
+            self.timers.set(Timer::Renegotiate, again);
+        }
+        let notice = format!("the renegotiation failed, the old key goes on: {why}");
+        self.events.push_back(Output::Notice(notice));
+    }
+
+    /// Acts on what the last step has brought about.
+    pub(crate) fn progress(&mut self) -> Result<(), Error> {
+        if let Phase::AwaitPush(_) = self.newest.phase
+            && let Role::Client(_) = self.role
+            && self.timers.get(Timer::PushRequest).is_none()
+        {
+            let (request, window) = (PUSH_REQUEST_INTERVAL, self.timing.hand_window);
+            self.timers.set(Timer::PushRequest, self.now + request);
+            self.timers.set(Timer::HandWindow, self.now + window);
+        }
+        if self.newest.is_active() && !self.newest.announced {
+            self.newest.announced = true;
+            self.became_active();
+        }
+        if let Role::Server(server) = &mut self.role
+            && self.newest.place.first
+            && self.newest.is_active()
+        {
+            server.push(&mut self.newest.link)?;
+        }
+        Ok(())
+    }
+
+    fn became_active(&mut self) {
+        self.timers.stop(Timer::HandWindow);
+        self.timers.stop(Timer::PushRequest);
+        if let Some(after) = self.timing.renegotiate_after {
+            let at = self.newest.began + after.max(self.timing.hand_window);
+            self.timers.set(Timer::Renegotiate, at);
+        }
+        if self.newest.place.first {
+            self.switch();
+            if self.keepalive.is_none() {
+                self.start_keepalive(&PushReply::default());
+            }
+        } else {
+            self.timers.set(Timer::Switch, self.now + SWITCH_DELAY);
+            let retire = self.newest.began + self.timing.transition_window;
+            self.timers.set(Timer::Retire, retire);
+        }
+    }
+
+    pub(crate) fn start_keepalive(&mut self, reply: &PushReply) {
+        let ping = pushed(reply.ping, self.timing.ping);
+        let restart = pushed(
+            reply.ping_restart.or(reply.ping_exit),
+            self.timing.ping_restart,
+        );
+        self.keepalive = Some(Keepalive::new(ping, restart, self.now));
+    }
+
+    /// Sends with the newest key from now on.
+    pub(crate) fn switch(&mut self) {
+        let key_id = self.newest.place.key_id;
+        self.timers.stop(Timer::Switch);
+        self.sending = Some(key_id);
+        self.events.push_back(Output::SendWith { key_id });
+    }
+
+    pub(crate) fn take_timer(&mut self, timer: Timer) -> Result<(), Error> {
+        match timer {
+            Timer::HandWindow => self.negotiation_is_late(),
+            Timer::PushRequest => self.request_push(),
+            Timer::Switch => {
+                if self.newest.link.all_acknowledged() {
+                    self.switch();
+                } else {
+                    self.timers.set(Timer::Switch, self.now + SWITCH_DELAY);
+                }
+                Ok(())
+            }
+            Timer::Retire => {
+                if self.sending != Some(self.newest.place.key_id) {
+                    self.switch();
+                }
+                if let Some(older) = self.older.take() {
+                    let key_id = older.place.key_id;
+                    self.events.push_back(Output::KeyRetired { key_id });
+                }
+                Ok(())
+            }
+            Timer::Renegotiate => match self.newest.is_active() {
+                true => self.begin_renegotiation(),
+                false => Ok(()),
+            },
+            Timer::Linger => {
+                self.decide();
+                Ok(())
+            }
+        }
+    }
+
+    fn request_push(&mut self) -> Result<(), Error> {
+        if let Phase::AwaitPush(_) = self.newest.phase {
+            self.timers
+                .set(Timer::PushRequest, self.now + PUSH_REQUEST_INTERVAL);
+            self.newest.link.say(&ControlMessage::PushRequest)?;
+            self.newest.link.flush()?;
+        }
+        Ok(())
+    }
+
+    fn negotiation_is_late(&mut self) -> Result<(), Error> {
+        let window = self.timing.hand_window;
+        let lacks_credentials = match &self.role {
+            Role::Client(client) => client.lacks_credentials(),
+            Role::Server(_) => false,
+        };
+        let error = match self.newest.phase {
+            Phase::AwaitReset(_) => Silence::NoAnswer(window).into(),
+            Phase::AwaitTls(_) => Silence::NoTls(window).into(),
+            Phase::AwaitKeys(_) if lacks_credentials => SignInFault::NoneGiven.into(),
+            Phase::AwaitKeys(_) => Silence::NoKeys(window).into(),
+            Phase::AwaitPush(_) => Silence::NoPush(window).into(),
+            Phase::Active(_) | Phase::Over => return Ok(()),
+        };
+        let key_id = self.newest.place.key_id;
+        self.survive(key_id, Err(error))
+    }
+
+    pub(crate) fn keep_alive(&mut self) {
+        let Some(keepalive) = &mut self.keepalive else {
+            return;
+        };
+        match keepalive.handle_timeout(self.now) {
+            Some(Call::Ping) => self.events.push_back(Output::SendPing),
+            Some(Call::Lost(silence)) => self.fail(Silence::KeepaliveLost(silence).into()),
+            None => {}
+        }
+    }
+
+    /// Ends a lingering session once its words are acknowledged.
+    pub(crate) fn settle(&mut self) {
+        if matches!(self.ending, Ending::Lingering(_)) && self.newest.link.all_acknowledged() {
+            self.decide();
+        }
+    }
+
+    fn decide(&mut self) {
+        self.ending = match std::mem::replace(&mut self.ending, Ending::Over) {
+            Ending::Lingering(closed) => Ending::Decided(closed),
+            other => other,
+        };
+    }
+}

@@ -1,0 +1,119 @@
+use crate::error::Error;
+use crate::{Opener, Sealer};
+use spoke_wire::{PeerInfo, PushReply};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// What a session wants done or known. Poll until there is none after every call into the session.
+#[derive(Debug)]
+pub enum Output {
+    /// Transmit this packet (on TCP, with its length before it).
+    Packet(Vec<u8>),
+    /// Client: the gateway's first packet is in, and is from someone who holds the wrapping key.
+    PeerAnswered,
+    /// TLS is up and the peer's certificate verified.
+    TlsEstablished {
+        /// `TLSv1.2` or `TLSv1.3`.
+        version: String,
+        /// The cipher suite's name.
+        suite: String,
+    },
+    /// Client: answer with [`crate::Session::supply_credentials`]. Only the key exchange waits for
+    /// it: TCP, reset and TLS go on without.
+    CredentialsWanted {
+        /// Whether a connection is up that a renewal is to keep.
+        renegotiation: bool,
+    },
+    /// Server: answer with [`crate::Session::accept_credentials`] or [`crate::Session::reject_credentials`].
+    CheckCredentials(Check),
+    /// Client: the configuration.
+    Pushed {
+        /// All its parts joined.
+        reply: Box<PushReply>,
+        /// Whether one was there before; then only what changed counts (often a token, which the session keeps itself).
+        again: bool,
+    },
+    /// A data key is ready: data packets with this key-id may be opened from now on.
+    KeyInstalled {
+        /// The key-id.
+        key_id: u8,
+        /// Encrypts what this end sends.
+        sealer: Sealer,
+        /// Decrypts what this end receives.
+        opener: Opener,
+    },
+    /// Seal with this key from now on.
+    SendWith {
+        /// The key-id.
+        key_id: u8,
+    },
+    /// Drop this key's sealer and opener.
+    KeyRetired {
+        /// The key-id.
+        key_id: u8,
+    },
+    /// Nothing was sent for long: seal and send a keepalive.
+    SendPing,
+    /// This end leaves without a control message for it: seal and send `spoke_wire::OCC_EXIT` with the current key.
+    SendExit,
+    /// Something worth a log line.
+    Notice(String),
+    /// The session is over; the last output.
+    Closed(Closed),
+}
+
+/// A client's credentials, to be judged.
+pub struct Check {
+    /// Which key's negotiation asks.
+    pub key_id: u8,
+    /// User name, empty when none was sent.
+    pub username: String,
+    /// Password, empty when none was sent.
+    pub password: Zeroizing<String>,
+    /// What the client says of itself.
+    pub peer_info: PeerInfo,
+    /// The client's options string.
+    pub options: String,
+    /// Whether the client is connected already. A renegotiation must name the same user.
+    pub renegotiation: bool,
+}
+
+/// User name and password, sent under TLS only.
+pub struct Credentials {
+    /// The user name.
+    pub username: String,
+    /// The password, or an access token.
+    pub password: Zeroizing<String>,
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// By [`crate::Session::close`].
+    Asked {
+        /// The reason given there.
+        why: String,
+    },
+    /// Server: the client's credentials were rejected, and it has been told so (or does not listen).
+    Rejected,
+    /// For any other reason, the peer's wish included.
+    Failed(Error),
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check")
+            .field("key_id", &self.key_id)
+            .field("username", &self.username)
+            .field("renegotiation", &self.renegotiation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}

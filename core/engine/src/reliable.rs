@@ -1,0 +1,197 @@
+use spoke_moment::{Deadline, Moment};
+use spoke_wire::{MAX_ACKS_SENT, Opcode};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use thiserror::Error;
+
+/// Messages that may be unacknowledged at a time, counted from the oldest such one (OpenVPN 2.6).
+const SEND_WINDOW: usize = 6;
+
+/// How far ahead of the next expected message others are kept (OpenVPN 2.6).
+const RECEIVE_WINDOW: u32 = 12;
+
+/// Messages that may wait for the send window; more means that the peer takes nothing any more.
+const QUEUE_LIMIT: usize = 1024;
+
+/// A message is sent again after this time without an acknowledgement, then after twice that, and so on.
+const FIRST_RETRANSMIT: Duration = Duration::from_secs(1);
+const LAST_RETRANSMIT: Duration = Duration::from_secs(8);
+
+/// A message is sent again at once when this many later ones were acknowledged.
+const FAST_RETRANSMIT: u8 = 3;
+
+/// Numbered messages in order and without loss over packets that may be lost: one key-id, both directions.
+pub(crate) struct Reliable {
+    retransmits: bool,
+    next_to_send: u32,
+    /// In order of id; the front is never acknowledged.
+    in_flight: VecDeque<InFlight>,
+    waiting: VecDeque<(Opcode, Vec<u8>)>,
+    next_to_deliver: u32,
+    early: BTreeMap<u32, Received>,
+    /// Messages to acknowledge, each once.
+    to_acknowledge: VecDeque<u32>,
+}
+
+/// A packet to wrap and transmit.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outgoing {
+    pub(crate) opcode: Opcode,
+    pub(crate) acks: Vec<u32>,
+    pub(crate) message: Option<(u32, Vec<u8>)>,
+}
+
+/// A message that has arrived in order.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    pub(crate) opcode: Opcode,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// The peer does not take what we send.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("{QUEUE_LIMIT} control messages wait for acknowledgements that do not come")]
+pub(crate) struct QueueFull;
+
+struct InFlight {
+    id: u32,
+    opcode: Opcode,
+    payload: Vec<u8>,
+    acknowledged: bool,
+    later_acks: u8,
+    due: Option<Moment>,
+    interval: Duration,
+}
+
+impl Reliable {
+    /// `retransmits` is false on TCP, which loses nothing.
+    pub(crate) fn new(retransmits: bool) -> Self {
+        Self {
+            retransmits,
+            next_to_send: 0,
+            in_flight: VecDeque::new(),
+            waiting: VecDeque::new(),
+            next_to_deliver: 0,
+            early: BTreeMap::new(),
+            to_acknowledge: VecDeque::new(),
+        }
+    }
+
+    /// Queues a message; it leaves as soon as the window allows.
+    pub(crate) fn send(&mut self, opcode: Opcode, payload: Vec<u8>) -> Result<(), QueueFull> {
+        if self.waiting.len() >= QUEUE_LIMIT {
+            return Err(QueueFull);
+        }
+        self.waiting.push_back((opcode, payload));
+        Ok(())
+    }
+
+    /// Notes acknowledgements; those of messages not in flight are repeats and mean nothing.
+    pub(crate) fn handle_acks(&mut self, now: Moment, acks: &[u32]) {
+        for ack in acks {
+            let Some(at) = self.in_flight.iter().position(|message| message.id == *ack) else {
+                continue;
+            };
+            for (index, message) in self.in_flight.iter_mut().enumerate().take(at + 1) {
+                if index == at {
+                    message.acknowledged = true;
+                } else if !message.acknowledged {
+                    message.later_acks = message.later_acks.saturating_add(1);
+                    if self.retransmits && message.later_acks == FAST_RETRANSMIT {
+                        message.due = Some(now);
+                    }
+                }
+            }
+        }
+        while self
+            .in_flight
+            .front()
+            .is_some_and(|front| front.acknowledged)
+        {
+            self.in_flight.pop_front();
+        }
+    }
+
+    /// Takes a received message; what is inside or below the window gets acknowledged.
+    pub(crate) fn handle_message(&mut self, id: u32, opcode: Opcode, payload: &[u8]) {
+        let above = id.saturating_sub(self.next_to_deliver);
+        if above >= RECEIVE_WINDOW {
+            return;
+        }
+        if id >= self.next_to_deliver {
+            self.early.entry(id).or_insert_with(|| Received {
+                opcode,
+                payload: payload.to_vec(),
+            });
+        }
+        if !self.to_acknowledge.contains(&id) {
+            self.to_acknowledge.push_back(id);
+        }
+    }
+
+    /// The next message in order, if it is there.
+    pub(crate) fn deliver(&mut self) -> Option<Received> {
+        let received = self.early.remove(&self.next_to_deliver)?;
+        self.next_to_deliver = self.next_to_deliver.saturating_add(1);
+        Some(received)
+    }
+
+    /// The next packet to transmit at `now`, until there is none.
+    pub(crate) fn poll(&mut self, now: Moment) -> Option<Outgoing> {
+        if self.in_flight.len() < SEND_WINDOW
+            && let Some((opcode, payload)) = self.waiting.pop_front()
+        {
+            let id = self.next_to_send;
+            self.next_to_send = self.next_to_send.saturating_add(1);
+            self.in_flight.push_back(InFlight {
+                id,
+                opcode,
+                payload: payload.clone(),
+                acknowledged: false,
+                later_acks: 0,
+                due: self.retransmits.then_some(now + FIRST_RETRANSMIT),
+                interval: FIRST_RETRANSMIT,
+            });
+            return Some(self.outgoing(opcode, Some((id, payload))));
+        }
+        if let Some(message) = self
+            .in_flight
+            .iter_mut()
+            .find(|message| !message.acknowledged && message.due.is_some_and(|due| due <= now))
+        {
+            message.interval = (message.interval * 2).min(LAST_RETRANSMIT);
+            message.due = Some(now + message.interval);
+            let (opcode, again) = (message.opcode, (message.id, message.payload.clone()));
+            return Some(self.outgoing(opcode, Some(again)));
+        }
+        if self.to_acknowledge.is_empty() {
+            return None;
+        }
+        Some(self.outgoing(Opcode::AckV1, None))
+    }
+
+    /// When a message is due again.
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.in_flight
+            .iter()
+            .filter(|message| !message.acknowledged)
+            .filter_map(|message| message.due)
+            .min()
+            .map(|at| Deadline::new(at, "retransmit an unacknowledged control message"))
+    }
+
+    /// Whether the peer has acknowledged all that we sent.
+    pub(crate) fn all_acknowledged(&self) -> bool {
+        self.in_flight.is_empty() && self.waiting.is_empty()
+    }
+
+    fn outgoing(&mut self, opcode: Opcode, message: Option<(u32, Vec<u8>)>) -> Outgoing {
+        let count = self.to_acknowledge.len().min(MAX_ACKS_SENT);
+        let acks = self.to_acknowledge.drain(..count).collect();
+        Outgoing {
+            opcode,
+            acks,
+            message,
+        }
+    }
+}

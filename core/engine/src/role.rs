@@ -1,0 +1,78 @@
+use crate::client::ClientSide;
+use crate::entropy::Entropy;
+use crate::error::Error;
+use crate::output::Output;
+use crate::server::ServerSide;
+use crate::tls::Tls;
+use crate::{Cipher, TransportKind};
+use spoke_moment::{Moment, WallTime};
+use spoke_wire::{Opcode, SessionId};
+use std::collections::VecDeque;
+
+/// What differs by role, as data.
+pub(crate) enum Role {
+    Client(Box<ClientSide>),
+    Server(Box<ServerSide>),
+}
+
+/// What a step of a negotiation may use of its session.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Moment,
+    pub(crate) wall: WallTime,
+    pub(crate) entropy: &'a mut dyn Entropy,
+    pub(crate) events: &'a mut VecDeque<Output>,
+    pub(crate) local: SessionId,
+    pub(crate) remote: Option<SessionId>,
+}
+
+/// What both ends agreed on with the first key; holds for all later ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    pub(crate) cipher: Cipher,
+    /// Version 2 data headers with this number, else version 1.
+    pub(crate) peer_id: Option<u32>,
+    /// Keys by the TLS exporter, else by the key exchange's randoms.
+    pub(crate) exporter: bool,
+    /// Leave by the message `EXIT`.
+    pub(crate) exit_message: bool,
+}
+
+impl Role {
+    /// A TLS session for one key-id.
+    pub(crate) fn start_tls(&self) -> Result<Tls, Error> {
+        match self {
+            Self::Client(client) => client.start_tls(),
+            Self::Server(server) => server.start_tls(),
+        }
+    }
+
+    /// The first packet that this end sends.
+    pub(crate) const fn own_reset(&self) -> Opcode {
+        match self {
+            Self::Client(_) => Opcode::HardResetClientV2,
+            Self::Server(_) => Opcode::HardResetServerV2,
+        }
+    }
+
+    /// The first packet that the peer sends.
+    pub(crate) const fn peer_reset(&self) -> Opcode {
+        match self {
+            Self::Client(_) => Opcode::HardResetServerV2,
+            Self::Server(_) => Opcode::HardResetClientV2,
+        }
+    }
+
+    pub(crate) const fn agreed(&self) -> Option<&Agreed> {
+        match self {
+            Self::Client(client) => client.agreed(),
+            Self::Server(server) => server.agreed(),
+        }
+    }
+
+    pub(crate) const fn transport(&self) -> TransportKind {
+        match self {
+            Self::Client(client) => client.config().transport,
+            Self::Server(server) => server.config().transport,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+use crate::config::ServerConfig;
+use crate::error::{Error, Refusal};
+use crate::install::install;
+use crate::link::Link;
+use crate::output::{Check, Output};
+use crate::phase::{Active, AwaitPush, Exchanged, Phase, Place};
+use crate::role::{Agreed, Context};
+use crate::tls::Tls;
+use crate::{Cipher, Side};
+use spoke_wire::{
+    ControlMessage, DataHeader, KeyExchange, PeerInfo, ProtocolBits, ProtocolFlags, PushReply,
+    PushText, cipher_in_options,
+};
+use zeroize::Zeroizing;
+
+/// What only a server has and does.
+pub(crate) struct ServerSide {
+    config: ServerConfig,
+    agreed: Option<Agreed>,
+    /// What the client can do, from its first peer info.
+    abilities: ProtocolBits,
+    /// The user of the first key, who may not change.
+    username: Option<String>,
+    requested: bool,
+    /// The configuration that waits to be sent.
+    push: Option<Vec<PushText>>,
+}
+
+impl ServerSide {
+    pub(crate) const fn new(config: ServerConfig) -> Self {
+        Self {
+            config,
+            agreed: None,
+            abilities: ProtocolBits(0),
+            username: None,
+            requested: false,
+            push: None,
+        }
+    }
+
+    pub(crate) const fn config(&self) -> &ServerConfig {
+        &self.config
+    }
+
+    pub(crate) const fn agreed(&self) -> Option<&Agreed> {
+        self.agreed.as_ref()
+    }
+
+    pub(crate) fn start_tls(&self) -> Result<Tls, Error> {
+        Tls::server(&self.config.tls)
+    }
+
+    /// Our message of the key exchange.
+    pub(crate) fn key_exchange(&self, context: &mut Context<'_>) -> KeyExchange {
+        let mut message = KeyExchange {
+            pre_master: None,
+            random1: [0; 32],
+            random2: [0; 32],
+            options: self.config.options(),
+            username: None,
+            password: None,
+            peer_info: None,
+        };
+        context.entropy.fill(&mut message.random1);
+        context.entropy.fill(&mut message.random2);
+        message
+    }
+
+    /// Asks the caller about the client's credentials.
+    pub(crate) fn check(&mut self, place: Place, exchanged: &Exchanged, context: &mut Context<'_>) {
+        let client = &exchanged.client;
+        let peer_info = PeerInfo::parse(client.peer_info.as_deref().unwrap_or_default());
+        if place.first {
+            self.abilities = peer_info.protocol();
+        }
+        context.events.push_back(Output::CheckCredentials(Check {
+            key_id: place.key_id,
+            username: client.username.clone().unwrap_or_default(),
+            password: Zeroizing::new(client.password.clone().unwrap_or_default()),
+            peer_info,
+            options: client.options.clone(),
+            renegotiation: !place.first,
+        }));
+    }
+
+    /// The caller lets the client in: makes keys, and keeps the configuration until it is wanted.
+    pub(crate) fn accept(
+        &mut self,
+        place: Place,
+        state: AwaitPush,
+        mut push: PushReply,
+        link: &mut Link,
+        context: &mut Context<'_>,
+    ) -> Result<Phase, Error> {
+        let client = &state.exchanged.client;
+        let agreed = match self.agreed {
+            Some(agreed) => {
+                if client.username != self.username {
+                    return Err(Refusal::UserChanged.into());
+                }
+                agreed
+            }
+            None => {
+                let info = PeerInfo::parse(client.peer_info.as_deref().unwrap_or_default());
+                let agreed = self.agree(&info, &client.options)?;
+                self.username.clone_from(&client.username);
+                self.complete(&mut push, &agreed, &info);
+                agreed
+            }
+        };
+        install(
+            place,
+            Side::Server,
+            &state.exchanged,
+            &agreed,
+            link,
+            context,
+        )?;
+        if place.first {
+            self.agreed = Some(agreed);
+            self.push = Some(push.to_parts().map_err(unsendable)?);
+        } else if push != PushReply::default() {
+            for part in push.to_parts().map_err(unsendable)? {
+                link.say(&ControlMessage::PushReply(part))?;
+            }
+        }
+        Ok(Phase::Active(Active))
+    }
+
+    /// The client wants its configuration.
+    pub(crate) const fn request(&mut self) {
+        self.requested = true;
+    }
+
+    /// Sends the configuration once, when it is there and the client has asked for it or takes it unasked.
+    pub(crate) fn push(&mut self, link: &mut Link) -> Result<(), Error> {
+        let unasked = self.abilities.has(ProtocolBits::REQUEST_PUSH) && link.all_acknowledged();
+        if !self.requested && !unasked {
+            return Ok(());
+        }
+        for part in self.push.take().unwrap_or_default() {
+            link.say(&ControlMessage::PushReply(part))?;
+        }
+        link.flush()
+    }
+
+    fn agree(&self, info: &PeerInfo, options: &str) -> Result<Agreed, Error> {
+        let bits = info.protocol();
+        Ok(Agreed {
+            cipher: self.choose_cipher(info, options)?,
+            // Clients of OpenVPN 2.4 say 2 and mean that they understand a peer-id.
+            peer_id: (bits.0 >= ProtocolBits::DATA_V2.0)
+                .then_some(self.config.peer_id & DataHeader::NO_PEER_ID),
+            exporter: bits.has(ProtocolBits::TLS_KEY_EXPORT),
+            exit_message: bits.has(ProtocolBits::EXIT_MESSAGE),
+        })
+    }
+
+    /// The first of ours that the client takes, else the one in its options string.
+    fn choose_cipher(&self, info: &PeerInfo, options: &str) -> Result<Cipher, Error> {
+        let theirs = info.ciphers();
+        let named = cipher_in_options(options);
+        let takes = |cipher: &&Cipher| {
+            let same = |name: &&str| name.eq_ignore_ascii_case(cipher.name());
+            if theirs.is_empty() {
+                named.as_ref().is_some_and(&same)
+            } else {
+                theirs.iter().any(same)
+            }
+        };
+        self.config
+            .ciphers
+            .iter()
+            .find(takes)
+            .copied()
+            .ok_or_else(|| {
+                let ours: Vec<&str> = self.config.ciphers.iter().map(|c| c.name()).collect();
+                let wanted = match theirs.is_empty() {
+                    true => named.unwrap_or("none by name").to_owned(),
+                    false => theirs.join(", "),
+                };
+                let ours = ours.join(", ");
+                Refusal::NoCommonCipher { wanted, ours }.into()
+            })
+    }
+
+    /// Adds what both ends must know to what the caller wants.
+    fn complete(&self, push: &mut PushReply, agreed: &Agreed, info: &PeerInfo) {
+        push.peer_id = agreed.peer_id;
+        push.protocol_flags = ProtocolFlags::default();
+        push.protocol_flags.tls_ekm = agreed.exporter;
+        push.protocol_flags.cc_exit = agreed.exit_message;
+        push.cipher = (!info.ciphers().is_empty()).then(|| agreed.cipher.name().to_owned());
+    }
+}
+
+fn unsendable(error: spoke_wire::PushError) -> Error {
+    Error::Local(format!("the configuration cannot be pushed: {error}"))
+}

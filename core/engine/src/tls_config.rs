@@ -1,0 +1,184 @@
+use crate::error::Error;
+use crate::trust::ServerTrust;
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::time_provider::TimeProvider;
+use rustls::{RootCertStore, SupportedProtocolVersion};
+use spoke_moment::WallTime;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The TLS versions to take part in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsVersions {
+    /// 1.3 where the peer can, else 1.2.
+    #[default]
+    Any,
+    /// Only 1.2.
+    Only12,
+    /// Only 1.3.
+    Only13,
+}
+
+static ONLY_12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
+static ONLY_13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
+
+/// A certificate chain, leaf first, and the leaf's private key.
+pub struct Identity {
+    /// The chain.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The key.
+    pub key: PrivateKeyDer<'static>,
+}
+
+/// What a client session needs for TLS; made by [`tls_client_config`].
+#[derive(Clone)]
+pub struct TlsClient {
+    config: Arc<rustls::ClientConfig>,
+    clock: WallClock,
+    trust: Arc<ServerTrust>,
+}
+
+/// What a server session needs for TLS; made by [`tls_server_config`].
+#[derive(Clone)]
+pub struct TlsServer {
+    config: Arc<rustls::ServerConfig>,
+    clock: WallClock,
+}
+
+/// The wall time that the session was handed last, for TLS to read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WallClock(Arc<AtomicU64>);
+
+/// The cryptography of TLS, named rather than taken from the process: a library
+/// elsewhere in the process must not be able to change it.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+/// Client TLS: SNI, no ALPN, no resumption (each key-id is a session of its own).
+///
+/// # Errors
+/// When the client's own certificate or key cannot be used.
+pub fn tls_client_config(
+    trust: Arc<ServerTrust>,
+    identity: Option<Identity>,
+    versions: TlsVersions,
+) -> Result<TlsClient, Error> {
+    let clock = WallClock::default();
+    let builder = rustls::ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
+        .with_protocol_versions(versions.list())
+        .map_err(|error| Error::Local(error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(trust.clone());
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some(Identity { chain, key }) => builder
+            .with_client_auth_cert(chain, key)
+            .map_err(|error| unusable("client", &error))?,
+    };
+    config.resumption = Resumption::disabled();
+    let config = Arc::new(config);
+    Ok(TlsClient {
+        config,
+        clock,
+        trust,
+    })
+}
+
+/// Server TLS: no resumption, no tickets, and client certificates of `client_roots` if there are any roots.
+///
+/// # Errors
+/// When the certificate, its key or the roots cannot be used.
+pub fn tls_server_config(
+    identity: Identity,
+    client_roots: Vec<CertificateDer<'static>>,
+    versions: TlsVersions,
+) -> Result<TlsServer, Error> {
+    let clock = WallClock::default();
+    let builder = rustls::ServerConfig::builder_with_details(provider(), Arc::new(clock.clone()))
+        .with_protocol_versions(versions.list())
+        .map_err(|error| Error::Local(error.to_string()))?;
+    let builder = if client_roots.is_empty() {
+        builder.with_no_client_auth()
+    } else {
+        let mut roots = RootCertStore::empty();
+        for root in client_roots {
+            roots
+                .add(root)
+                .map_err(|error| unusable("client root", &error))?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+            .build()
+            .map_err(|error| Error::Local(format!("the client roots cannot be used: {error}")))?;
+        builder.with_client_cert_verifier(verifier)
+    };
+    let mut config = builder
+        .with_single_cert(identity.chain, identity.key)
+        .map_err(|error| unusable("server", &error))?;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    let config = Arc::new(config);
+    Ok(TlsServer { config, clock })
+}
+
+impl TlsVersions {
+    const fn list(self) -> &'static [&'static SupportedProtocolVersion] {
+        match self {
+            Self::Any => rustls::ALL_VERSIONS,
+            Self::Only12 => ONLY_12,
+            Self::Only13 => ONLY_13,
+        }
+    }
+}
+
+impl TlsClient {
+    pub(crate) fn config(&self) -> Arc<rustls::ClientConfig> {
+        self.config.clone()
+    }
+
+    pub(crate) const fn clock(&self) -> &WallClock {
+        &self.clock
+    }
+
+    /// What a failure means: a refused certificate is known in more detail than TLS can say.
+    pub(crate) fn explain(&self, error: rustls::Error) -> Error {
+        match self.trust.take_refusal() {
+            Some(refusal) => Error::Untrusted(refusal),
+            None => Error::tls(error),
+        }
+    }
+}
+
+impl TlsServer {
+    pub(crate) fn config(&self) -> Arc<rustls::ServerConfig> {
+        self.config.clone()
+    }
+
+    pub(crate) const fn clock(&self) -> &WallClock {
+        &self.clock
+    }
+}
+
+impl WallClock {
+    pub(crate) fn set(&self, wall: WallTime) {
+        self.0.store(wall.unix(), Ordering::Relaxed);
+    }
+}
+
+impl TimeProvider for WallClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = self.0.load(Ordering::Relaxed);
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+fn unusable(whose: &str, error: &rustls::Error) -> Error {
+    Error::Local(format!(
+        "the {whose} certificate or its key cannot be used: {error}"
+    ))
+}

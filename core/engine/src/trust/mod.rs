@@ -1,0 +1,10 @@
+//! Whether a server's certificate is the one that was asked for.
+
+mod names;
+mod seen;
+mod untrusted;
+mod verifier;
+
+pub use seen::SeenCertificate;
+pub use untrusted::{TrustError, Untrusted, UntrustedReason};
+pub use verifier::{ServerTrust, TrustConfig};

@@ -1,0 +1,110 @@
+use super::seen::SeenCertificate;
+use spoke_moment::WallTime;
+use std::fmt;
+use thiserror::Error;
+
+/// Why trust cannot even be set up; found before anything is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TrustError {
+    /// There is no root at all.
+    #[error("there is no root certificate in {place} to check the gateway with")]
+    NoRoots {
+        /// Where was looked.
+        place: String,
+    },
+    /// The root that the profile pins is not there.
+    #[error(
+        "the root certificate that the profile asks for (SHA-1 {sha1}) was not found in {place}; import it, or download the profile anew"
+    )]
+    PinnedRootMissing {
+        /// 40 hex digits.
+        sha1: String,
+        /// Where was looked.
+        place: String,
+    },
+    /// No root can be read.
+    #[error("no root certificate in {place} can be read")]
+    UnusableRoots {
+        /// Where was looked.
+        place: String,
+    },
+    /// No name to compare with.
+    #[error("the profile gives no server name to check the gateway's certificate against")]
+    NoNames,
+}
+
+/// A certificate that was refused: why, what was seen, and what would have been accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{reason}. Seen: {seen}. Accepted: {}, under {expected_root}", expected_names.join(", "))]
+pub struct Untrusted {
+    /// What is wrong.
+    pub reason: UntrustedReason,
+    /// What the server showed.
+    pub seen: Box<SeenCertificate>,
+    /// The names that would have been accepted.
+    pub expected_names: Vec<String>,
+    /// The root that was expected, for people.
+    pub expected_root: String,
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UntrustedReason {
+    /// It does not lead to an accepted root. Either it is somebody else's, or the server left out an intermediate.
+    UnknownRoot,
+    /// It, or one above it, is no longer valid.
+    Expired {
+        /// The end of its validity.
+        not_after: WallTime,
+        /// The time on this computer.
+        now: WallTime,
+    },
+    /// It, or one above it, is not valid yet.
+    NotYetValid {
+        /// The start of its validity.
+        not_before: WallTime,
+        /// The time on this computer.
+        now: WallTime,
+    },
+    /// It is not meant for servers; without this check every client of the same authority could pose as the server.
+    NotForServers,
+    /// It bears another name.
+    WrongName,
+    /// It, or one above it, is signed in a way that can be forged (MD5, SHA-1, RSA below 2048 bits).
+    Weak,
+    /// The server could not prove that it has the certificate's key.
+    BadProof,
+    /// It cannot be read.
+    Unreadable(String),
+}
+
+impl fmt::Display for UntrustedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownRoot => f.write_str(
+                "the gateway's certificate does not lead to the expected root; somebody may be in between, or the gateway sends an incomplete chain",
+            ),
+            Self::Expired { not_after, now } => write!(
+                f,
+                "the gateway's certificate is no longer valid (until {}, this computer's clock says {}); check the clock",
+                not_after.unix(),
+                now.unix()
+            ),
+            Self::NotYetValid { not_before, now } => write!(
+                f,
+                "the gateway's certificate is not valid yet (from {}, this computer's clock says {}); check the clock",
+                not_before.unix(),
+                now.unix()
+            ),
+            Self::NotForServers => {
+                f.write_str("the gateway's certificate is not meant for servers (no serverAuth usage)")
+            }
+            Self::WrongName => f.write_str("the gateway's certificate bears another name"),
+            Self::Weak => f.write_str(
+                "the gateway's certificate is signed in a way that can be forged (MD5, SHA-1, or RSA below 2048 bits)",
+            ),
+            Self::BadProof => f.write_str("the gateway did not prove that the certificate is its own"),
+            Self::Unreadable(why) => write!(f, "the gateway's certificate cannot be read: {why}"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use crate::peer::{Attempt, ClientId, Ticket};
+use spoke_api::{Response, State, Update};
+use spoke_plan::{Policy, Pushed};
+use spoke_profile::Profile;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// What the supervisor wants done.
+#[derive(Debug)]
+pub enum Action {
+    /// Answer a request.
+    Answer {
+        /// Which.
+        ticket: Ticket,
+        /// With this.
+        response: Response,
+    },
+    /// Send this to one client.
+    Tell {
+        /// Which.
+        client: ClientId,
+        /// What.
+        update: Update,
+    },
+    /// The state from now on: to every subscriber, each seeing what it may.
+    Publish(Box<State>),
+    /// Begin sending states to this client, the present one at once.
+    AddSubscriber(ClientId),
+    /// Find the addresses of a gateway; answered by [`Input::Resolved`](crate::Input::Resolved).
+    Resolve {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// Host name, or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// Connect to one of the addresses and speak OpenVPN over it. There is never
+    /// more than one tunnel: the next is opened only after the last one's
+    /// [`TunnelEvent::Ended`](crate::TunnelEvent::Ended).
+    OpenTunnel {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// The profile, for its secret, its server check and the host's name.
+        profile: Arc<Profile>,
+        /// Which of its servers.
+        server: usize,
+        /// Where to find it, in order of preference.
+        addresses: Vec<SocketAddr>,
+    },
+    /// Hand name and password to the session.
+    SupplyCredentials {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// The name.
+        username: String,
+        /// The token or password.
+        password: Zeroizing<String>,
+    },
+    /// End the tunnel, telling the gateway; answered by
+    /// [`TunnelEvent::Ended`](crate::TunnelEvent::Ended) within seconds.
+    CloseTunnel {
+        /// Number of the attempt.
+        attempt: Attempt,
+    },
+    /// Set up the host's network for the tunnel; answered by
+    /// [`Input::Plan`](crate::Input::Plan).
+    ApplyPlan {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// What the gateway asks for.
+        pushed: Box<Pushed>,
+        /// What the profile asks for.
+        policy: Box<Policy>,
+        /// The gateway, which must stay reachable outside the tunnel.
+        gateway: SocketAddr,
+    },
+    /// Take back all that was applied, or is being applied; answered by
+    /// [`Input::Restored`](crate::Input::Restored).
+    UndoPlan,
+    /// Everything is down: end the process.
+    Exit,
+}

@@ -1,0 +1,424 @@
+use crate::action::Action;
+use crate::peer::{Attempt, ClientId, Peer, Ticket};
+use crate::permission::blank;
+use crate::problems;
+use crate::sign_in::SignInDesk;
+use crate::stages::Stages;
+use crate::timer::{Step, Timer};
+use crate::tries::{Next, Tries};
+use crate::turn::Turn;
+use spoke_api::{
+    ConnectOptions, Connection, Gateway, Phase, Problem, Remedy, Response, Stage, TokenReason,
+};
+use spoke_moment::{Deadline, Moment, Timers, WallTime};
+use spoke_profile::Profile;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One connection from `Connect` until it is taken down: what it holds, and what it
+/// is about to do.
+///
+/// It holds at most one tunnel and at most one host plan, and begins an attempt only
+/// when it holds neither.
+pub(crate) struct Link {
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) owner: Peer,
+    pub(crate) interactive: bool,
+    pub(crate) stand: Stand,
+    pub(crate) attempt: Attempt,
+    pub(crate) tunnel: Option<Tunnel>,
+    pub(crate) host: HostHold,
+    pub(crate) tries: Tries,
+    pub(crate) desk: SignInDesk,
+    pub(crate) stages: Stages,
+    pub(crate) timers: Timers<Timer>,
+    /// Who is to be told when the host is as before.
+    pub(crate) disconnects: Vec<Ticket>,
+    /// What clients see, but for phase and stages.
+    pub(crate) face: Connection,
+    /// A failed renewal, in words.
+    pub(crate) renewal_notice: Option<String>,
+    pub(crate) traffic_at: Option<Moment>,
+}
+
+/// What a link is doing.
+pub(crate) enum Stand {
+    /// An attempt is under way, or up.
+    Trying(Step),
+    /// Tunnel and plan are being taken down.
+    Clearing(Then),
+    /// The pause before the next attempt.
+    Pausing,
+    /// Failed; nothing happens until somebody asks.
+    Resting,
+    /// Taken down for good.
+    Gone,
+}
+
+/// What follows taking down.
+pub(crate) enum Then {
+    /// The end, by somebody's wish.
+    Stop,
+    /// The end, by a failure.
+    Fail(Problem),
+    /// The next attempt after a pause.
+    Again(Duration),
+    /// Waiting for the token with nothing open.
+    Park,
+}
+
+/// The tunnel of an attempt.
+pub(crate) struct Tunnel {
+    pub(crate) attempt: Attempt,
+    pub(crate) connected: Option<(Moment, SocketAddr)>,
+    pub(crate) credentials_wanted: bool,
+    pub(crate) closing: bool,
+}
+
+/// Whether the host's network is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostHold {
+    /// Nothing of ours.
+    Clean,
+    /// Something may be set.
+    Held,
+    /// It is being taken back.
+    Restoring,
+}
+
+impl Link {
+    /// Begins to connect.
+    pub(crate) fn begin(
+        turn: &mut Turn<'_>,
+        profile: Arc<Profile>,
+        owner: Peer,
+        options: &ConnectOptions,
+    ) -> Self {
+        let mut link = Self {
+            owner,
+            interactive: options.interactive,
+            stand: Stand::Pausing,
+            attempt: turn.numbers.attempt(),
+            tunnel: None,
+            host: HostHold::Clean,
+            tries: Tries::new(profile.servers.len()),
+            desk: SignInDesk::default(),
+            stages: Stages::default(),
+            timers: Timers::default(),
+            disconnects: Vec::new(),
+            face: Connection {
+                profile: profile.name.clone(),
+                since_ms: millis(turn.wall),
+                ..blank(owner.uid, Phase::Connecting)
+            },
+            renewal_notice: None,
+            traffic_at: None,
+            profile,
+        };
+        link.start_attempt(turn, TokenReason::Connect);
+        link
+    }
+
+    /// Takes everything down and then answers `ticket`, whatever is going on.
+    pub(crate) fn disconnect(&mut self, turn: &mut Turn<'_>, ticket: Option<Ticket>) {
+        self.disconnects.extend(ticket);
+        self.face.problem = None;
+        self.clear(turn, Then::Stop);
+    }
+
+    /// A wish to connect with what is connected or connecting already.
+    pub(crate) fn nudge(&mut self, turn: &mut Turn<'_>) {
+        if matches!(self.stand, Stand::Pausing) {
+            self.start_attempt(turn, TokenReason::Connect);
+        }
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) const fn is_gone(&self) -> bool {
+        matches!(self.stand, Stand::Gone)
+    }
+
+    /// Whether it has failed and holds nothing, so that another may take its place.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stand, Stand::Resting) && self.host == HostHold::Clean
+    }
+
+    /// Whether it is on its way down for good.
+    pub(crate) const fn is_leaving(&self) -> bool {
+        matches!(self.stand, Stand::Clearing(Then::Stop | Then::Fail(_)))
+    }
+
+    /// Whether a process that wants to end cannot do more: what it could not take
+    /// back stays in the journal for its next start.
+    pub(crate) const fn cannot_leave_cleaner(&self) -> bool {
+        matches!(self.stand, Stand::Resting)
+    }
+
+    /// What the present attempt waits for.
+    pub(crate) const fn step(&self) -> Option<Step> {
+        match self.stand {
+            Stand::Trying(step) => Some(step),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, turn: &mut Turn<'_>) {
+        while let Some(timer) = self.timers.expired(turn.now) {
+            match timer {
+                Timer::Step => self.step_too_slow(turn),
+                Timer::SignIn => self.sign_in_too_slow(turn),
+                Timer::Renew => self.renew(turn),
+                Timer::Backoff => self.start_attempt(turn, TokenReason::Connect),
+            }
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.timers
+            .next()
+            .map(|(timer, at)| Deadline::new(at, timer.why()))
+    }
+
+    /// Goes to the next server, or wherever the tries lead, holding nothing.
+    pub(crate) fn start_attempt(&mut self, turn: &mut Turn<'_>, reason: TokenReason) {
+        self.timers.stop(Timer::Backoff);
+        self.attempt = turn.numbers.attempt();
+        self.stages.restart(Stage::Auth);
+        self.forget_session();
+        let position = self.tries.server();
+        let Some(server) = self.profile.servers.get(position) else {
+            let problem = problems::no_servers(&self.profile.name);
+            self.clear(turn, Then::Fail(problem));
+            return;
+        };
+        let host = server.host.clone();
+        self.face.gateway = Some(Gateway {
+            host: host.clone(),
+            address: None,
+            position,
+            rtt_us: None,
+        });
+        self.enter(turn, Step::Resolving);
+        self.stages.begin(turn.now, Stage::Resolve);
+        turn.act(Action::Resolve {
+            attempt: self.attempt,
+            host,
+            port: self.profile.port,
+        });
+        if !self.desk.has_fresh(turn.wall) {
+            let interactive = self.interactive && !self.tries.was_up();
+            self.want_token(turn, reason, interactive);
+        }
+    }
+
+    /// Starts the clock of a step.
+    pub(crate) fn enter(&mut self, turn: &Turn<'_>, step: Step) {
+        self.stand = Stand::Trying(step);
+        match step.limit() {
+            Some(limit) => self.timers.set(Timer::Step, turn.now + limit),
+            None => self.timers.stop(Timer::Step),
+        }
+    }
+
+    /// The attempt has failed: decides what follows.
+    pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, stage: Stage, problem: Problem) {
+        self.stages.fail(turn.now, stage, problem.summary.clone());
+        let kept = problem.clone();
+        let then = match self.tries.after(problem) {
+            Next::GiveUp(problem) => Then::Fail(problem),
+            Next::AgainWithNewToken => {
+                self.desk.forget();
+                self.timers.stop(Timer::Renew);
+                Then::Again(Duration::ZERO)
+            }
+            Next::Again(pause) => Then::Again(pause),
+        };
+        if self.tries.was_up() {
+            self.face.problem = Some(kept);
+        }
+        self.clear(turn, then);
+    }
+
+    /// Closes the tunnel and takes the plan back, then goes on with `then`.
+    pub(crate) fn clear(&mut self, turn: &mut Turn<'_>, then: Then) {
+        self.timers.stop(Timer::Step);
+        self.timers.stop(Timer::Backoff);
+        if matches!(then, Then::Stop | Then::Fail(_)) {
+            self.timers.clear();
+            self.desk.withdraw(turn);
+            self.desk.forget();
+            self.face.sign_in = None;
+        }
+        if let Then::Fail(problem) = &then {
+            self.face.problem = Some(problem.clone());
+        }
+        // A wish to stop is not overruled by a failure on the way down.
+        let stopping = matches!(self.stand, Stand::Clearing(Then::Stop));
+        self.stand = Stand::Clearing(if stopping { Then::Stop } else { then });
+        if self.host == HostHold::Held {
+            self.host = HostHold::Restoring;
+            turn.act(Action::UndoPlan);
+        }
+        if let Some(tunnel) = &mut self.tunnel
+            && !tunnel.closing
+        {
+            tunnel.closing = true;
+            turn.act(Action::CloseTunnel {
+                attempt: tunnel.attempt,
+            });
+        }
+        self.cleared(turn);
+    }
+
+    /// Goes on once nothing is held any more.
+    pub(crate) fn cleared(&mut self, turn: &mut Turn<'_>) {
+        if self.tunnel.is_some() || self.host != HostHold::Clean {
+            return;
+        }
+        let Stand::Clearing(then) = std::mem::replace(&mut self.stand, Stand::Pausing) else {
+            return;
+        };
+        match then {
+            Then::Stop => {
+                self.stand = Stand::Gone;
+                self.answer_disconnects(turn, || Response::Done);
+            }
+            Then::Fail(_) => self.stand = Stand::Resting,
+            Then::Again(pause) if pause.is_zero() => {
+                let reason = self.next_reason();
+                self.start_attempt(turn, reason);
+            }
+            Then::Again(pause) => self.timers.set(Timer::Backoff, turn.now + pause),
+            Then::Park => self.enter(turn, Step::Parked),
+        }
+    }
+
+    /// The host is as it was, or could not be brought there.
+    pub(crate) fn restored(&mut self, turn: &mut Turn<'_>, result: Result<(), String>) {
+        if self.host != HostHold::Restoring {
+            return;
+        }
+        match result {
+            Ok(()) => {
+                self.host = HostHold::Clean;
+                self.cleared(turn);
+            }
+            Err(what) => {
+                self.host = HostHold::Held;
+                let problem = problems::not_restored(&what);
+                self.face.problem = Some(problem.clone());
+                self.timers.clear();
+                self.stand = Stand::Resting;
+                self.answer_disconnects(turn, || Response::Failed {
+                    problem: problem.clone(),
+                });
+            }
+        }
+    }
+
+    /// What clients see.
+    pub(crate) fn portrait(&self) -> Connection {
+        let mut connection = self.face.clone();
+        connection.phase = self.phase();
+        connection.stages = self.stages.reports();
+        connection.notices.extend(self.renewal_notice.clone());
+        connection
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        let on_the_way = if self.face.sign_in.is_some() {
+            Phase::SigningIn
+        } else if self.tries.was_up() {
+            Phase::Reconnecting
+        } else {
+            Phase::Connecting
+        };
+        match &self.stand {
+            Stand::Trying(Step::Up) => Phase::Connected,
+            Stand::Trying(_) | Stand::Clearing(Then::Again(_) | Then::Park) => on_the_way,
+            Stand::Pausing => {
+                let offline = self
+                    .face
+                    .problem
+                    .as_ref()
+                    .is_some_and(|problem| problem.remedy == Remedy::WaitForNetwork);
+                if offline { Phase::Blocked } else { on_the_way }
+            }
+            Stand::Clearing(Then::Stop | Then::Fail(_)) => Phase::Disconnecting,
+            Stand::Resting => Phase::Failed,
+            Stand::Gone => Phase::Disconnected,
+        }
+    }
+
+    /// Host name of the gateway of this attempt.
+    pub(crate) fn host_name(&self) -> String {
+        self.face
+            .gateway
+            .as_ref()
+            .map_or_else(String::new, |gateway| gateway.host.clone())
+    }
+
+    fn next_reason(&self) -> TokenReason {
+        if self.tries.refused() {
+            TokenReason::Refused
+        } else {
+            TokenReason::Connect
+        }
+    }
+
+    fn step_too_slow(&mut self, turn: &mut Turn<'_>) {
+        let Some(step) = self.step() else { return };
+        let seconds = step.limit().map_or(0, |limit| limit.as_secs());
+        let problem = problems::too_slow(step, &self.host_name(), &self.profile.name, seconds);
+        let stage = self.stage_of(step);
+        self.fail(turn, stage, problem);
+    }
+
+    /// The stage that clients see for a step.
+    pub(crate) fn stage_of(&self, step: Step) -> Stage {
+        match step {
+            Step::Resolving => Stage::Resolve,
+            Step::Connecting | Step::Answer => Stage::Transport,
+            Step::Tls => Stage::Tls,
+            Step::Credentials | Step::Parked | Step::Auth => Stage::Auth,
+            Step::HostSetup => self.stages.last_running().unwrap_or(Stage::Interface),
+            Step::Up => Stage::Verify,
+        }
+    }
+
+    fn forget_session(&mut self) {
+        self.face.notices.clear();
+        self.face.unused_options.clear();
+        self.face.interface = None;
+        self.face.addresses.clear();
+        self.face.mtu = None;
+        self.face.routes.clear();
+        self.face.excluded.clear();
+        self.face.dns = None;
+        self.face.cipher = None;
+        self.face.tls = None;
+        self.face.connected_at_ms = None;
+        self.face.traffic = spoke_api::Traffic::default();
+        self.traffic_at = None;
+    }
+
+    fn answer_disconnects(&mut self, turn: &mut Turn<'_>, response: impl Fn() -> Response) {
+        for ticket in self.disconnects.drain(..) {
+            turn.act(Action::Answer {
+                ticket,
+                response: response(),
+            });
+        }
+    }
+
+    /// Whether `client` could be asked for this link's tokens.
+    pub(crate) fn provider(&self, turn: &Turn<'_>) -> Option<ClientId> {
+        turn.providers.of(self.owner.uid)
+    }
+}
+
+/// Wall time as the API gives it.
+pub(crate) const fn millis(wall: WallTime) -> u64 {
+    wall.unix().saturating_mul(1000)
+}

@@ -1,0 +1,223 @@
+//! A link's dealings with the user's session: asking for tokens, taking them.
+
+use crate::link::{Link, Then};
+use crate::peer::ClientId;
+use crate::problems;
+use crate::sign_in::{Asked, Match};
+use crate::timer::{Step, Timer};
+use crate::turn::Turn;
+use spoke_api::{Problem, SignInProgress, Stage, TokenGrant, TokenReason};
+use std::time::Duration;
+
+/// How long a person may take to sign in.
+const PERSON: Duration = Duration::from_secs(600);
+/// How long a program may take that is not to ask a person.
+const PROGRAM: Duration = Duration::from_secs(60);
+/// A session older than this is not used for a token that comes late: gateways give
+/// a handshake 60 s (OpenVPN's `hand-window`).
+const HANDSHAKE_KEEPS: Duration = Duration::from_secs(40);
+
+impl Link {
+    /// Asks the owner's newest provider for a token.
+    pub(crate) fn want_token(
+        &mut self,
+        turn: &mut Turn<'_>,
+        reason: TokenReason,
+        interactive: bool,
+    ) {
+        if self.desk.asked().is_some() {
+            return;
+        }
+        let up = self.step() == Some(Step::Up);
+        let Some(client) = self.provider(turn) else {
+            self.no_token(turn, reason, problems::nobody_to_ask(&self.profile.name));
+            return;
+        };
+        if !up {
+            self.stages.begin(turn.now, Stage::Auth);
+        }
+        let name = self.profile.name.clone();
+        self.desk.ask(turn, client, &name, reason, interactive);
+        let patience = if interactive { PERSON } else { PROGRAM };
+        self.timers.set(Timer::SignIn, turn.now + patience);
+    }
+
+    /// A token has come.
+    pub(crate) fn granted(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: ClientId,
+        grant: TokenGrant,
+    ) -> Result<(), Problem> {
+        match self.desk.close(client, grant.request) {
+            Match::Open(_) => {}
+            Match::NotYours => return Err(problems::not_asked()),
+            Match::Gone => return Err(problems::not_wanted_any_more(grant.request)),
+        }
+        self.timers.stop(Timer::SignIn);
+        self.renewal_notice = None;
+        self.face.sign_in = None;
+        if grant.account.is_some() {
+            self.face.account.clone_from(&grant.account);
+        }
+        let how = if grant.silent { " (silent)" } else { "" };
+        let who = self.face.account.as_deref().unwrap_or("signed in");
+        self.stages
+            .pause(turn.now, Stage::Auth, format!("{who}{how}"));
+        self.desk.accept(grant);
+        self.face.sign_in_expires = self.desk.expires();
+        self.plan_renewal(turn);
+        self.supply(turn);
+        Ok(())
+    }
+
+    /// No token will come.
+    pub(crate) fn refused(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: ClientId,
+        request: u64,
+        problem: Problem,
+    ) -> Result<(), Problem> {
+        match self.desk.close(client, request) {
+            Match::Open(asked) => {
+                self.no_token(turn, asked.reason, problem);
+                Ok(())
+            }
+            Match::NotYours => Err(problems::not_asked()),
+            Match::Gone => Err(problems::not_wanted_any_more(request)),
+        }
+    }
+
+    /// The sign-in waits for the user.
+    pub(crate) fn sign_in_progress(
+        &mut self,
+        client: ClientId,
+        request: u64,
+        progress: SignInProgress,
+    ) -> Result<(), Problem> {
+        match self.desk.may_speak(client, request) {
+            Match::Open(_) => {
+                self.face.sign_in = Some(progress);
+                Ok(())
+            }
+            Match::NotYours => Err(problems::not_asked()),
+            Match::Gone => Err(problems::not_wanted_any_more(request)),
+        }
+    }
+
+    /// A client has gone; what it was asked goes to the next one.
+    pub(crate) fn client_gone(&mut self, turn: &mut Turn<'_>, client: ClientId) {
+        self.disconnects.retain(|ticket| ticket.client != client);
+        let Some(Asked { reason, .. }) = self.desk.abandon(client) else {
+            return;
+        };
+        self.timers.stop(Timer::SignIn);
+        self.face.sign_in = None;
+        let interactive = self.interactive && !self.tries.was_up();
+        self.want_token(turn, reason, interactive);
+    }
+
+    /// A client of the owner offers tokens: the moment for a renewal that nobody
+    /// could be asked for.
+    pub(crate) fn provider_came(&mut self, turn: &mut Turn<'_>) {
+        if self.renewal_notice.is_some() && self.step() == Some(Step::Up) {
+            self.renew(turn);
+        }
+    }
+
+    /// Gives the session the newest token, when both are there; asks for one when
+    /// the session wants it and there is none.
+    pub(crate) fn supply(&mut self, turn: &mut Turn<'_>) {
+        let Some(step) = self.step() else { return };
+        if step == Step::Parked {
+            self.start_attempt(turn, TokenReason::Connect);
+            return;
+        }
+        let Some(tunnel) = &mut self.tunnel else {
+            return;
+        };
+        if !tunnel.credentials_wanted || tunnel.closing {
+            return;
+        }
+        let Some((username, password)) = self.desk.credentials(turn.wall) else {
+            let reason = if step == Step::Up {
+                TokenReason::Renew
+            } else {
+                TokenReason::Connect
+            };
+            let interactive = self.interactive && !self.tries.was_up();
+            self.want_token(turn, reason, interactive);
+            return;
+        };
+        let stale = tunnel
+            .connected
+            .is_some_and(|(since, _)| turn.now.since(since) > HANDSHAKE_KEEPS);
+        if step == Step::Credentials && stale {
+            self.clear(turn, Then::Again(Duration::ZERO));
+            return;
+        }
+        tunnel.credentials_wanted = false;
+        let attempt = tunnel.attempt;
+        turn.act(crate::action::Action::SupplyCredentials {
+            attempt,
+            username,
+            password,
+        });
+        if step == Step::Credentials {
+            self.stages.begin(turn.now, Stage::Auth);
+            self.enter(turn, Step::Auth);
+        }
+    }
+
+    /// Asks for the next token while the present one still works.
+    pub(crate) fn renew(&mut self, turn: &mut Turn<'_>) {
+        self.face.sign_in_renews = None;
+        if self.step().is_some() {
+            self.want_token(turn, TokenReason::Renew, false);
+        }
+    }
+
+    pub(crate) fn sign_in_too_slow(&mut self, turn: &mut Turn<'_>) {
+        let Some(asked) = self.desk.asked() else {
+            return;
+        };
+        self.desk.withdraw(turn);
+        let minutes = PERSON.as_secs() / 60;
+        let problem = problems::sign_in_too_slow(&self.profile.name, minutes);
+        self.no_token(turn, asked.reason, problem);
+    }
+
+    /// No token: the end of an attempt that needs one, a notice where one is in use.
+    fn no_token(&mut self, turn: &mut Turn<'_>, reason: TokenReason, problem: Problem) {
+        self.timers.stop(Timer::SignIn);
+        self.face.sign_in = None;
+        let in_use = reason == TokenReason::Renew
+            && (self.step() == Some(Step::Up) || self.desk.has_fresh(turn.wall));
+        if in_use {
+            self.renewal_notice = Some(format!(
+                "the sign-in could not be renewed: {}; {}",
+                problem.summary, problem.hint
+            ));
+            if let Some(pause) = self.desk.renewal_retry_in(turn.wall) {
+                self.timers.set(Timer::Renew, turn.now + pause);
+                self.face.sign_in_renews = Some(turn.wall.plus(pause).unix());
+            }
+            return;
+        }
+        self.fail(turn, Stage::Auth, problem);
+    }
+
+    fn plan_renewal(&mut self, turn: &Turn<'_>) {
+        match self.desk.renewal_in(turn.wall) {
+            Some(pause) => {
+                self.timers.set(Timer::Renew, turn.now + pause);
+                self.face.sign_in_renews = Some(turn.wall.plus(pause).unix());
+            }
+            None => {
+                self.timers.stop(Timer::Renew);
+                self.face.sign_in_renews = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! A link's dealings with its tunnel and with the host's network.
+
+use crate::action::Action;
+use crate::input::{Ending, PlanEvent, TunnelEvent};
+use crate::link::{HostHold, Link, Stand, Then, Tunnel, millis};
+use crate::peer::Attempt;
+use crate::problems;
+use crate::pushed::to_plan;
+use crate::session_problems::session_problem;
+use crate::timer::{Step, Timer};
+use crate::turn::Turn;
+use spoke_api::{DnsMode, DnsState, Problem, Stage, Traffic};
+use spoke_plan::Policy;
+use spoke_profile::Transport;
+use spoke_wire::PushReply;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+impl Link {
+    pub(crate) fn resolved(
+        &mut self,
+        turn: &mut Turn<'_>,
+        attempt: Attempt,
+        result: Result<Vec<SocketAddr>, String>,
+    ) {
+        if attempt != self.attempt || self.step() != Some(Step::Resolving) {
+            return;
+        }
+        let why = match result {
+            Ok(addresses) => match addresses.first() {
+                Some(first) => {
+                    let detail = match addresses.len() {
+                        1 => first.ip().to_string(),
+                        n => format!("{} and {} more", first.ip(), n - 1),
+                    };
+                    self.stages.finish(turn.now, Stage::Resolve, detail);
+                    self.open_tunnel(turn, addresses);
+                    return;
+                }
+                None => "it has no address".to_owned(),
+            },
+            Err(why) => why,
+        };
+        let problem = problems::not_resolved(&self.host_name(), &why);
+        self.fail(turn, Stage::Resolve, problem);
+    }
+
+    fn open_tunnel(&mut self, turn: &mut Turn<'_>, addresses: Vec<SocketAddr>) {
+        self.stages.begin(turn.now, Stage::Transport);
+        self.tunnel = Some(Tunnel {
+            attempt: self.attempt,
+            connected: None,
+            credentials_wanted: false,
+            closing: false,
+        });
+        self.enter(turn, Step::Connecting);
+        turn.act(Action::OpenTunnel {
+            attempt: self.attempt,
+            profile: self.profile.clone(),
+            server: self.tries.server(),
+            addresses,
+        });
+    }
+
+    pub(crate) fn tunnel_event(
+        &mut self,
+        turn: &mut Turn<'_>,
+        attempt: Attempt,
+        event: TunnelEvent,
+    ) {
+        let Some(tunnel) = &mut self.tunnel else {
+            return;
+        };
+        if tunnel.attempt != attempt {
+            return;
+        }
+        if let TunnelEvent::Ended(ending) = event {
+            self.tunnel = None;
+            self.tunnel_ended(turn, ending);
+            return;
+        }
+        let Stand::Trying(step) = self.stand else {
+            return;
+        };
+        match event {
+            TunnelEvent::Connected(address) => {
+                tunnel.connected = Some((turn.now, address));
+                if let Some(gateway) = &mut self.face.gateway {
+                    gateway.address = Some(address);
+                }
+                self.enter(turn, Step::Answer);
+            }
+            TunnelEvent::PeerAnswered => self.peer_answered(turn),
+            TunnelEvent::TlsEstablished { version } => {
+                self.stages
+                    .finish(turn.now, Stage::Tls, format!("{version}, certificate ok"));
+                self.face.tls = Some(version);
+                self.enter(turn, Step::Credentials);
+            }
+            TunnelEvent::CredentialsWanted { .. } => {
+                tunnel.credentials_wanted = true;
+                self.supply(turn);
+            }
+            TunnelEvent::Pushed(reply) => {
+                if matches!(step, Step::Credentials | Step::Auth) {
+                    self.pushed(turn, &reply);
+                }
+            }
+            TunnelEvent::FirstData => {
+                if step == Step::Up {
+                    self.stages
+                        .finish(turn.now, Stage::Verify, "the gateway's packets arrive");
+                    self.tries.proven();
+                }
+            }
+            TunnelEvent::Notice(text) => self.notice(text),
+            TunnelEvent::Ended(_) => {}
+        }
+    }
+
+    fn peer_answered(&mut self, turn: &mut Turn<'_>) {
+        let Some((since, address)) = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected)
+        else {
+            return;
+        };
+        let transport = match self.profile.transport {
+            Transport::Tcp => "TCP",
+            Transport::Udp => "UDP",
+        };
+        let micros = u64::try_from(turn.now.since(since).as_micros()).unwrap_or(u64::MAX);
+        if let Some(gateway) = &mut self.face.gateway {
+            gateway.rtt_us = Some(micros);
+        }
+        self.stages.finish(
+            turn.now,
+            Stage::Transport,
+            format!("{address} ({transport})"),
+        );
+        self.stages.begin(turn.now, Stage::Tls);
+        self.enter(turn, Step::Tls);
+    }
+
+    fn pushed(&mut self, turn: &mut Turn<'_>, reply: &PushReply) {
+        let Some((_, gateway)) = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected) else {
+            return;
+        };
+        let detail = self.stages.detail(Stage::Auth);
+        self.stages.finish(turn.now, Stage::Auth, detail);
+        self.face.cipher.clone_from(&reply.cipher);
+        self.face.unused_options.clone_from(&reply.unused);
+        let pushed = to_plan(reply);
+        let cipher = reply.cipher.as_deref().unwrap_or("default cipher");
+        self.stages.finish(
+            turn.now,
+            Stage::Options,
+            match pushed.routes.len() {
+                1 => format!("1 route, {cipher}"),
+                n => format!("{n} routes, {cipher}"),
+            },
+        );
+        if pushed.addresses.is_empty() {
+            let problem = problems::no_address(&self.host_name());
+            self.fail(turn, Stage::Options, problem);
+            return;
+        }
+        self.stages.begin(turn.now, Stage::Interface);
+        self.enter(turn, Step::HostSetup);
+        self.host = HostHold::Held;
+        turn.act(Action::ApplyPlan {
+            attempt: self.attempt,
+            pushed: Box::new(pushed),
+            policy: Box::new(Policy::from(&*self.profile)),
+            gateway,
+        });
+    }
+
+    pub(crate) fn plan_event(&mut self, turn: &mut Turn<'_>, attempt: Attempt, event: PlanEvent) {
+        if attempt != self.attempt || self.step() != Some(Step::HostSetup) {
+            return;
+        }
+        match event {
+            PlanEvent::InterfaceReady {
+                interface,
+                addresses,
+                mtu,
+            } => {
+                let first = addresses
+                    .first()
+                    .map_or_else(String::new, |net| format!(", {}", net.addr()));
+                self.stages.finish(
+                    turn.now,
+                    Stage::Interface,
+                    format!("{interface}{first}, MTU {mtu}"),
+                );
+                self.face.interface = Some(interface);
+                self.face.addresses = addresses;
+                self.face.mtu = Some(mtu);
+                self.stages.begin(turn.now, Stage::Routes);
+            }
+            PlanEvent::RoutesReady { routes, excluded } => {
+                let detail = match routes.len() {
+                    1 => "1 route".to_owned(),
+                    n => format!("{n} routes"),
+                };
+                self.stages.finish(turn.now, Stage::Routes, detail);
+                self.face.routes = routes;
+                self.face.excluded = excluded;
+                self.stages.begin(turn.now, Stage::Dns);
+            }
+            PlanEvent::DnsReady { dns } => {
+                self.stages
+                    .finish(turn.now, Stage::Dns, dns_detail(dns.as_ref()));
+                self.face.dns = dns;
+                self.up(turn);
+            }
+            PlanEvent::Notice(text) => self.notice(text),
+            PlanEvent::Failed(what) => {
+                let stage = self.stage_of(Step::HostSetup);
+                self.fail(turn, stage, problems::host_setup(&what));
+            }
+        }
+    }
+
+    fn up(&mut self, turn: &mut Turn<'_>) {
+        self.enter(turn, Step::Up);
+        self.stages.begin(turn.now, Stage::Verify);
+        self.tries.up();
+        self.face.problem = None;
+        self.face.connected_at_ms = Some(millis(turn.wall));
+    }
+
+    fn tunnel_ended(&mut self, turn: &mut Turn<'_>, ending: Ending) {
+        let Stand::Trying(step) = self.stand else {
+            self.cleared(turn);
+            return;
+        };
+        let waits_for_token = self.desk.asked().is_some() && !self.desk.has_fresh(turn.wall);
+        if step == Step::Credentials && waits_for_token {
+            self.clear(turn, Then::Park);
+            return;
+        }
+        let problem = self.ending_problem(step, ending);
+        let stage = self.stage_of(step);
+        self.fail(turn, stage, problem);
+    }
+
+    fn ending_problem(&self, step: Step, ending: Ending) -> Problem {
+        let host = self.host_name();
+        let profile = &self.profile.name;
+        match ending {
+            Ending::Unreachable(tried) => problems::unreachable(&host, &tried),
+            Ending::TransportLost(why) => problems::transport_lost(step, &host, profile, &why),
+            Ending::Session(error) => session_problem(&error, step, &host, profile),
+            Ending::Asked => problems::transport_lost(step, &host, profile, "it was closed here"),
+            Ending::Local(what) => problems::local(&what),
+        }
+    }
+
+    /// Takes a sample of the byte counters.
+    pub(crate) fn traffic(&mut self, turn: &Turn<'_>, received: u64, sent: u64) {
+        if self.step() != Some(Step::Up) {
+            return;
+        }
+        let elapsed = self
+            .traffic_at
+            .map(|before| turn.now.since(before))
+            .filter(|elapsed| *elapsed >= Duration::from_millis(100));
+        if self.traffic_at.is_some() && elapsed.is_none() {
+            return;
+        }
+        let before = self.face.traffic;
+        let rate = |total: u64, before: u64| {
+            elapsed.map_or(0, |elapsed| {
+                let millis = u64::try_from(elapsed.as_millis())
+                    .unwrap_or(u64::MAX)
+                    .max(1);
+                total.saturating_sub(before).saturating_mul(1000) / millis
+            })
+        };
+        self.face.traffic = Traffic {
+            received,
+            sent,
+            receive_rate: rate(received, before.received),
+            send_rate: rate(sent, before.sent),
+        };
+        self.traffic_at = Some(turn.now);
+    }
+
+    /// The host's network has changed: what was waited for may work now.
+    pub(crate) fn network_changed(&mut self, turn: &mut Turn<'_>) {
+        if matches!(self.stand, Stand::Pausing) {
+            self.timers.set(Timer::Backoff, turn.now);
+        }
+    }
+
+    fn notice(&mut self, text: String) {
+        const MOST: usize = 20;
+        if self.face.notices.len() < MOST && !self.face.notices.contains(&text) {
+            self.face.notices.push(text);
+        }
+    }
+}
+
+fn dns_detail(dns: Option<&DnsState>) -> String {
+    match dns {
+        None => "left as it is".to_owned(),
+        Some(dns) => match dns.mode {
+            DnsMode::Full => "all names".to_owned(),
+            DnsMode::Split => {
+                let names: Vec<String> =
+                    dns.suffixes.iter().map(|name| format!(".{name}")).collect();
+                format!("split DNS for {}", names.join(", "))
+            }
+        },
+    }
+}

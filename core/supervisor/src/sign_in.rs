@@ -1,0 +1,242 @@
+use crate::action::Action;
+use crate::peer::ClientId;
+use crate::turn::Turn;
+use spoke_api::{AccessToken, TokenGrant, TokenReason, TokenWanted, Update};
+use spoke_moment::WallTime;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// A token with less life than this left is not worth sending: the gateway's clock
+/// may be ahead of ours.
+const WORTH_SENDING: Duration = Duration::from_secs(30);
+/// How much life a cached token must have to begin a connection with.
+const TO_CONNECT: Duration = Duration::from_secs(300);
+/// Life that should be left when the renewal is asked for.
+const RENEWAL_MARGIN: Duration = Duration::from_secs(600);
+/// Shortest pause between two failed renewals.
+const RENEWAL_RETRY: Duration = Duration::from_secs(60);
+
+/// The newest token of a connection, and the question that is open for the next.
+#[derive(Default)]
+pub(crate) struct SignInDesk {
+    held: Option<Held>,
+    asked: Option<Asked>,
+}
+
+struct Held {
+    username: String,
+    token: AccessToken,
+    expires: Option<u64>,
+}
+
+/// A question that a client has been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) request: u64,
+    pub(crate) client: ClientId,
+    pub(crate) reason: TokenReason,
+}
+
+/// What becomes of an answer to a question.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// It answers the open question, which is closed by it.
+    Open(Asked),
+    /// The question was asked, but of somebody else.
+    NotYours,
+    /// There is no such question (any more).
+    Gone,
+}
+
+impl SignInDesk {
+    /// Whether a token is at hand that the gateway can be expected to accept.
+    pub(crate) fn has_fresh(&self, wall: WallTime) -> bool {
+        self.held.as_ref().is_some_and(|held| held.is_fresh(wall))
+    }
+
+    /// Name and token to send now.
+    pub(crate) fn credentials(&self, wall: WallTime) -> Option<(String, Zeroizing<String>)> {
+        self.held
+            .as_ref()
+            .filter(|held| held.is_fresh(wall))
+            .map(|held| {
+                (
+                    held.username.clone(),
+                    Zeroizing::new(held.token.expose().to_owned()),
+                )
+            })
+    }
+
+    /// The open question.
+    pub(crate) const fn asked(&self) -> Option<Asked> {
+        self.asked
+    }
+
+    /// Asks `client`, unless a question is open already.
+    pub(crate) fn ask(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: ClientId,
+        profile: &str,
+        reason: TokenReason,
+        interactive: bool,
+    ) {
+        if self.asked.is_some() {
+            return;
+        }
+        let request = turn.numbers.next();
+        let floor = turn.wall.plus(TO_CONNECT).unix();
+        // A renewal that brings the same token again would be none.
+        let valid_until_at_least = match (reason, self.held.as_ref().and_then(|h| h.expires)) {
+            (TokenReason::Connect, _) | (_, None) => floor,
+            (TokenReason::Renew | TokenReason::Refused, Some(expires)) => expires.saturating_add(1),
+        };
+        self.asked = Some(Asked {
+            request,
+            client,
+            reason,
+        });
+        turn.act(Action::Tell {
+            client,
+            update: Update::TokenWanted(TokenWanted {
+                request,
+                profile: profile.to_owned(),
+                reason,
+                interactive,
+                valid_until_at_least,
+            }),
+        });
+    }
+
+    /// Closes the open question without an answer, telling the client.
+    pub(crate) fn withdraw(&mut self, turn: &mut Turn<'_>) {
+        if let Some(asked) = self.asked.take() {
+            turn.act(Action::Tell {
+                client: asked.client,
+                update: Update::TokenNoLongerWanted {
+                    request: asked.request,
+                },
+            });
+        }
+    }
+
+    /// Closes the open question because the client it was sent to has gone.
+    pub(crate) fn abandon(&mut self, client: ClientId) -> Option<Asked> {
+        self.asked.take_if(|asked| asked.client == client)
+    }
+
+    /// Whether `client` may say something about question `request`.
+    pub(crate) fn may_speak(&self, client: ClientId, request: u64) -> Match {
+        match self.asked {
+            Some(asked) if asked.request != request => Match::Gone,
+            Some(asked) if asked.client != client => Match::NotYours,
+            Some(asked) => Match::Open(asked),
+            None => Match::Gone,
+        }
+    }
+
+    /// Takes an answer's right to close the question.
+    pub(crate) fn close(&mut self, client: ClientId, request: u64) -> Match {
+        let verdict = self.may_speak(client, request);
+        if matches!(verdict, Match::Open(_)) {
+            self.asked = None;
+        }
+        verdict
+    }
+
+    /// Takes a token over; the one before it is zeroed.
+    pub(crate) fn accept(&mut self, grant: TokenGrant) {
+        self.held = Some(Held {
+            username: grant.username,
+            token: grant.token,
+            expires: grant.expires,
+        });
+    }
+
+    /// Zeroes the token.
+    pub(crate) fn forget(&mut self) {
+        self.held = None;
+    }
+
+    /// How long from now until a token that was granted now should be renewed.
+    pub(crate) fn renewal_in(&self, wall: WallTime) -> Option<Duration> {
+        let expires = self.held.as_ref()?.expires?;
+        let life = WallTime::from_unix(expires).until_from(wall);
+        let wish = (life * 3 / 4).min(life.saturating_sub(RENEWAL_MARGIN));
+        Some(wish.max(life / 2))
+    }
+
+    /// How long to wait after a failed renewal; none when the token is over by then.
+    pub(crate) fn renewal_retry_in(&self, wall: WallTime) -> Option<Duration> {
+        let expires = self.held.as_ref()?.expires?;
+        let life = WallTime::from_unix(expires).until_from(wall);
+        let pause = (life / 2).max(RENEWAL_RETRY);
+        (pause < life).then_some(pause)
+    }
+
+    /// When the token in hand expires.
+    pub(crate) fn expires(&self) -> Option<u64> {
+        self.held.as_ref()?.expires
+    }
+}
+
+impl Held {
+    fn is_fresh(&self, wall: WallTime) -> bool {
+        self.expires
+            .is_none_or(|expires| WallTime::from_unix(expires).until_from(wall) > WORTH_SENDING)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desk(expires: u64) -> SignInDesk {
+        let mut desk = SignInDesk::default();
+        desk.accept(TokenGrant {
+            request: 1,
+            username: "AzureAD".into(),
+            token: AccessToken::new("t".into()),
+            account: None,
+            expires: Some(expires),
+            silent: true,
+        });
+        desk
+    }
+
+    #[test]
+    fn renewal_comes_at_three_quarters_and_leaves_ten_minutes_where_life_allows() {
+        for (life, expected) in [
+            (3600, 2700),
+            (1800, 1200),
+            (900, 450),
+            (60, 30),
+            (7200, 5400),
+        ] {
+            let wall = WallTime::from_unix(1000);
+            assert_eq!(
+                desk(1000 + life).renewal_in(wall),
+                Some(Duration::from_secs(expected)),
+                "a life of {life} s"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_about_to_expire_is_not_sent() {
+        let wall = WallTime::from_unix(1000);
+        assert!(desk(1031).has_fresh(wall));
+        assert!(!desk(1030).has_fresh(wall));
+        assert!(desk(1030).credentials(wall).is_none());
+    }
+
+    #[test]
+    fn failed_renewals_are_retried_while_there_is_life() {
+        let wall = WallTime::from_unix(1000);
+        assert_eq!(
+            desk(1600).renewal_retry_in(wall),
+            Some(Duration::from_secs(300))
+        );
+        assert_eq!(desk(1050).renewal_retry_in(wall), None);
+    }
+}

@@ -1,0 +1,280 @@
+use crate::action::Action;
+use crate::input::Input;
+use crate::link::Link;
+use crate::peer::{ClientId, Peer, Ticket};
+use crate::permission;
+use crate::problems;
+use crate::providers::Providers;
+use crate::turn::{Numbers, Turn};
+use spoke_api::{ConnectOptions, Problem, Request, Response, State};
+use spoke_moment::{Deadline, Moment, WallTime};
+use spoke_profile::{Profile, SignIn};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Every decision of the daemon.
+///
+/// What arrives goes into [`Supervisor::handle`]; when [`Supervisor::deadline`] has
+/// passed, [`Supervisor::handle_timeout`] is called. After either,
+/// [`Supervisor::poll`] is to be emptied.
+#[derive(Default)]
+pub struct Supervisor {
+    link: Option<Link>,
+    providers: Providers,
+    numbers: Numbers,
+    published: State,
+    leaving: bool,
+    actions: VecDeque<Action>,
+}
+
+impl Supervisor {
+    /// A supervisor with nothing to supervise.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in what has happened.
+    pub fn handle(&mut self, now: Moment, wall: WallTime, input: Input) {
+        match input {
+            Input::Asked {
+                client,
+                id,
+                peer,
+                request,
+            } => self.asked(now, wall, Ticket { client, id }, peer, request),
+            Input::ClientGone(client) => {
+                self.providers.leave(client);
+                self.with_link(now, wall, |link, turn| link.client_gone(turn, client));
+            }
+            Input::Resolved { attempt, result } => {
+                self.with_link(now, wall, |link, turn| link.resolved(turn, attempt, result));
+            }
+            Input::Tunnel { attempt, event } => {
+                self.with_link(now, wall, |link, turn| {
+                    link.tunnel_event(turn, attempt, event);
+                });
+            }
+            Input::Plan { attempt, event } => {
+                self.with_link(now, wall, |link, turn| {
+                    link.plan_event(turn, attempt, event)
+                });
+            }
+            Input::Restored(result) => {
+                self.with_link(now, wall, |link, turn| link.restored(turn, result));
+            }
+            Input::Traffic { received, sent } => {
+                self.with_link(now, wall, |link, turn| link.traffic(turn, received, sent));
+            }
+            Input::NetworkChanged => {
+                self.with_link(now, wall, |link, turn| link.network_changed(turn));
+            }
+            Input::Shutdown => {
+                self.leaving = true;
+                self.with_link(now, wall, |link, turn| link.disconnect(turn, None));
+            }
+        }
+        self.settle(now, wall);
+    }
+
+    /// Does what has become due.
+    pub fn handle_timeout(&mut self, now: Moment, wall: WallTime) {
+        self.with_link(now, wall, |link, turn| link.handle_timeout(turn));
+        self.settle(now, wall);
+    }
+
+    /// The next thing to do, until there is none.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When [`Supervisor::handle_timeout`] wants to be called, and why.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.link.as_ref().and_then(Link::deadline)
+    }
+
+    /// The state as last published.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.published
+    }
+
+    /// User id of the connection's owner, while there is a connection.
+    #[must_use]
+    pub fn owner(&self) -> Option<u32> {
+        self.link.as_ref().map(|link| link.owner.uid)
+    }
+
+    fn asked(&mut self, now: Moment, wall: WallTime, ticket: Ticket, peer: Peer, request: Request) {
+        if let Err(problem) = permission::allow(peer, &request, self.owner()) {
+            self.answer(ticket, Err(problem));
+            return;
+        }
+        let client = ticket.client;
+        let result = match request {
+            Request::Status => {
+                let state = Box::new(permission::visible(&self.published, peer));
+                self.actions.push_back(Action::Answer {
+                    ticket,
+                    response: Response::State { state },
+                });
+                return;
+            }
+            Request::Subscribe => {
+                self.answer(ticket, Ok(()));
+                self.actions.push_back(Action::AddSubscriber(client));
+                return;
+            }
+            Request::Connect { profile, options } => {
+                self.connect(now, wall, client, peer, *profile, &options)
+            }
+            Request::Disconnect { profile } => {
+                self.disconnect(now, wall, ticket, profile.as_deref());
+                return;
+            }
+            Request::OfferTokens => {
+                self.providers.offer(client, peer);
+                self.with_link(now, wall, |link, turn| {
+                    if link.owner.uid == peer.uid {
+                        link.provider_came(turn);
+                    }
+                });
+                Ok(())
+            }
+            Request::GrantToken(grant) => {
+                let request = grant.request;
+                self.on_link(now, wall, request, |link, turn| {
+                    link.granted(turn, client, grant)
+                })
+            }
+            Request::RefuseToken { request, problem } => {
+                self.on_link(now, wall, request, |link, turn| {
+                    link.refused(turn, client, request, problem)
+                })
+            }
+            Request::SignInProgress { request, progress } => {
+                self.on_link(now, wall, request, |link, _| {
+                    link.sign_in_progress(client, request, progress)
+                })
+            }
+            Request::DaemonInfo | Request::Log { .. } => return,
+        };
+        self.answer(ticket, result);
+    }
+
+    fn connect(
+        &mut self,
+        now: Moment,
+        wall: WallTime,
+        client: ClientId,
+        peer: Peer,
+        profile: Profile,
+        options: &ConnectOptions,
+    ) -> Result<(), Problem> {
+        if self.leaving {
+            return Err(problems::leaving());
+        }
+        if let Some(link) = self.link.as_ref().filter(|link| !link.is_over()) {
+            let same_user = link.owner.uid == peer.uid;
+            if !same_user || link.profile.name != profile.name {
+                return Err(problems::conflict(&link.profile.name, same_user));
+            }
+            if link.is_leaving() {
+                return Err(problems::disconnecting(&profile.name));
+            }
+            self.providers.offer(client, peer);
+            self.with_link(now, wall, |link, turn| link.nudge(turn));
+            return Ok(());
+        }
+        if profile.servers.is_empty() {
+            return Err(problems::no_servers(&profile.name));
+        }
+        if matches!(profile.sign_in, SignIn::Certificate(_)) {
+            return Err(problems::certificate_sign_in(&profile.name));
+        }
+        self.providers.offer(client, peer);
+        let mut turn = Turn {
+            now,
+            wall,
+            actions: &mut self.actions,
+            providers: &self.providers,
+            numbers: &mut self.numbers,
+        };
+        self.link = Some(Link::begin(&mut turn, Arc::new(profile), peer, options));
+        Ok(())
+    }
+
+    fn disconnect(&mut self, now: Moment, wall: WallTime, ticket: Ticket, profile: Option<&str>) {
+        let concerns = self
+            .link
+            .as_ref()
+            .is_some_and(|link| profile.is_none_or(|name| name == link.profile.name));
+        if concerns {
+            self.with_link(now, wall, |link, turn| link.disconnect(turn, Some(ticket)));
+        } else {
+            self.answer(ticket, Ok(()));
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, result: Result<(), Problem>) {
+        let response = match result {
+            Ok(()) => Response::Done,
+            Err(problem) => Response::Failed { problem },
+        };
+        self.actions.push_back(Action::Answer { ticket, response });
+    }
+
+    /// Lets the link do something about token question `request`.
+    fn on_link(
+        &mut self,
+        now: Moment,
+        wall: WallTime,
+        request: u64,
+        act: impl FnOnce(&mut Link, &mut Turn<'_>) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        self.with_link(now, wall, act)
+            .unwrap_or_else(|| Err(problems::not_wanted_any_more(request)))
+    }
+
+    fn with_link<T>(
+        &mut self,
+        now: Moment,
+        wall: WallTime,
+        act: impl FnOnce(&mut Link, &mut Turn<'_>) -> T,
+    ) -> Option<T> {
+        let link = self.link.as_mut()?;
+        let mut turn = Turn {
+            now,
+            wall,
+            actions: &mut self.actions,
+            providers: &self.providers,
+            numbers: &mut self.numbers,
+        };
+        Some(act(link, &mut turn))
+    }
+
+    /// Publishes the state if it has changed, and leaves when all is down.
+    fn settle(&mut self, _now: Moment, wall: WallTime) {
+        if self.link.as_ref().is_some_and(Link::is_gone) {
+            self.link = None;
+        }
+        let mut connection = self.link.as_ref().map(Link::portrait);
+        if let Some(fresh) = &mut connection {
+            let before = self.published.connection.as_ref();
+            fresh.since_ms = match before {
+                Some(old) if old.phase == fresh.phase => old.since_ms,
+                _ => crate::link::millis(wall),
+            };
+        }
+        let state = State { connection };
+        if state != self.published {
+            self.published = state.clone();
+            self.actions.push_back(Action::Publish(Box::new(state)));
+        }
+        if self.leaving && self.link.as_ref().is_none_or(Link::cannot_leave_cleaner) {
+            self.leaving = false;
+            self.actions.push_back(Action::Exit);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+use spoke_api::{Problem, Remedy};
+use std::time::Duration;
+
+/// First pause between attempts after a connection was lost.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// Longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Which gateway is next, and whether there is to be a next attempt at all.
+#[derive(Debug, Default)]
+pub(crate) struct Tries {
+    servers: usize,
+    server: usize,
+    /// Failures since the last success; on the first connect one for each server.
+    failures: u32,
+    /// Whether this connection was ever up.
+    was_up: bool,
+    /// Whether the gateway has refused a token since the last success.
+    refused: bool,
+    /// What went wrong at the first server of the first pass.
+    first: Option<Problem>,
+}
+
+/// What follows a failure.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Another attempt after this pause.
+    Again(Duration),
+    /// Another attempt, with a token that is not the present one.
+    AgainWithNewToken,
+    /// No more attempts.
+    GiveUp(Problem),
+}
+
+impl Tries {
+    pub(crate) fn new(servers: usize) -> Self {
+        Self {
+            servers,
+            ..Self::default()
+        }
+    }
+
+    /// Place of the gateway to try.
+    pub(crate) const fn server(&self) -> usize {
+        self.server
+    }
+
+    /// Whether the connection was ever up.
+    pub(crate) const fn was_up(&self) -> bool {
+        self.was_up
+    }
+
+    /// Whether the gateway has refused a token since the last success.
+    pub(crate) const fn refused(&self) -> bool {
+        self.refused
+    }
+
+    /// The connection is up.
+    pub(crate) fn up(&mut self) {
+        self.was_up = true;
+        self.refused = false;
+        self.first = None;
+    }
+
+    /// Traffic flows: pauses start from the shortest again.
+    pub(crate) const fn proven(&mut self) {
+        self.failures = 0;
+    }
+
+    /// What follows `problem`.
+    pub(crate) fn after(&mut self, problem: Problem) -> Next {
+        match problem.remedy {
+            Remedy::AskUser | Remedy::GiveUp => Next::GiveUp(problem),
+            Remedy::NewToken if self.refused => Next::GiveUp(settled(problem)),
+            Remedy::NewToken => {
+                self.refused = true;
+                Next::AgainWithNewToken
+            }
+            Remedy::RetryNow | Remedy::Backoff | Remedy::WaitForNetwork if self.was_up => {
+                let pause = FIRST_PAUSE
+                    .saturating_mul(2_u32.saturating_pow(self.failures))
+                    .min(LONGEST_PAUSE);
+                self.failures = self.failures.saturating_add(1);
+                self.advance();
+                Next::Again(pause)
+            }
+            Remedy::RetryNow | Remedy::Backoff | Remedy::WaitForNetwork => {
+                self.failures = self.failures.saturating_add(1);
+                let all_tried = usize::try_from(self.failures).is_ok_and(|n| n >= self.servers);
+                if all_tried {
+                    return Next::GiveUp(settled(self.sum_up(problem)));
+                }
+                if self.first.is_none() {
+                    self.first = Some(problem);
+                }
+                self.advance();
+                Next::Again(Duration::ZERO)
+            }
+        }
+    }
+
+    fn advance(&mut self) {
+        self.server = (self.server + 1).checked_rem(self.servers).unwrap_or(0);
+    }
+
+    /// The primary's problem with the others' beside it.
+    fn sum_up(&mut self, last: Problem) -> Problem {
+        match self.first.take() {
+            Some(first) => first.detail(format!("and then: {}", last.summary)),
+            None => last,
+        }
+    }
+}
+
+/// A problem that nothing more will be done about.
+fn settled(problem: Problem) -> Problem {
+    problem.remedy(Remedy::AskUser)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spoke_api::ProblemCode;
+
+    fn problem(summary: &str, remedy: Remedy) -> Problem {
+        Problem::new(ProblemCode::Other, summary, "").remedy(remedy)
+    }
+
+    #[test]
+    fn the_first_connect_passes_once_over_the_servers() {
+        let mut tries = Tries::new(2);
+        assert!(matches!(
+            tries.after(problem("one", Remedy::Backoff)),
+            Next::Again(Duration::ZERO)
+        ));
+        assert_eq!(tries.server(), 1);
+        let Next::GiveUp(end) = tries.after(problem("two", Remedy::Backoff)) else {
+            panic!("a third attempt");
+        };
+        assert_eq!(end.summary, "one");
+        assert_eq!(end.details, ["and then: two"]);
+        assert_eq!(end.remedy, Remedy::AskUser);
+    }
+
+    #[test]
+    fn a_refused_token_is_replaced_once() {
+        let mut tries = Tries::new(1);
+        assert!(matches!(
+            tries.after(problem("no", Remedy::NewToken)),
+            Next::AgainWithNewToken
+        ));
+        assert!(matches!(
+            tries.after(problem("no", Remedy::NewToken)),
+            Next::GiveUp(_)
+        ));
+    }
+
+    #[test]
+    fn after_having_been_up_the_pauses_double_to_a_minute() {
+        let mut tries = Tries::new(1);
+        tries.up();
+        let mut pauses = Vec::new();
+        for _ in 0..9 {
+            let Next::Again(pause) = tries.after(problem("gone", Remedy::RetryNow)) else {
+                panic!("gave up");
+            };
+            pauses.push(pause.as_secs());
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert!(matches!(
+            tries.after(problem("halt", Remedy::GiveUp)),
+            Next::GiveUp(_)
+        ));
+    }
+}

@@ -1,0 +1,406 @@
+//! The running lab.
+
+use crate::dns::QueryLog;
+use crate::enter::{self, FOLDER};
+use crate::error::LabError;
+use crate::intranet;
+use crate::network::Network;
+use crate::options::{GatewayCertificate, GatewayOptions, Options};
+use crate::package::{self, ProfileText};
+use crate::pki::{Authority, Validity};
+use crate::places;
+use crate::process::Background;
+use crate::programs::{self, Finished};
+use crate::servers;
+use crate::signin::{SignInServer, SigningKey};
+use crate::snapshot::Snapshot;
+use std::net::SocketAddrV4;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Longest that one command of `spoke` may take in the lab.
+const COMMAND_LIMIT: Duration = Duration::from_secs(120);
+/// Longest that a service may take to be ready.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// A whole world in namespaces: four machines, their servers, and room for `spoked`
+/// and the gateway. It ends with its process.
+pub struct Lab {
+    /// The machines.
+    pub network: Network,
+    /// The sign-in server.
+    pub sign_in: SignInServer,
+    /// Names asked of the public DNS server.
+    pub public_queries: QueryLog,
+    /// Names asked of the private DNS server.
+    pub private_queries: QueryLog,
+    /// The root of gateway and sign-in server.
+    pub authority: Authority,
+    /// What the package says.
+    pub profile: ProfileText,
+    gateway: Option<Background>,
+    daemon: Option<Background>,
+}
+
+impl Lab {
+    /// Brings everything up but `spoked`. To be called once, inside the namespaces.
+    ///
+    /// # Errors
+    /// When the system refuses something or a program is not built.
+    pub fn up(options: Options) -> Result<Self, LabError> {
+        let gateway_options = options.gateway.clone();
+        let mut lab = Self::without_gateway(options)?;
+        lab.start_gateway(&gateway_options)?;
+        Ok(lab)
+    }
+
+    /// The same without a gateway, for tests that bring another.
+    ///
+    /// # Errors
+    /// As [`Lab::up`].
+    pub fn without_gateway(options: Options) -> Result<Self, LabError> {
+        enter::furnish()?;
+        let network = Network::build()?;
+        let authority = Authority::new("Spoke Lab Root")?;
+        let sign_in = SignInServer::new(SigningKey::generate()?, options.sign_in);
+        let public_queries = servers::name_server(
+            &network.internet,
+            places::PUBLIC_DNS,
+            places::public_names(),
+        )?;
+        let private_queries =
+            servers::name_server(&network.vnet, places::PRIVATE_DNS, places::private_names())?;
+        let identity = authority.server(
+            &[places::SIGN_IN_HOST, places::ISSUER_HOST],
+            Validity::Current,
+        )?;
+        let mind = sign_in.clone();
+        servers::web_server(
+            &network.internet,
+            SocketAddrV4::new(places::SIGN_IN, 443),
+            Some(servers::acceptor(&identity)?),
+            move |request| mind.answer(request),
+        )?;
+        servers::web_server(
+            &network.vnet,
+            SocketAddrV4::new(places::INTRANET, 80),
+            None,
+            intranet::answer,
+        )?;
+        let profile = ProfileText {
+            name: places::PROFILE.to_owned(),
+            gateway: places::GATEWAY_HOST.to_owned(),
+            root_thumbprint: authority.thumbprint(),
+            server_secret: package::random_secret()?,
+            audience: places::AUDIENCE.to_owned(),
+        };
+        let lab = Self {
+            network,
+            sign_in,
+            public_queries,
+            private_queries,
+            authority,
+            profile,
+            gateway: None,
+            daemon: None,
+        };
+        lab.write_user_files()?;
+        Ok(lab)
+    }
+
+    /// The user's home folder, where the package lies.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        Path::new(FOLDER).join("client").join("home")
+    }
+
+    /// The portal's zip for this lab.
+    #[must_use]
+    pub fn package(&self) -> PathBuf {
+        self.home().join("azurevpn.zip")
+    }
+
+    /// Starts the gateway, or restarts it with other options.
+    ///
+    /// # Errors
+    /// When it is not built or does not begin to listen.
+    pub fn start_gateway(&mut self, options: &GatewayOptions) -> Result<(), LabError> {
+        self.gateway = None;
+        let folder = Path::new(FOLDER).join("gateway");
+        let config = self.write_gateway_files(&folder, options)?;
+        let mut command = Command::new(programs::find("spoke-gateway")?);
+        command
+            .arg("--config")
+            .arg(config)
+            .env("SSL_CERT_FILE", root_path());
+        let mut gateway =
+            Background::start(&self.network.gateway, command, folder.join("gateway.log"))?;
+        gateway.wait_until("listening", START_LIMIT, |log| {
+            log.contains("event=listening")
+        })?;
+        self.gateway = Some(gateway);
+        Ok(())
+    }
+
+    /// Ends the gateway at once, as a power cut would.
+    pub fn stop_gateway(&mut self) {
+        self.gateway = None;
+    }
+
+    /// What the running gateway has logged.
+    #[must_use]
+    pub fn gateway_log(&self) -> String {
+        self.gateway
+            .as_ref()
+            .map(Background::log)
+            .unwrap_or_default()
+    }
+
+    /// Starts the daemon on the user's computer.
+    ///
+    /// # Errors
+    /// When it is not built or does not begin to listen.
+    pub fn start_daemon(&mut self) -> Result<(), LabError> {
+        self.daemon = None;
+        let mut command = Command::new(programs::find("spoked")?);
+        command
+            .args(["--socket", SOCKET, "--state-dir"])
+            .arg(Path::new(FOLDER).join("client").join("state"));
+        self.dress(&mut command);
+        let log = Path::new(FOLDER).join("client").join("spoked.log");
+        let mut daemon = Background::start(&self.network.client, command, log)?;
+        daemon.wait_until("listening", START_LIMIT, |_| {
+            std::os::unix::net::UnixStream::connect(SOCKET).is_ok()
+        })?;
+        self.daemon = Some(daemon);
+        Ok(())
+    }
+
+    /// Kills the daemon at once (SIGKILL).
+    pub fn kill_daemon(&mut self) {
+        self.daemon = None;
+    }
+
+    /// Whether the daemon still runs.
+    #[must_use]
+    pub fn daemon_runs(&mut self) -> bool {
+        self.daemon.as_mut().is_some_and(Background::runs)
+    }
+
+    /// What the daemon has logged.
+    #[must_use]
+    pub fn daemon_log(&self) -> String {
+        self.daemon
+            .as_ref()
+            .map(Background::log)
+            .unwrap_or_default()
+    }
+
+    /// Runs `spoke` with these arguments, as the user.
+    ///
+    /// # Errors
+    /// When it is not built or cannot be started.
+    pub fn spoke(&self, arguments: &[&str]) -> Result<Finished, LabError> {
+        self.spoke_echoing(arguments, programs::quietly)
+    }
+
+    /// The same, with its output going to `echo` as well.
+    ///
+    /// # Errors
+    /// As [`Lab::spoke`].
+    pub fn spoke_echoing(&self, arguments: &[&str], echo: fn(&str)) -> Result<Finished, LabError> {
+        programs::run(
+            &self.network.client,
+            self.spoke_command(arguments)?,
+            COMMAND_LIMIT,
+            echo,
+        )
+    }
+
+    /// The command that [`Lab::spoke`] runs, for tests that run it otherwise.
+    ///
+    /// # Errors
+    /// When it is not built.
+    pub fn spoke_command(&self, arguments: &[&str]) -> Result<Command, LabError> {
+        let mut command = Command::new(programs::find("spoke")?);
+        command.args(arguments);
+        self.dress(&mut command);
+        Ok(command)
+    }
+
+    /// Runs any program on the user's computer.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn user_runs(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        echo: fn(&str),
+    ) -> Result<Finished, LabError> {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        self.dress(&mut command);
+        programs::run(&self.network.client, command, COMMAND_LIMIT, echo)
+    }
+
+    /// Network state of the user's computer.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn host_snapshot(&self) -> Result<Snapshot, LabError> {
+        Snapshot::take(&self.network.client)
+    }
+
+    /// Puts a variant of the package into the user's home and returns its path.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_profile(&self, file: &str, profile: &ProfileText) -> Result<PathBuf, LabError> {
+        let path = self.home().join(file);
+        write(&path, profile.azure_xml().as_bytes())?;
+        Ok(path)
+    }
+
+    /// Gives a command the environment of the user.
+    pub fn dress(&self, command: &mut Command) {
+        let home = self.home();
+        command
+            .current_dir(&home)
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join(".config"))
+            .env("XDG_STATE_HOME", home.join(".local/state"))
+            .env("XDG_RUNTIME_DIR", home.join(".runtime"))
+            .env("SSL_CERT_FILE", root_path())
+            .env("SPOKE_TOKEN_STORE", "file")
+            .env("BROWSER", home.join("browser"))
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .env_remove("SPOKE_SOCKET")
+            .env_remove("SPOKE_CONFIG_DIR")
+            .env_remove("HTTPS_PROXY")
+            .env_remove("https_proxy")
+            .env_remove("http_proxy")
+            .env_remove("ALL_PROXY");
+    }
+
+    fn write_user_files(&self) -> Result<(), LabError> {
+        let home = self.home();
+        for folder in [home.clone(), home.join(".runtime")] {
+            std::fs::create_dir_all(&folder)
+                .map_err(LabError::io(format!("make {}", folder.display())))?;
+        }
+        write(&root_path(), self.authority.pem().as_bytes())?;
+        write(
+            &self.package(),
+            &self.profile.portal_zip(&self.authority.der())?,
+        )?;
+        let browser = home.join("browser");
+        let lab = programs::find("spoke-lab")?;
+        let script = format!("#!/bin/sh\nexec '{}' browse \"$@\"\n", lab.display());
+        write(&browser, script.as_bytes())?;
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&browser, mode).map_err(LabError::io(format!(
+            "make {} a program",
+            browser.display()
+        )))
+    }
+
+    fn write_gateway_files(
+        &self,
+        folder: &Path,
+        options: &GatewayOptions,
+    ) -> Result<PathBuf, LabError> {
+        std::fs::create_dir_all(folder)
+            .map_err(LabError::io(format!("make {}", folder.display())))?;
+        let other;
+        let (authority, names, validity) = match options.certificate {
+            GatewayCertificate::Good => (&self.authority, GOOD_NAME, Validity::Current),
+            GatewayCertificate::Expired => (&self.authority, GOOD_NAME, Validity::Expired),
+            GatewayCertificate::WrongName => (
+                &self.authority,
+                ["other.vpn.lab.example"],
+                Validity::Current,
+            ),
+            GatewayCertificate::WrongRoot => {
+                other = Authority::new("Some Other Root")?;
+                (&other, GOOD_NAME, Validity::Current)
+            }
+        };
+        let identity = authority.server(&names, validity)?;
+        let secret = if options.other_secret {
+            package::random_secret()?
+        } else {
+            self.profile.server_secret.clone()
+        };
+        write(&folder.join("chain.pem"), identity.chain.as_bytes())?;
+        write(&folder.join("key.pem"), identity.key.as_bytes())?;
+        write(&folder.join("secret.hex"), secret.as_bytes())?;
+        let config = folder.join("gateway.toml");
+        write(&config, gateway_toml(folder, options).as_bytes())?;
+        Ok(config)
+    }
+}
+
+const GOOD_NAME: [&str; 1] = [places::GATEWAY_NAME];
+/// Where `spoked` listens on the user's computer.
+const SOCKET: &str = "/run/spoke/spoke.sock";
+
+fn root_path() -> PathBuf {
+    Path::new(FOLDER).join("root.pem")
+}
+
+fn write(path: &Path, contents: &[u8]) -> Result<(), LabError> {
+    std::fs::write(path, contents).map_err(LabError::io(format!("write {}", path.display())))
+}
+
+fn gateway_toml(folder: &Path, options: &GatewayOptions) -> String {
+    let folder = folder.display();
+    let mut text = format!(
+        r#"listen = "0.0.0.0:443"
+certificate_chain = "{folder}/chain.pem"
+private_key = "{folder}/key.pem"
+server_secret = "{folder}/secret.hex"
+pool = "{pool}"
+interface = "vpn0"
+renegotiate_seconds = {seconds}
+
+[push]
+routes = ["{network}"]
+dns = ["{dns}"]
+domain = "{suffix}"
+"#,
+        pool = places::POOL,
+        seconds = options.renegotiate_seconds,
+        network = places::VIRTUAL_NETWORK,
+        dns = places::PRIVATE_DNS,
+        suffix = places::PRIVATE_SUFFIX,
+    );
+    match options.password {
+        Some((user, password)) => {
+            text += &format!("\n[passwords]\n\"{user}\" = \"{password}\"\n");
+        }
+        None => {
+            text += &format!(
+                "\n[tokens]\nissuer = \"{}\"\naudience = \"{}\"\nkeys_url = \"{}/discovery/v2.0/keys\"\n",
+                places::issuer(),
+                places::AUDIENCE,
+                places::authority()
+            );
+        }
+    }
+    let faults = [
+        ("close_at", options.close_at),
+        ("silent_at", options.silent_at),
+        ("refuse", options.refuse),
+    ];
+    if faults.iter().any(|(_, value)| value.is_some()) {
+        text += "\n[faults]\n";
+        for (name, value) in faults {
+            if let Some(value) = value {
+                text += &format!("{name} = \"{value}\"\n");
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,36 @@
+//! A whole world for Spoke on one machine: in namespaces of its own, a user's
+//! computer, an internet with DNS and a sign-in server, a gateway, and a virtual
+//! network with servers of its own. The demo and the end-to-end tests stand on it.
+
+mod dns;
+mod enter;
+mod error;
+mod http;
+mod intranet;
+mod lab;
+mod machine;
+mod network;
+mod options;
+mod package;
+mod person;
+pub mod pki;
+pub mod places;
+mod process;
+mod programs;
+mod servers;
+pub mod signin;
+mod snapshot;
+
+pub use dns::QueryLog;
+pub use enter::{FOLDER, command as inside_command, furnish, inside};
+pub use error::LabError;
+pub use intranet::{GREETING, digest, pattern};
+pub use lab::Lab;
+pub use machine::Machine;
+pub use network::Network;
+pub use options::{GatewayCertificate, GatewayOptions, Options};
+pub use package::{ProfileText, random_secret};
+pub use person::{Typed, browse};
+pub use process::Background;
+pub use programs::{Finished, find as find_program, quietly, run as run_program};
+pub use snapshot::Snapshot;

@@ -1,0 +1,58 @@
+//! How a lab may differ from the usual one.
+
+use crate::signin::Settings;
+
+/// All of it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The sign-in server.
+    pub sign_in: Settings,
+    /// The gateway.
+    pub gateway: GatewayOptions,
+}
+
+/// The gateway's part.
+#[derive(Clone, Debug)]
+pub struct GatewayOptions {
+    /// Seconds after which it starts a renegotiation.
+    pub renegotiate_seconds: u64,
+    /// What it shows in the TLS handshake.
+    pub certificate: GatewayCertificate,
+    /// It expects another server secret than the profile carries.
+    pub other_secret: bool,
+    /// Stage at which it closes: `accept`, `reset`, `tls`, `key_exchange` or `push`.
+    pub close_at: Option<&'static str>,
+    /// Stage from which on it says nothing more.
+    pub silent_at: Option<&'static str>,
+    /// Reason to refuse every credential with.
+    pub refuse: Option<&'static str>,
+    /// One user name and password instead of tokens.
+    pub password: Option<(&'static str, &'static str)>,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            renegotiate_seconds: 3600,
+            certificate: GatewayCertificate::Good,
+            other_secret: false,
+            close_at: None,
+            silent_at: None,
+            refuse: None,
+            password: None,
+        }
+    }
+}
+
+/// The gateway's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayCertificate {
+    /// As the profile wants it.
+    Good,
+    /// Its time is over.
+    Expired,
+    /// For another name.
+    WrongName,
+    /// Under another root.
+    WrongRoot,
+}
