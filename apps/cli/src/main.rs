@@ -1,2 +1,5 @@
-//! Under construction.
-fn main() {}
+//! `spoke`: the command line.
+
+fn main() -> std::process::ExitCode {
+    spoke_cli::main(std::env::args_os())
+}

@@ -1,0 +1,367 @@
+//! `spoke connect [PROFILE]`
+
+use crate::commands::agent;
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::follow::{self, Budget};
+use crate::progress::{Progress, done};
+use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
+use crate::{clock, document, select, words};
+use spoke_agent::{DaemonClient, Keyring, ProviderOptions, TokenProvider, Updates};
+use spoke_api::{
+    ConnectOptions, ExitCode, Phase, Problem, ProblemCode, Request, State, TokenWanted, Update,
+};
+use spoke_profile::Profile;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+                        spoke connect                      the only profile, or SPOKE_PROFILE's\n  \
+                        spoke up contoso --no-wait         begin, and return at once\n  \
+                        spoke connect --auth device-code   sign in on another device")]
+pub(crate) struct Args {
+    /// Which profile; the beginning of its name will do.
+    profile: Option<String>,
+    /// Begin, and do not wait for the outcome.
+    #[arg(long)]
+    no_wait: bool,
+    /// Give up after this long; the time you take to sign in does not count.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = words::parse_duration)]
+    timeout: Duration,
+    /// How to sign in.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        env = "SPOKE_AUTH",
+        hide_env_values = true
+    )]
+    pub(crate) auth: Auth,
+}
+
+/// How to sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Auth {
+    /// In the browser where there is one, else with a code.
+    #[default]
+    Auto,
+    /// In the browser.
+    Browser,
+    /// With a code to be typed on another device.
+    DeviceCode,
+    /// Only without being asked.
+    Never,
+}
+
+impl Auth {
+    /// The same for the sign-in.
+    #[must_use]
+    pub(crate) fn ask(self) -> spoke_agent::Ask {
+        match self {
+            Self::Auto => spoke_agent::Ask::Auto,
+            Self::Browser => spoke_agent::Ask::Browser,
+            Self::DeviceCode => spoke_agent::Ask::DeviceCode,
+            Self::Never => spoke_agent::Ask::Never,
+        }
+    }
+}
+
+pub(crate) fn run(context: &Context, args: Args) -> Outcome {
+    let profile = select::profile(context, args.profile.as_deref())?;
+    let _modes = TerminalModes::keep();
+    // A question on the terminal may hold one thread; Ctrl-C is heard on the other.
+    context.run_beside(connect(context, profile, args))
+}
+
+/// Connects a profile that was just imported.
+///
+/// # Errors
+/// As `spoke connect`.
+pub(crate) fn imported(context: &Context, profile: Profile) -> Outcome {
+    let args = Args {
+        profile: None,
+        no_wait: false,
+        timeout: Duration::from_secs(60),
+        auth: Auth::default(),
+    };
+    let _modes = TerminalModes::keep();
+    context.run_beside(connect(context, profile, args))
+}
+
+async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
+    let (daemon, mut updates) = context.daemon().await?;
+    let before = follow::subscribe(&daemon, &mut updates).await?;
+    if let Some(outcome) = already(context, &before, &profile.name) {
+        return outcome;
+    }
+    let keyring = Keyring::choose(&context.paths).await?;
+    let options = ProviderOptions {
+        ask: args.auth.ask(),
+        ..ProviderOptions::default()
+    };
+    let provider = Arc::new(TokenProvider::new(keyring, options));
+    let begun = Instant::now();
+    let request = Request::Connect {
+        profile: Box::new(profile.clone()),
+        options: ConnectOptions {
+            interactive: args.auth != Auth::Never && !args.no_wait,
+        },
+    };
+    daemon.request(request).await?;
+    if args.no_wait {
+        agent::leave_behind(context, &provider, args.auth)?;
+        context.print.note(format_args!(
+            "Connecting to {}.   Next: spoke wait --for connected",
+            profile.name
+        ));
+        if context.print.json() {
+            let state = follow::state(&daemon).await?;
+            context.print.document(&document::status(&state));
+        }
+        return Ok(ExitCode::Success);
+    }
+    let mut attempt = Attempt {
+        context,
+        daemon: &daemon,
+        provider: &provider,
+        profile: Arc::new(profile),
+        progress: Progress::after(before, true, &context.print),
+        answer: None,
+    };
+    let outcome = attempt
+        .watch(&mut updates, Budget::new(Some(args.timeout)))
+        .await;
+    attempt.stop_answering();
+    context.print.stop_waiting();
+    outcome?;
+    agent::leave_behind(context, &provider, args.auth)?;
+    conclude(context, attempt.progress.state(), begun);
+    Ok(ExitCode::Success)
+}
+
+/// Says so when there is nothing to do.
+fn already(context: &Context, state: &State, name: &str) -> Option<Outcome> {
+    let connection = state.connection.as_ref()?;
+    if connection.profile != name || connection.phase != Phase::Connected {
+        return None;
+    }
+    if context.print.json() {
+        context.print.document(&document::status(state));
+    } else {
+        let since = connection.connected_at_ms.unwrap_or(connection.since_ms);
+        context.print.note(done(
+            &context.print,
+            &format!("Already connected to {name}, for {}.", follow::ago(since)),
+        ));
+    }
+    Some(Ok(ExitCode::Success))
+}
+
+fn conclude(context: &Context, state: &State, begun: Instant) {
+    if context.print.json() {
+        context.print.document(&document::status(state));
+        return;
+    }
+    let Some(connection) = &state.connection else {
+        return;
+    };
+    let tenths = (begun.elapsed().as_millis() + 50) / 100;
+    let mut line = format!(
+        "Connected to {} in {}.{} s.",
+        connection.profile,
+        tenths / 10,
+        tenths % 10
+    );
+    if let Some(expires) = connection.sign_in_expires {
+        line.push_str(&format!("  Sign-in valid until {}", clock::local(expires)));
+        if connection.sign_in_renews.is_some() {
+            line.push_str(" (renews by itself)");
+        }
+        line.push('.');
+    }
+    context.print.note(line);
+}
+
+/// An attempt under way.
+struct Attempt<'a> {
+    context: &'a Context,
+    daemon: &'a DaemonClient,
+    provider: &'a Arc<TokenProvider>,
+    profile: Arc<Profile>,
+    progress: Progress,
+    /// The answer to the daemon's last question, and the question's number.
+    answer: Option<(u64, JoinHandle<()>)>,
+}
+
+impl Attempt<'_> {
+    async fn watch(&mut self, updates: &mut Updates, mut budget: Budget) -> Result<(), Problem> {
+        let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+        loop {
+            let update = tokio::select! {
+                update = updates.next() => update.ok_or_else(follow::gone)?,
+                _ = &mut interrupt => return Err(self.cancel().await),
+                () = budget.spent() => return Err(self.time_out(&budget).await),
+            };
+            match update {
+                Update::State { state } => {
+                    budget.run(state.phase() != Phase::SigningIn);
+                    self.progress.follow(*state);
+                    if let Some(outcome) = self.outcome() {
+                        return outcome;
+                    }
+                }
+                Update::TokenWanted(wanted) => self.answer(wanted),
+                Update::TokenNoLongerWanted { request } => {
+                    if self
+                        .answer
+                        .as_ref()
+                        .is_some_and(|(asked, _)| *asked == request)
+                    {
+                        self.stop_answering();
+                    }
+                }
+                Update::Log { .. } => {}
+            }
+        }
+    }
+
+    /// What has come of it, as soon as something has.
+    fn outcome(&self) -> Option<Result<(), Problem>> {
+        let state = self.progress.state();
+        let name = &self.profile.name;
+        match state.phase() {
+            Phase::Connected if follow::concerns(state, Some(name)) => Some(Ok(())),
+            Phase::Failed => {
+                let problem = state
+                    .connection
+                    .as_ref()
+                    .and_then(|connection| connection.problem.clone());
+                Some(Err(problem.unwrap_or_else(|| {
+                    Problem::new(
+                        ProblemCode::Other,
+                        format!("{name} could not be connected."),
+                        "spoke log show --since 5m",
+                    )
+                })))
+            }
+            Phase::Disconnected => Some(Err(Problem::new(
+                ProblemCode::Cancelled,
+                format!("{name} was disconnected from elsewhere."),
+                format!("spoke connect {name}"),
+            ))),
+            _ => None,
+        }
+    }
+
+    /// Answers beside the watching: a sign-in can take minutes.
+    fn answer(&mut self, wanted: TokenWanted) {
+        self.stop_answering();
+        let request = wanted.request;
+        let daemon = self.daemon.clone();
+        let provider = Arc::clone(self.provider);
+        let profile = Arc::clone(&self.profile);
+        let prompt = TerminalPrompt::new(&self.context.print, self.context.ask);
+        let task = tokio::spawn(async move {
+            let mut prompt = Told {
+                prompt,
+                daemon: daemon.clone(),
+                request,
+            };
+            let reply = match provider.answer(&profile, &wanted, &mut prompt).await {
+                Ok(grant) => Request::GrantToken(grant),
+                Err(problem) => Request::RefuseToken { request, problem },
+            };
+            // A daemon that has gone away is noticed by the watching.
+            let _ = daemon.request(reply).await;
+        });
+        self.answer = Some((request, task));
+    }
+
+    fn stop_answering(&mut self) {
+        if let Some((_, task)) = self.answer.take() {
+            task.abort();
+        }
+    }
+
+    async fn cancel(&mut self) -> Problem {
+        self.abandon().await;
+        Problem::new(
+            ProblemCode::Cancelled,
+            "Cancelled; the host's network is as before.",
+            format!("spoke connect {}", self.profile.name),
+        )
+    }
+
+    async fn time_out(&mut self, budget: &Budget) -> Problem {
+        let why = self
+            .progress
+            .state()
+            .connection
+            .as_ref()
+            .and_then(|connection| connection.problem.as_ref())
+            .map(|problem| problem.summary.clone());
+        self.abandon().await;
+        let name = &self.profile.name;
+        let problem = budget.problem(
+            &format!("{name} was not connected"),
+            &format!("spoke log show --since 5m, or spoke connect {name} --timeout 5m"),
+        );
+        match why {
+            Some(why) => problem.cause(why),
+            None => problem,
+        }
+    }
+
+    /// Takes back what was begun. A second Ctrl-C does not wait for it.
+    async fn abandon(&mut self) {
+        self.stop_answering();
+        self.context.print.wait_for("Disconnecting");
+        let request = Request::Disconnect {
+            profile: Some(self.profile.name.clone()),
+        };
+        tokio::select! {
+            _ = self.daemon.request(request) => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        self.context.print.stop_waiting();
+    }
+}
+
+/// A prompt that also tells the daemon, for its other clients.
+struct Told {
+    prompt: TerminalPrompt,
+    daemon: DaemonClient,
+    request: u64,
+}
+
+impl spoke_agent::Prompt for Told {
+    fn waiting(&mut self, waiting: &spoke_agent::Waiting) {
+        self.prompt.waiting(waiting);
+        let (daemon, request, progress) = (self.daemon.clone(), self.request, waiting.progress());
+        tokio::spawn(async move {
+            let _ = daemon
+                .request(Request::SignInProgress { request, progress })
+                .await;
+        });
+    }
+
+    fn notice(&mut self, text: &str) {
+        self.prompt.notice(text);
+    }
+
+    fn password<'a>(
+        &'a mut self,
+        profile: &'a str,
+        username: Option<&'a str>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Option<spoke_agent::PasswordAnswer>> + Send + 'a>>
+    {
+        self.prompt.password(profile, username)
+    }
+
+    fn allow_token_file(&mut self, file: &std::path::Path) -> bool {
+        self.prompt.allow_token_file(file)
+    }
+}

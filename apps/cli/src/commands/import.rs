@@ -1,0 +1,1 @@
+//! `spoke import FILE`

@@ -1,0 +1,88 @@
+//! `spoke log show`
+
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::follow;
+use crate::render::Tone;
+use crate::{clock, document, words};
+use spoke_agent::Updates;
+use spoke_api::{ExitCode, LogLine, Problem, Request, Response, Update};
+use std::time::Duration;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Print what the daemon has logged.
+    Show(ShowArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// Only the last so much time.
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = words::parse_duration)]
+    since: Duration,
+    /// Keep printing what comes, until Ctrl-C.
+    #[arg(long, short)]
+    follow: bool,
+}
+
+pub(crate) fn run(context: &Context, command: Command) -> Outcome {
+    let Command::Show(args) = command;
+    context.run(async {
+        let (daemon, mut updates) = context.daemon().await?;
+        let request = Request::Log {
+            since_seconds: Some(args.since.as_secs()),
+            follow: args.follow,
+        };
+        let Response::Log { lines } = daemon.request(request).await? else {
+            return Err(follow::strange());
+        };
+        if context.print.json() && !args.follow {
+            context.print.document(&document::log(&lines));
+            return Ok(ExitCode::Success);
+        }
+        for line in &lines {
+            show(context, line);
+        }
+        if lines.is_empty() && !args.follow {
+            let since = words::duration(args.since.as_secs());
+            context
+                .print
+                .note(format_args!("Nothing was logged in the last {since}."));
+        }
+        if args.follow {
+            follow_on(context, &mut updates).await?;
+        }
+        Ok(ExitCode::Success)
+    })
+}
+
+/// Prints lines as they come, until Ctrl-C.
+async fn follow_on(context: &Context, updates: &mut Updates) -> Result<(), Problem> {
+    loop {
+        tokio::select! {
+            update = updates.next() => {
+                if let Update::Log { line } = update.ok_or_else(follow::gone)? {
+                    show(context, &line);
+                }
+            }
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        }
+    }
+}
+
+/// One line; with `--json` a document of its own.
+fn show(context: &Context, line: &LogLine) {
+    let print = &context.print;
+    if print.json() {
+        print.document_line(&document::log(std::slice::from_ref(line)));
+        return;
+    }
+    let tone = match line.level.as_str() {
+        "error" => Tone::Bad,
+        "warn" => Tone::Careful,
+        _ => Tone::Faint,
+    };
+    let level = print.paint(tone, format_args!("{:<5}", line.level));
+    let at = clock::local_seconds(line.at_ms);
+    print.result(format_args!("{at}  {level}  {}", line.text));
+}

@@ -1,0 +1,17 @@
+//! One command, one file.
+
+pub(crate) mod account;
+pub(crate) mod agent;
+pub(crate) mod completion;
+pub(crate) mod connect;
+pub(crate) mod daemon;
+pub(crate) mod disconnect;
+pub(crate) mod docs;
+pub(crate) mod log;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod profile;
+pub(crate) mod status;
+pub(crate) mod version;
+pub(crate) mod wait;
+pub(crate) mod watch;

@@ -1,0 +1,31 @@
+//! `spoke profile remove NAME`
+
+use crate::commands::disconnect;
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::progress::done;
+use spoke_api::ExitCode;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which profile; the beginning of its name will do.
+    name: String,
+}
+
+pub(crate) fn run(context: &Context, args: Args) -> Outcome {
+    let name = context.store().find(&args.name)?.name;
+    let sure = context.ask.confirm_danger(
+        &format!("Remove the VPN connection {name}?"),
+        &format!("spoke profile remove {name}"),
+    )?;
+    if !sure {
+        context.print.note("Kept.");
+        return Ok(ExitCode::Success);
+    }
+    disconnect::before_removal(context, &name)?;
+    context.store().remove(&name)?;
+    context
+        .print
+        .note(done(&context.print, &format!("Removed {name}.")));
+    Ok(ExitCode::Success)
+}

@@ -1,0 +1,28 @@
+//! The command line of Spoke: one command a file, one printer, exit codes in one place.
+//!
+//! [`main`] is the whole program; [`command`] is its grammar, from which help, completions
+//! and the [`reference`] are made.
+
+mod ask;
+mod cli;
+mod clock;
+mod commands;
+mod context;
+mod document;
+mod events;
+#[cfg(test)]
+mod example;
+mod exit;
+mod follow;
+mod global;
+mod program;
+mod progress;
+mod render;
+mod select;
+mod status_view;
+mod terminal_prompt;
+mod words;
+
+pub use cli::command;
+pub use commands::docs::reference;
+pub use program::main;

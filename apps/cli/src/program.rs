@@ -1,0 +1,68 @@
+//! From arguments to an exit code.
+
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::document;
+use crate::exit;
+use crate::render::Printer;
+use clap::{Parser as _, error::ErrorKind};
+use spoke_api::{ExitCode, Problem, ProblemCode};
+use std::ffi::OsString;
+use std::io;
+
+/// The program.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return wrong_usage(&error, &arguments),
+    };
+    log_if_asked();
+    let print = Printer::new(&cli.global);
+    let context = Context::new(&cli.global, print.clone());
+    let outcome = cli.run(&context);
+    print.stop_waiting();
+    exit::finish(outcome, &print)
+}
+
+/// Help and versions are printed by clap; wrong usage too, except as a document where
+/// documents are wanted.
+fn wrong_usage(error: &clap::Error, arguments: &[OsString]) -> std::process::ExitCode {
+    let asked = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if !asked && arguments.iter().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let summary = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let problem = Problem::new(ProblemCode::Usage, summary, "spoke --help");
+        if let Ok(text) = serde_json::to_string(&document::problem(&problem)) {
+            let _ = io::Write::write_all(&mut io::stdout(), format!("{text}\n").as_bytes());
+        }
+    } else {
+        let _ = error.print();
+    }
+    let code = if asked {
+        ExitCode::Success
+    } else {
+        ExitCode::Usage
+    };
+    std::process::ExitCode::from(code as u8)
+}
+
+/// `SPOKE_LOG=debug spoke …` tells on standard error what the program does.
+fn log_if_asked() {
+    let Some(filter) = std::env::var_os("SPOKE_LOG").filter(|filter| !filter.is_empty()) else {
+        return;
+    };
+    let filter = tracing_subscriber::EnvFilter::new(filter.to_string_lossy());
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .try_init();
+}

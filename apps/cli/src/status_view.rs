@@ -1,0 +1,328 @@
+//! A state of the daemon as text.
+
+use crate::events::Milestone;
+use crate::render::{Printer, Tone};
+use crate::{clock, words};
+use spoke_api::{
+    Connection, DnsMode, DnsState, Gateway, Phase, Stage, StageReport, StageStatus, State,
+};
+
+/// What a phase is called.
+#[must_use]
+pub(crate) fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Disconnected => "Disconnected",
+        Phase::Connecting => "Connecting",
+        Phase::SigningIn => "Signing in",
+        Phase::Connected => "Connected",
+        Phase::Reconnecting => "Reconnecting",
+        Phase::Paused => "Paused",
+        Phase::Blocked => "Blocked",
+        Phase::Disconnecting => "Disconnecting",
+        Phase::Failed => "Failed",
+    }
+}
+
+/// The lines of `spoke status`.
+#[must_use]
+pub(crate) fn lines(state: &State, now_ms: u64, print: &Printer) -> Vec<String> {
+    let Some(connection) = &state.connection else {
+        return vec![print.paint(Tone::Strong, phase(Phase::Disconnected))];
+    };
+    let mut lines = vec![heading(connection, now_ms, print)];
+    let mut row = |label: &str, text: String| lines.push(format!("    {label:<12}{text}"));
+    if let Some(account) = &connection.account {
+        row("Account", format!("{account}{}", sign_in_clock(connection)));
+    } else if connection.sign_in_expires.is_some() {
+        row("Sign-in", sign_in_clock(connection).trim_start().to_owned());
+    }
+    if let Some(gateway) = &connection.gateway {
+        row("Gateway", gateway_text(gateway, print.verbose()));
+    }
+    if let Some(text) = address_text(connection) {
+        row("Address", text);
+    }
+    if connection.phase == Phase::Connected {
+        let traffic = connection.traffic;
+        row(
+            "Traffic",
+            format!(
+                "↓ {}  ↑ {}   now ↓ {}/s ↑ {}/s",
+                words::bytes(traffic.received),
+                words::bytes(traffic.sent),
+                words::bytes(traffic.receive_rate),
+                words::bytes(traffic.send_rate)
+            ),
+        );
+    }
+    if let Some(dns) = &connection.dns {
+        row("DNS", dns_text(dns));
+    }
+    if print.verbose() {
+        verbose_rows(connection, &mut row);
+    }
+    if let Some(problem) = &connection.problem {
+        lines.push(format!(
+            "    {} {}",
+            print.paint(Tone::Bad, "✗"),
+            problem.summary
+        ));
+        if let Some(cause) = &problem.cause {
+            lines.push(format!("      {cause}"));
+        }
+        let arrow = print.paint(Tone::Strong, "→");
+        lines.push(format!("      {arrow} {}", problem.hint));
+    }
+    for notice in &connection.notices {
+        lines.push(format!("    {} {notice}", print.paint(Tone::Careful, "#")));
+    }
+    lines
+}
+
+fn heading(connection: &Connection, now_ms: u64, print: &Printer) -> String {
+    let tone = match connection.phase {
+        Phase::Connected => Tone::Good,
+        Phase::Failed | Phase::Blocked => Tone::Bad,
+        Phase::Disconnected => Tone::Strong,
+        _ => Tone::Careful,
+    };
+    let since = match connection.phase {
+        Phase::Connected => connection.connected_at_ms.unwrap_or(connection.since_ms),
+        _ => connection.since_ms,
+    };
+    format!(
+        "{}  {}  for {}",
+        print.paint(tone, phase(connection.phase)),
+        print.paint(Tone::Strong, &connection.profile),
+        words::duration(now_ms.saturating_sub(since) / 1000)
+    )
+}
+
+fn sign_in_clock(connection: &Connection) -> String {
+    let mut text = String::new();
+    if let Some(expires) = connection.sign_in_expires {
+        text = format!("     sign-in until {}", clock::local(expires));
+        if let Some(renews) = connection.sign_in_renews {
+            text.push_str(&format!(", renews {}", clock::local(renews)));
+        }
+    }
+    text
+}
+
+fn gateway_text(gateway: &Gateway, whole: bool) -> String {
+    let host = if whole {
+        gateway.host.clone()
+    } else {
+        words::host_start(&gateway.host)
+    };
+    let place = match gateway.position {
+        0 => "primary".to_owned(),
+        1 => "secondary".to_owned(),
+        more => format!("number {}", more + 1),
+    };
+    let address = gateway
+        .address
+        .filter(|_| whole)
+        .map_or_else(String::new, |address| format!("  {address}"));
+    let rtt = gateway.rtt_us.map_or_else(String::new, |rtt| {
+        if rtt < 1000 {
+            "  under 1 ms".to_owned()
+        } else {
+            format!("  {} ms", (rtt + 500) / 1000)
+        }
+    });
+    format!("{host} ({place}){address}{rtt}")
+}
+
+fn address_text(connection: &Connection) -> Option<String> {
+    if connection.addresses.is_empty() {
+        return None;
+    }
+    let addresses: Vec<_> = connection
+        .addresses
+        .iter()
+        .map(|net| net.addr().to_string())
+        .collect();
+    let on = connection
+        .interface
+        .as_ref()
+        .map_or_else(String::new, |interface| format!(" on {interface}"));
+    Some(format!("{}{on}", addresses.join(", ")))
+}
+
+fn dns_text(dns: &DnsState) -> String {
+    let servers: Vec<_> = dns.servers.iter().map(ToString::to_string).collect();
+    let servers = servers.join(", ");
+    match dns.mode {
+        DnsMode::Split => format!("split: {} → {servers}", dotted(&dns.suffixes)),
+        DnsMode::Full => format!("all names → {servers}"),
+    }
+}
+
+/// `.contoso.internal, .contoso.com`.
+#[must_use]
+pub(crate) fn dotted(suffixes: &[String]) -> String {
+    suffixes
+        .iter()
+        .map(|suffix| format!(".{suffix}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn verbose_rows(connection: &Connection, row: &mut impl FnMut(&str, String)) {
+    let joined = |nets: &[ipnet::IpNet]| {
+        nets.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    if !connection.routes.is_empty() {
+        row("Routes", joined(&connection.routes));
+    }
+    if !connection.excluded.is_empty() {
+        row("Excluded", joined(&connection.excluded));
+    }
+    if let Some(mtu) = connection.mtu {
+        row("MTU", mtu.to_string());
+    }
+    if let Some(dns) = &connection.dns {
+        row("DNS through", dns.manager.clone());
+    }
+    if let Some(tls) = &connection.tls {
+        row("TLS", tls.clone());
+    }
+    if let Some(cipher) = &connection.cipher {
+        row("Cipher", cipher.clone());
+    }
+    for option in &connection.unused_options {
+        row("Not used", option.clone());
+    }
+    for report in &connection.stages {
+        row("Stage", stage_text(report));
+    }
+}
+
+fn stage_text(report: &StageReport) -> String {
+    let took = report.took_ms.map_or_else(String::new, words::seconds);
+    format!("{:<10} {took:>8}  {}", report.stage.word(), report.detail)
+}
+
+/// What a milestone is called once it is passed.
+#[must_use]
+pub(crate) fn milestone(milestone: Milestone) -> &'static str {
+    match milestone {
+        Milestone::Gateway => "Gateway reached",
+        Milestone::SignIn => "Signed in",
+        Milestone::Tunnel => "Tunnel up",
+        Milestone::Routes => "Routes and DNS",
+    }
+}
+
+/// What is being waited for in a stage.
+#[must_use]
+pub(crate) fn waiting(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => "Looking up the gateway",
+        Stage::Transport => "Reaching the gateway",
+        Stage::Tls => "Checking the gateway",
+        Stage::Auth => "Signing in",
+        Stage::Options => "Waiting for the network's settings",
+        Stage::Interface => "Setting up the tunnel",
+        Stage::Routes => "Setting routes",
+        Stage::Dns => "Setting up DNS",
+        Stage::Verify => "Waiting for the first answer",
+    }
+}
+
+/// The line of a milestone that was passed or failed.
+#[must_use]
+pub(crate) fn milestone_line(which: Milestone, connection: &Connection, print: &Printer) -> String {
+    let failed = which.status(connection) == Some(StageStatus::Failed);
+    let mark = if failed {
+        print.paint(Tone::Bad, "✗")
+    } else {
+        print.paint(Tone::Good, "✓")
+    };
+    let text = if failed {
+        failed_text(which, connection)
+    } else {
+        passed_text(which, connection)
+    };
+    format!(
+        "{mark} {:<22}{text:<49} {:>7}",
+        milestone(which),
+        words::seconds(which.took_ms(connection))
+    )
+}
+
+/// The line of one stage, for those who asked for more.
+#[must_use]
+pub(crate) fn stage_line(report: &StageReport, print: &Printer) -> Option<String> {
+    let mark = match report.status {
+        StageStatus::Running => return None,
+        StageStatus::Done => print.paint(Tone::Faint, "·"),
+        StageStatus::Failed => print.paint(Tone::Bad, "✗"),
+    };
+    let took = report.took_ms.map_or_else(String::new, words::seconds);
+    let detail = &report.detail;
+    Some(format!(
+        "  {mark} {:<20}{detail:<49} {took:>7}",
+        report.stage.word()
+    ))
+}
+
+fn failed_text(which: Milestone, connection: &Connection) -> String {
+    connection
+        .stages
+        .iter()
+        .find(|report| {
+            report.status == StageStatus::Failed && which.stages().contains(&report.stage)
+        })
+        .map_or_else(String::new, |report| {
+            if report.detail.is_empty() {
+                format!("failed: {}", report.stage.word())
+            } else {
+                report.detail.clone()
+            }
+        })
+}
+
+fn passed_text(which: Milestone, connection: &Connection) -> String {
+    match which {
+        Milestone::Gateway => {
+            let host = connection
+                .gateway
+                .as_ref()
+                .map_or_else(String::new, |gateway| words::host_start(&gateway.host));
+            let tls = connection
+                .stages
+                .iter()
+                .find(|report| report.stage == Stage::Tls)
+                .map_or("", |report| report.detail.as_str());
+            format!("{host}  {tls}")
+        }
+        Milestone::SignIn => which.detail(connection),
+        Milestone::Tunnel => {
+            let mut parts: Vec<String> = Vec::new();
+            parts.extend(connection.interface.clone());
+            parts.extend(
+                connection
+                    .addresses
+                    .iter()
+                    .map(|net| net.addr().to_string()),
+            );
+            parts.extend(connection.mtu.map(|mtu| format!("MTU {mtu}")));
+            parts.join(", ")
+        }
+        Milestone::Routes => {
+            let routes = words::count(connection.routes.len(), "route");
+            match &connection.dns {
+                Some(dns) if dns.mode == DnsMode::Split => {
+                    format!("{routes}, split DNS for {}", dotted(&dns.suffixes))
+                }
+                Some(_) => format!("{routes}, DNS for all names"),
+                None => routes,
+            }
+        }
+    }
+}
