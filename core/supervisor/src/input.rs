@@ -1,7 +1,7 @@
 use crate::peer::{Attempt, ClientId, Peer};
 use ipnet::IpNet;
 use spoke_api::{DnsState, Request};
-type Error = String;
+use spoke_engine::Error;
 use spoke_wire::PushReply;
 use std::net::SocketAddr;
 

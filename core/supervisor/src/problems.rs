@@ -230,7 +230,7 @@ pub(crate) fn local(what: &str) -> Problem {
         format!("the tunnel could not run on this computer: {what}"),
         "spoke log show",
     )
-    .remedy(Remedy::AskUser)
+    .remedy(Remedy::Backoff)
 }
 
 pub(crate) fn no_address(host: &str) -> Problem {

@@ -57,7 +57,7 @@ impl Supervisor {
             }
             Input::Plan { attempt, event } => {
                 self.with_link(now, wall, |link, turn| {
-                    link.plan_event(turn, attempt, event)
+                    link.plan_event(turn, attempt, event);
                 });
             }
             Input::Restored(result) => {

@@ -1,1 +1,24 @@
-//! Under construction.
+//! Moves packets between a socket, an OpenVPN session and a tun device, on one
+//! thread per tunnel. [`dial`] gets the socket, [`Pump`] does the rest.
+
+mod clock;
+mod command;
+mod counters;
+mod dial;
+mod entropy;
+mod event;
+mod flow;
+mod keyring;
+mod outbox;
+mod pump;
+mod transport;
+mod tun_io;
+
+pub use clock::Clock;
+pub use counters::Counters;
+pub use dial::{DialError, dial};
+pub use entropy::SystemEntropy;
+pub use event::{Ending, Event};
+pub use pump::Pump;
+pub use transport::Transport;
+pub use tun_io::TunIo;

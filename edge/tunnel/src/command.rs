@@ -1,0 +1,61 @@
+use crate::tun_io::TunIo;
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use spoke_engine::Credentials;
+use spoke_wire::{AuthFailure, PushReply};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Mutex, PoisonError};
+
+/// What a pump is told by other threads.
+pub(crate) enum Command {
+    Supply(Credentials),
+    Accept(u8, Box<PushReply>),
+    Reject(u8, AuthFailure),
+    Attach(TunIo),
+    Renegotiate,
+    Close(String),
+}
+
+/// Commands on their way to the pump's thread, which is woken for them.
+pub(crate) struct Mailbox {
+    commands: Mutex<VecDeque<Command>>,
+    bell: EventFd,
+}
+
+impl Mailbox {
+    pub(crate) fn new() -> io::Result<Self> {
+        let flags = EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC;
+        Ok(Self {
+            commands: Mutex::default(),
+            bell: EventFd::from_value_and_flags(0, flags)?,
+        })
+    }
+
+    pub(crate) fn put(&self, command: Command) {
+        self.commands
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_back(command);
+        // It fails only when the bell has rung 2^64 times without an answer.
+        let _ = self.bell.write(1);
+    }
+
+    pub(crate) fn take(&self) -> Option<Command> {
+        self.commands
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+    }
+
+    /// Silences the bell before the commands are taken.
+    pub(crate) fn silence(&self) {
+        let _ = self.bell.read();
+    }
+}
+
+impl AsFd for Mailbox {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.bell.as_fd()
+    }
+}

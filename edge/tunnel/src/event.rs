@@ -1,0 +1,50 @@
+use spoke_engine::{Check, Error};
+use spoke_wire::PushReply;
+
+/// What a tunnel tells, on the pump's thread: the receiver must not block.
+#[derive(Debug)]
+pub enum Event {
+    /// Client: the gateway answered the first packet.
+    PeerAnswered,
+    /// TLS is up and the peer verified.
+    TlsEstablished {
+        /// `TLSv1.3`.
+        version: String,
+    },
+    /// Client: to be answered with [`Pump::supply_credentials`](crate::Pump::supply_credentials).
+    CredentialsWanted {
+        /// For the next key of a connection that is up.
+        renegotiation: bool,
+    },
+    /// Server: to be answered with [`Pump::accept`](crate::Pump::accept) or
+    /// [`Pump::reject`](crate::Pump::reject).
+    CheckCredentials(Check),
+    /// Client: the gateway's configuration.
+    Pushed {
+        /// All of it, or only what changed when `again`.
+        reply: Box<PushReply>,
+        /// Whether one was there before.
+        again: bool,
+    },
+    /// The first genuine data packet came in.
+    FirstData,
+    /// Something worth a log line.
+    Notice(String),
+    /// The thread ends; the last event.
+    Ended(Ending),
+}
+
+/// How a tunnel ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// By [`Pump::close`](crate::Pump::close).
+    Asked,
+    /// Server: the client was refused.
+    Rejected,
+    /// The session ended by its rules or by the peer's word.
+    Session(Error),
+    /// The peer closed the transport, or it broke.
+    Transport(String),
+    /// The inner descriptor or the thread's own means failed.
+    Local(String),
+}

@@ -1,0 +1,89 @@
+use spoke_engine::{OpenError, Opener, SealError, Sealer};
+use spoke_wire::{FirstByte, MAX_KEY_ID};
+
+const SLOTS: usize = MAX_KEY_ID as usize + 1;
+
+/// The data keys alive, by key-id.
+#[derive(Debug, Default)]
+pub(crate) struct Keyring {
+    slots: [Option<Pair>; SLOTS],
+    sending: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Pair {
+    sealer: Sealer,
+    opener: Opener,
+}
+
+/// Why a packet could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotOpened {
+    /// No key of that number is alive.
+    #[error("a data packet of key {0}, which is not alive")]
+    NoKey(u8),
+    /// The key did not open it.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl Keyring {
+    pub(crate) fn install(&mut self, key_id: u8, sealer: Sealer, opener: Opener) {
+        if let Some(slot) = self.slots.get_mut(usize::from(key_id)) {
+            *slot = Some(Pair { sealer, opener });
+        }
+    }
+
+    pub(crate) fn send_with(&mut self, key_id: u8) {
+        self.sending = Some(usize::from(key_id));
+    }
+
+    pub(crate) fn retire(&mut self, key_id: u8) {
+        let at = usize::from(key_id);
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = None;
+        }
+        if self.sending == Some(at) {
+            self.sending = None;
+        }
+    }
+
+    /// Bytes before the payload, when there is a key to send with.
+    pub(crate) fn headroom(&self) -> Option<usize> {
+        let pair = self.slots.get(self.sending?)?.as_ref()?;
+        Some(pair.sealer.headroom())
+    }
+
+    /// Seals `headroom ++ payload` in place.
+    pub(crate) fn seal(&mut self, buffer: &mut [u8]) -> Result<(), SealError> {
+        match self.sender() {
+            Some(pair) => pair.sealer.seal(buffer),
+            None => Err(SealError::Exhausted),
+        }
+    }
+
+    /// Opens a data packet in place.
+    pub(crate) fn open<'packet>(
+        &mut self,
+        first: FirstByte,
+        packet: &'packet mut [u8],
+    ) -> Result<&'packet mut [u8], NotOpened> {
+        let slot = self.slots.get_mut(usize::from(first.key_id));
+        match slot.and_then(Option::as_mut) {
+            Some(pair) => Ok(pair.opener.open(packet)?),
+            None => Err(NotOpened::NoKey(first.key_id)),
+        }
+    }
+
+    /// Whether the key in use should be replaced.
+    pub(crate) fn near_exhaustion(&self) -> bool {
+        self.sending
+            .and_then(|at| self.slots.get(at))
+            .and_then(Option::as_ref)
+            .is_some_and(|pair| pair.sealer.near_exhaustion() || pair.opener.near_exhaustion())
+    }
+
+    fn sender(&mut self) -> Option<&mut Pair> {
+        self.slots.get_mut(self.sending?)?.as_mut()
+    }
+}
