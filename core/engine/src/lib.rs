@@ -47,3 +47,6 @@ pub use tls_config::{
     Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config, tls_server_config,
 };
 pub use wrap::{Digest, TlsAuthKey, UnwrapError, Unwrapped, Wrap, Wrapping};
+
+#[cfg(test)]
+mod data_tests;

@@ -40,3 +40,24 @@ fn hmac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     output.as_mut_slice().zeroize();
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn the_function_alone_gives_the_known_outputs() {
+        let all: Value = serde_json::from_str(include_str!("../tests/vectors/prf.json"))
+            .expect("vectors are JSON");
+        let cases = all["prf_only"].as_array().expect("a list");
+        assert_eq!(cases.len(), 4);
+        for case in cases {
+            let bytes = |key: &str| hex::decode(case[key].as_str().expect("text")).expect("hex");
+            let expected = bytes("out");
+            let mut out = vec![0; expected.len()];
+            tls1_prf(&bytes("secret"), &bytes("label_and_seed"), &mut out);
+            assert_eq!(out, expected);
+        }
+    }
+}

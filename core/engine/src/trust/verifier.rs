@@ -253,7 +253,10 @@ fn check_validity(certificate: &X509Certificate<'_>, now: WallTime) -> Result<()
 
 fn reason_of(error: &webpki::Error) -> UntrustedReason {
     match error {
-        webpki::Error::UnknownIssuer => UntrustedReason::UnknownRoot,
+        // An authority in place of a server that is not one of the roots leads to none of them either.
+        webpki::Error::UnknownIssuer | webpki::Error::CaUsedAsEndEntity => {
+            UntrustedReason::UnknownRoot
+        }
         webpki::Error::CertExpired { time, not_after } => UntrustedReason::Expired {
             not_after: WallTime::from_unix(not_after.as_secs()),
             now: WallTime::from_unix(time.as_secs()),

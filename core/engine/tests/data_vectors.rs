@@ -1,0 +1,173 @@
+//! Data packets and key derivations of real OpenVPN sessions.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests may fail like tests"
+)]
+
+use serde_json::Value;
+use spoke_engine::{Cipher, KeyBlock, OpenError, Opener, PrfInputs, Sealer, Side};
+use spoke_wire::DataHeader;
+
+fn vectors(text: &str) -> Value {
+    serde_json::from_str(text).expect("vectors are JSON")
+}
+
+fn aead() -> Value {
+    vectors(include_str!("vectors/data-aead.json"))
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().expect("a list")
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("{key}: {value}"))
+}
+
+fn bytes(value: &Value, key: &str) -> Vec<u8> {
+    hex::decode(text(value, key)).expect("hex")
+}
+
+fn array<const N: usize>(value: &Value, key: &str) -> [u8; N] {
+    bytes(value, key).try_into().expect("the right length")
+}
+
+/// A key block with the keys of both directions in their places.
+fn block(session: &Value) -> KeyBlock {
+    let mut block = [0; 256];
+    for (at, direction) in [(0, "client_to_server"), (128, "server_to_client")] {
+        let keys = session.get(direction).expect("keys");
+        for (at, name) in [(at, "key"), (at + 64, "implicit_iv")] {
+            let key = bytes(keys, name);
+            block[at..at + key.len()].copy_from_slice(&key);
+        }
+    }
+    KeyBlock::from_exporter(&block)
+}
+
+fn channel(session: &Value, block: &KeyBlock, side: Side, header: DataHeader) -> (Sealer, Opener) {
+    let cipher: Cipher = text(session, "cipher").parse().expect("a known cipher");
+    block
+        .data_channel(cipher, side, header)
+        .expect("usable keys")
+}
+
+fn header_of(packet: &[u8]) -> DataHeader {
+    DataHeader::parse(packet).expect("a data packet").0
+}
+
+/// Seals with numbers of its own until the one asked for.
+fn seal_as(sealer: &mut Sealer, number: u32, payload: &[u8]) -> Vec<u8> {
+    loop {
+        let mut packet = vec![0; sealer.headroom()];
+        packet.extend_from_slice(payload);
+        sealer.seal(&mut packet).expect("sealed");
+        let at = sealer.headroom() - 20;
+        let seen = u32::from_be_bytes(packet[at..at + 4].try_into().expect("four bytes"));
+        if seen >= number {
+            return packet;
+        }
+    }
+}
+
+#[test]
+fn every_packet_opens_and_is_sealed_to_the_same_bytes() {
+    let mut count = 0;
+    let all = aead();
+    for session in list(&all["sessions"]).iter().chain(list(&all["genuine"])) {
+        let first = bytes(&list(&session["packets"])[0], "wire");
+        let header = header_of(&first);
+        let (mut client, mut from_server) = channel(session, &block(session), Side::Client, header);
+        let (mut server, mut from_client) = channel(session, &block(session), Side::Server, header);
+        for packet in list(&session["packets"]) {
+            let wire = bytes(packet, "wire");
+            let plain = bytes(packet, "plaintext");
+            let by_client = text(packet, "sender").starts_with("client");
+            let (sealer, opener) = match by_client {
+                true => (&mut client, &mut from_client),
+                false => (&mut server, &mut from_server),
+            };
+            let at = if matches!(header, DataHeader::V1 { .. }) {
+                1
+            } else {
+                4
+            };
+            let number = u32::from_be_bytes(wire[at..at + 4].try_into().expect("four bytes"));
+            assert_eq!(header_of(&wire), header);
+            assert_eq!(seal_as(sealer, number, &plain), wire);
+            assert_eq!(
+                opener.open(&mut wire.clone()),
+                Ok(plain.clone().as_mut_slice())
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 47, "{count} packets");
+}
+
+#[test]
+fn spoiled_packets_are_refused() {
+    let all = aead();
+    for case in list(&all["negative"]) {
+        let sessions = list(&all["sessions"]);
+        let session = sessions
+            .iter()
+            .find(|session| session["name"] == case["session"])
+            .expect("the session");
+        let mut wire = bytes(case, "wire");
+        let (_, mut opener) = channel(session, &block(session), Side::Server, header_of(&wire));
+        let refused = opener.open(&mut wire).expect_err(text(case, "name"));
+        match text(case, "expect") {
+            "tag failure" => assert_eq!(refused, OpenError::Forged),
+            _ => assert!(matches!(refused, OpenError::Short { .. })),
+        }
+    }
+}
+
+#[test]
+fn random_numbers_give_the_key_block_that_a_real_server_logged() {
+    let all = vectors(include_str!("vectors/prf.json"));
+    for session in list(&all["sessions"]) {
+        let derived = KeyBlock::from_prf(&PrfInputs {
+            pre_master: &array(session, "pre_master"),
+            client_random1: &array(session, "client_random1"),
+            client_random2: &array(session, "client_random2"),
+            server_random1: &array(session, "server_random1"),
+            server_random2: &array(session, "server_random2"),
+            client_session: array(session, "client_session_id"),
+            server_session: array(session, "server_session_id"),
+        });
+        let expected = KeyBlock::from_exporter(&array(session, "key_block_256"));
+        assert_eq!(derived, expected, "{}", text(session, "name"));
+        let log = &session["log_of_real_server"];
+        let block = bytes(session, "key_block_256");
+        assert_eq!(block[..32], bytes(log, "Master Encrypt cipher"));
+    }
+}
+
+#[test]
+fn exported_bytes_are_the_keys_of_the_recorded_packets() {
+    let exported = vectors(include_str!("vectors/ekm.json"));
+    let sessions = aead();
+    let mut count = 0;
+    for vector in list(&exported["vectors"]) {
+        assert_eq!(text(vector, "label"), spoke_engine::EXPORTER_LABEL);
+        let output: [u8; 256] = array(vector, "output");
+        let logged = bytes(vector, "server_log_master_encrypt_cipher");
+        assert_eq!(output[..logged.len()], logged);
+        let same = |session: &&Value| session["name"] == vector["name"] && vector["key_id"] == 0;
+        let Some(session) = list(&sessions["sessions"]).iter().find(same) else {
+            continue;
+        };
+        let mut wire = bytes(&list(&session["packets"])[0], "wire");
+        let block = KeyBlock::from_exporter(&output);
+        let (_, mut opener) = channel(session, &block, Side::Server, header_of(&wire));
+        assert!(opener.open(&mut wire).is_ok());
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
