@@ -25,8 +25,13 @@ pub(crate) fn plan_routes(
             (*prefix, Via::Tunnel { interface })
         })
         .collect();
+    let mut covering = inside;
+    for half in blocked(situation, &covering) {
+        covering.insert(half);
+        routes.insert(half, Via::Nowhere);
+    }
     for prefix in excluded {
-        if covered(&inside, &prefix) && !has_own_route(situation, &prefix) {
+        if covered(&covering, &prefix) && !has_own_route(situation, &prefix) {
             let via = way_past(situation, &prefix).unwrap_or_else(|| {
                 notices.push(Notice::NoWayTo(prefix));
                 Via::Nowhere
@@ -35,7 +40,7 @@ pub(crate) fn plan_routes(
         }
     }
     if let Some(host) = situation.gateway.map(IpNet::from)
-        && covered(&inside, &host)
+        && covered(&covering, &host)
         && !has_own_route(situation, &host)
         && let Some(via) = way_past(situation, &host)
     {
@@ -82,6 +87,20 @@ fn halves(family: Family) -> [IpNet; 2] {
 
 fn takes_family(inside: &BTreeSet<IpNet>, family: Family) -> bool {
     halves(family).iter().all(|half| inside.contains(half))
+}
+
+/// What is refused because the gateway wants no traffic beside the tunnel: all of
+/// IPv6, where the tunnel takes all of IPv4 and none of it. Longer prefixes, such as
+/// the local network's, stay.
+fn blocked(situation: &Situation<'_>, inside: &BTreeSet<IpNet>) -> Vec<IpNet> {
+    let wanted = situation.pushed.block_ipv6
+        && takes_family(inside, Family::V4)
+        && !takes_family(inside, Family::V6);
+    if wanted {
+        halves(Family::V6).to_vec()
+    } else {
+        Vec::new()
+    }
 }
 
 fn excluded(situation: &Situation<'_>) -> BTreeSet<IpNet> {
@@ -233,6 +252,9 @@ fn note_ipv6_outside(
     inside: &BTreeSet<IpNet>,
     notices: &mut Vec<Notice>,
 ) {
+    if situation.pushed.block_ipv6 {
+        return;
+    }
     let leaks = own_routes(situation)
         .any(|route| route.prefix == v6(Ipv6Addr::UNSPECIFIED, 0) && route.interface.is_some());
     if leaks && takes_family(inside, Family::V4) && !takes_family(inside, Family::V6) {

@@ -1,0 +1,318 @@
+//! What holds for every plan, on a host in memory.
+
+mod support;
+
+use ipnet::IpNet;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use spoke_plan::{FileState, Journal, Policy, Pushed, Situation, Wanted, diff, plan, recover};
+use std::net::IpAddr;
+use support::{Model, file, ip, net, stub_symlink};
+
+const DEVICE: &str = "spoke0";
+
+/// What one connection, or one change of it, asks for.
+#[derive(Clone, Debug)]
+struct Ask {
+    policy: Policy,
+    pushed: Pushed,
+    gateway: Option<IpAddr>,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_change_and_its_undo_leave_nothing(start in host(), asks in asks()) {
+        let mut world = World::connected_to(start);
+        for ask in &asks {
+            let (wanted, changes) = world.plan(ask);
+            for change in &changes {
+                let before = world.model.clone();
+                world.model.apply(change);
+                let mut back = world.model.clone();
+                back.apply(&change.undo());
+                prop_assert_eq!(&back, &before, "{}", change);
+            }
+            world.applied = wanted;
+        }
+    }
+
+    #[test]
+    fn the_changes_lead_to_what_was_wanted_and_then_there_are_none(
+        start in host(), asks in asks()
+    ) {
+        let mut world = World::connected_to(start);
+        for ask in &asks {
+            let (wanted, changes) = world.plan(ask);
+            for change in &changes {
+                world.model.apply(change);
+                world.applied.note(change, &wanted);
+            }
+            prop_assert_eq!(&world.applied, &wanted);
+            prop_assert_eq!(diff(&wanted, &wanted), vec![]);
+            let (again, none) = world.plan(ask);
+            prop_assert_eq!(again, wanted);
+            prop_assert_eq!(none, vec![]);
+        }
+    }
+
+    #[test]
+    fn going_back_to_nothing_gives_the_start(start in host(), asks in asks()) {
+        let mut world = World::connected_to(start.clone());
+        for ask in &asks {
+            world.go(ask);
+        }
+        for change in diff(&world.applied, &Wanted::nothing()) {
+            world.model.apply(&change);
+        }
+        world.model.close_device(DEVICE);
+        prop_assert_eq!(world.model, start);
+    }
+
+    #[test]
+    fn closing_the_device_first_gives_the_start_too(start in host(), asks in asks()) {
+        let mut world = World::connected_to(start.clone());
+        for ask in &asks {
+            world.go(ask);
+        }
+        world.model.close_device(DEVICE);
+        for change in diff(&world.applied.device_closed(), &Wanted::nothing()) {
+            prop_assert!(change.needs_journal(), "{} died with the device", change);
+            world.model.apply(&change);
+        }
+        prop_assert_eq!(world.model, start);
+    }
+
+    #[test]
+    fn a_crash_at_any_point_is_recovered(
+        start in host(), asks in asks(), crash in 0..60_usize, before_apply: bool
+    ) {
+        let mut world = World::connected_to(start.clone());
+        let mut journal = Journal::new("boot".to_owned());
+        let mut left = crash;
+        'life: for ask in &asks {
+            let (wanted, changes) = world.plan(ask);
+            for change in &changes {
+                let recorded = journal.record(change);
+                prop_assert!(!recorded || change.needs_journal());
+                if left == 0 && before_apply {
+                    break 'life;
+                }
+                world.model.apply(change);
+                if left == 0 {
+                    break 'life;
+                }
+                left -= 1;
+                let _ = journal.confirm(change);
+            }
+            world.applied = wanted;
+        }
+        world.model.close_device(DEVICE);
+        let journal: Journal =
+            serde_json::from_str(&serde_json::to_string(&journal).unwrap()).unwrap();
+        for change in recover(&journal, &world.model.view()) {
+            world.model.apply(&change);
+        }
+        prop_assert_eq!(world.model, start);
+    }
+
+    #[test]
+    fn a_journal_is_empty_after_a_clean_end(start in host(), asks in asks()) {
+        let mut world = World::connected_to(start);
+        let mut journal = Journal::new("boot".to_owned());
+        let mut all = Vec::new();
+        for ask in &asks {
+            let (wanted, changes) = world.plan(ask);
+            changes.iter().for_each(|change| world.model.apply(change));
+            all.extend(changes);
+            world.applied = wanted;
+        }
+        all.extend(diff(&world.applied, &Wanted::nothing()));
+        for change in &all {
+            let _ = journal.record(change);
+            let _ = journal.confirm(change);
+        }
+        prop_assert_eq!(journal.entries, vec![]);
+    }
+
+    #[test]
+    fn packets_go_where_they_should(start in host(), asks in asks(), to in address()) {
+        let mut world = World::connected_to(start.clone());
+        for ask in &asks {
+            world.go(ask);
+            if let Some(gateway) = ask.gateway {
+                prop_assert_eq!(world.model.way(gateway), start.way(gateway), "the gateway");
+            }
+            let within = |list: &[IpNet]| list.iter().any(|prefix| prefix.contains(&to));
+            let out = within(&ask.policy.exclude) || within(&ask.pushed.bypass);
+            if out {
+                prop_assert_eq!(world.model.way(to), start.way(to), "excluded");
+            } else if within(&ask.policy.include)
+                && ask.gateway != Some(to)
+                && to.is_ipv4()
+                && ask.pushed.addresses.iter().any(|own| own.addr().is_ipv4())
+                && !start.foreign.iter().any(|own| own.prefix.prefix_len() > 0 && own.prefix.contains(&to))
+            {
+                prop_assert_eq!(world.model.way(to), Some(DEVICE.to_owned()), "included");
+            }
+        }
+    }
+}
+
+struct World {
+    model: Model,
+    applied: Wanted,
+}
+
+impl World {
+    fn connected_to(mut model: Model) -> Self {
+        model.open_device(DEVICE);
+        Self {
+            model,
+            applied: Wanted::nothing(),
+        }
+    }
+
+    fn plan(&self, ask: &Ask) -> (Wanted, Vec<spoke_plan::Change>) {
+        let view = self.model.view();
+        let wanted = plan(&Situation {
+            view: &view,
+            policy: &ask.policy,
+            pushed: &ask.pushed,
+            interface: DEVICE,
+            gateway: ask.gateway,
+            applied: &self.applied,
+        })
+        .wanted;
+        let changes = diff(&self.applied, &wanted);
+        (wanted, changes)
+    }
+
+    fn go(&mut self, ask: &Ask) {
+        let (wanted, changes) = self.plan(ask);
+        for change in &changes {
+            self.model.apply(change);
+        }
+        self.applied = wanted;
+    }
+}
+
+fn host() -> impl Strategy<Value = Model> {
+    let dns = prop_oneof![
+        Just((true, stub_symlink())),
+        Just((true, file("nameserver 192.168.1.1\n"))),
+        Just((
+            false,
+            file("nameserver 192.168.1.1\nsearch lan\noptions edns0\n")
+        )),
+        Just((false, FileState::Missing)),
+        Just((false, stub_symlink())),
+    ];
+    dns.prop_map(|(resolved, file)| Model::new(resolved, file))
+}
+
+fn asks() -> impl Strategy<Value = Vec<Ask>> {
+    prop::collection::vec(ask(), 1..4)
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let addresses = [
+        "172.16.201.7/24",
+        "172.16.201.9/24",
+        "10.88.0.2/32",
+        "fd00:1::2/64",
+    ];
+    (
+        (prefixes(), prefixes(), prefixes(), prefixes()),
+        subsequence(addresses.to_vec(), 1..3),
+        (servers(), servers(), suffixes(), suffixes()),
+        (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
+        select(vec![None, Some(1400), Some(200)]),
+        select(vec![
+            None,
+            Some("203.0.113.5"),
+            Some("192.168.1.77"),
+            Some("10.9.1.1"),
+            Some("10.1.2.3"),
+        ]),
+    )
+        .prop_map(
+            |(
+                (include, exclude, routes, bypass),
+                addresses,
+                (own, given, names, more),
+                (full_tunnel, redirect_ipv4, redirect_ipv6, block_ipv6),
+                mtu,
+                gateway,
+            )| Ask {
+                policy: Policy {
+                    include,
+                    exclude,
+                    dns_servers: own,
+                    dns_suffixes: names,
+                    full_tunnel: full_tunnel && redirect_ipv4,
+                    mtu,
+                },
+                pushed: Pushed {
+                    addresses: addresses.iter().map(|one| net(one)).collect(),
+                    routes,
+                    bypass,
+                    dns_servers: given,
+                    dns_suffixes: more,
+                    redirect_ipv4: redirect_ipv4 && full_tunnel,
+                    redirect_ipv6,
+                    block_ipv6,
+                    mtu: None,
+                },
+                gateway: gateway.map(ip),
+            },
+        )
+}
+
+fn prefixes() -> impl Strategy<Value = Vec<IpNet>> {
+    let pool = [
+        "0.0.0.0/0",
+        "10.0.0.0/8",
+        "10.1.0.0/16",
+        "10.1.2.0/24",
+        "10.1.2.3/32",
+        "10.9.0.0/16",
+        "10.9.1.0/24",
+        "192.168.0.0/16",
+        "192.168.1.0/24",
+        "203.0.113.0/24",
+        "203.0.113.5/32",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "fd00:1::/48",
+        "fd00:1:0:5::/64",
+        "::/0",
+    ];
+    subsequence(pool.to_vec(), 0..4).prop_map(|some| some.iter().map(|one| net(one)).collect())
+}
+
+fn servers() -> impl Strategy<Value = Vec<IpAddr>> {
+    subsequence(vec!["10.1.0.4", "10.20.0.4", "127.0.0.1"], 0..3)
+        .prop_map(|some| some.iter().map(|one| ip(one)).collect())
+}
+
+fn suffixes() -> impl Strategy<Value = Vec<String>> {
+    subsequence(vec!["contoso.internal", ".Corp.Example", "bad name"], 0..3)
+        .prop_map(|some| some.iter().map(|&one| one.to_owned()).collect())
+}
+
+fn address() -> impl Strategy<Value = IpAddr> {
+    select(vec![
+        "10.1.2.3",
+        "10.1.9.9",
+        "10.9.1.7",
+        "192.168.1.20",
+        "192.168.9.9",
+        "203.0.113.5",
+        "203.0.113.9",
+        "8.8.8.8",
+        "fd00:1:0:5::9",
+    ])
+    .prop_map(ip)
+}

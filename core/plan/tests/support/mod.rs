@@ -1,0 +1,214 @@
+//! A host in memory that takes changes as a real one does, and complains where a
+//! real one would.
+
+use ipnet::IpNet;
+use spoke_plan::{
+    Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux, Platform,
+    ROUTE_METRIC, Route, Via,
+};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Model {
+    pub(crate) links: BTreeMap<String, Link>,
+    pub(crate) foreign: Vec<KnownRoute>,
+    pub(crate) routes: BTreeMap<IpNet, Via>,
+    pub(crate) resolved: Option<BTreeMap<String, LinkDns>>,
+    pub(crate) resolv_conf: FileState,
+}
+
+impl Model {
+    /// A host with one link to a router, and to a second network beside it.
+    pub(crate) fn new(resolved: bool, resolv_conf: FileState) -> Self {
+        let foreign = [
+            ("0.0.0.0/0", Some("192.168.1.1")),
+            ("192.168.1.0/24", None),
+            ("10.9.0.0/16", Some("192.168.1.2")),
+        ];
+        Self {
+            links: [link("eth0", 2, &["192.168.1.10/24"])]
+                .map(|link| (link.name.clone(), link))
+                .into(),
+            foreign: foreign
+                .iter()
+                .map(|(prefix, gateway)| known(prefix, *gateway, "eth0"))
+                .collect(),
+            routes: BTreeMap::new(),
+            resolved: resolved.then(BTreeMap::new),
+            resolv_conf,
+        }
+    }
+
+    pub(crate) fn open_device(&mut self, name: &str) {
+        self.links.insert(
+            name.to_owned(),
+            Link {
+                up: false,
+                ..link(name, 7, &[])
+            },
+        );
+    }
+
+    /// What the kernel and systemd-resolved do when the device's descriptor closes.
+    pub(crate) fn close_device(&mut self, name: &str) {
+        self.links.remove(name);
+        self.routes
+            .retain(|_, via| !matches!(via, Via::Tunnel { interface } if interface == name));
+        if let Some(resolved) = &mut self.resolved {
+            resolved.remove(name);
+        }
+    }
+
+    pub(crate) fn view(&self) -> HostView {
+        let ours = self.routes.iter().map(|(prefix, via)| {
+            let (interface, gateway, onlink) = match via.clone() {
+                Via::Tunnel { interface } => (Some(interface), None, false),
+                Via::Physical {
+                    interface,
+                    gateway,
+                    onlink,
+                } => (Some(interface), gateway, onlink),
+                Via::Nowhere => (None, None, false),
+            };
+            KnownRoute {
+                prefix: *prefix,
+                interface,
+                gateway,
+                onlink,
+                metric: ROUTE_METRIC,
+                ours: true,
+            }
+        });
+        HostView {
+            platform: Platform::Linux(Linux {
+                resolved: self.resolved.is_some(),
+                resolv_conf: self.resolv_conf.clone(),
+            }),
+            boot_id: "boot".to_owned(),
+            links: self.links.values().cloned().collect(),
+            routes: self.foreign.iter().cloned().chain(ours).collect(),
+        }
+    }
+
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::AddAddress { interface, address } => {
+                let list = &mut self.link(interface).addresses;
+                assert!(!list.contains(address), "{change}: it has it");
+                list.push(*address);
+                list.sort();
+            }
+            Change::RemoveAddress { interface, address } => {
+                let list = &mut self.link(interface).addresses;
+                assert!(list.contains(address), "{change}: it has it not");
+                list.retain(|have| have != address);
+            }
+            Change::SetMtu {
+                interface,
+                from,
+                to,
+            } => {
+                let mtu = &mut self.link(interface).mtu;
+                assert_eq!(*mtu, u32::from(*from), "{change}");
+                *mtu = u32::from(*to);
+            }
+            Change::SetUp { interface, up } => {
+                let link = self.link(interface);
+                assert_ne!(link.up, *up, "{change}");
+                link.up = *up;
+            }
+            Change::AddRoute { route } => self.add_route(route, change),
+            Change::RemoveRoute { route } => {
+                assert_eq!(
+                    self.routes.remove(&route.prefix).as_ref(),
+                    Some(&route.via),
+                    "{change}"
+                );
+            }
+            Change::SetResolved {
+                interface,
+                from,
+                to,
+            } => {
+                assert!(self.links.contains_key(interface), "{change}");
+                let links = self.resolved.as_mut().unwrap();
+                assert_eq!(links.get(interface), from.as_ref(), "{change}");
+                match to {
+                    Some(to) => links.insert(interface.clone(), to.clone()),
+                    None => links.remove(interface),
+                };
+            }
+            Change::SetResolvConf { from, to } => {
+                assert!(self.resolv_conf.may_be_replaced(from), "{change}");
+                self.resolv_conf = to.clone();
+            }
+        }
+    }
+
+    /// Where the kernel would send a packet: longest prefix, then lowest metric.
+    pub(crate) fn way(&self, to: IpAddr) -> Option<String> {
+        self.view()
+            .routes
+            .into_iter()
+            .filter(|route| route.prefix.contains(&to))
+            .max_by_key(|route| (route.prefix.prefix_len(), std::cmp::Reverse(route.metric)))
+            .and_then(|route| route.interface)
+    }
+
+    fn link(&mut self, name: &str) -> &mut Link {
+        self.links.get_mut(name).expect("the link exists")
+    }
+
+    fn add_route(&mut self, route: &Route, change: &Change) {
+        if let Via::Tunnel { interface } = &route.via {
+            let link = self.link(interface);
+            assert!(link.up, "{change}: the device is down");
+        }
+        let before = self.routes.insert(route.prefix, route.via.clone());
+        assert_eq!(before, None, "{change}: the prefix is taken");
+    }
+}
+
+pub(crate) fn known(prefix: &str, gateway: Option<&str>, interface: &str) -> KnownRoute {
+    KnownRoute {
+        prefix: net(prefix),
+        interface: Some(interface.to_owned()),
+        gateway: gateway.map(ip),
+        onlink: false,
+        metric: 100,
+        ours: false,
+    }
+}
+
+pub(crate) fn link(name: &str, index: u32, addresses: &[&str]) -> Link {
+    Link {
+        name: name.to_owned(),
+        index,
+        up: true,
+        mtu: 1500,
+        addresses: addresses.iter().map(|one| net(one)).collect(),
+    }
+}
+
+pub(crate) fn file(text: &str) -> FileState {
+    FileState::File {
+        contents: Contents::from(text),
+        mode: 0o644,
+    }
+}
+
+pub(crate) fn stub_symlink() -> FileState {
+    FileState::Symlink {
+        target: Contents::from("../run/systemd/resolve/stub-resolv.conf"),
+        leads_to: Some(Contents::from("nameserver 127.0.0.53\n")),
+    }
+}
+
+pub(crate) fn net(text: &str) -> IpNet {
+    text.parse().expect("a prefix")
+}
+
+pub(crate) fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
