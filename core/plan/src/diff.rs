@@ -1,6 +1,6 @@
 use crate::change::Change;
 use crate::dns::{DnsSetup, Mechanism};
-use crate::route::{Route, Via};
+use crate::route::Route;
 use crate::wanted::{Interface, Wanted};
 use std::collections::BTreeSet;
 
@@ -29,7 +29,8 @@ pub fn diff(applied: &Wanted, wanted: &Wanted) -> Vec<Change> {
         wanted.interface.as_ref(),
         &mut changes,
     );
-    for route in &wanted.routes {
+    let (inner, outer): (Vec<_>, Vec<_>) = wanted.routes.iter().partition(|r| r.is_tunnel());
+    for route in outer.into_iter().chain(inner) {
         if kept.contains(route) {
             continue;
         }
@@ -114,8 +115,7 @@ fn reshape(have: &Interface, want: &Interface, changes: &mut Vec<Change>) {
 
 fn stale(kept: &BTreeSet<Route>, wanted: &Wanted, changes: &mut Vec<Change>) {
     let gone = kept.difference(&wanted.routes);
-    let (inner, outer): (Vec<_>, Vec<_>) =
-        gone.partition(|route| matches!(route.via, Via::Tunnel { .. }));
+    let (inner, outer): (Vec<_>, Vec<_>) = gone.partition(|route| route.is_tunnel());
     changes.extend(
         inner
             .into_iter()

@@ -1,6 +1,12 @@
 //! A host in memory that takes changes as a real one does, and complains where a
 //! real one would.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's host fails loudly"
+)]
+
 use ipnet::IpNet;
 use spoke_plan::{
     Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux, Platform,
@@ -100,6 +106,14 @@ impl Model {
                 list.sort();
             }
             Change::RemoveAddress { interface, address } => {
+                // The kernel drops a device's routes with its last address.
+                assert!(
+                    !self.routes.iter().any(|(prefix, via)| {
+                        matches!(via, Via::Tunnel { interface: by } if by == interface)
+                            && prefix.addr().is_ipv4() == address.addr().is_ipv4()
+                    }),
+                    "{change}: routes depend on it"
+                );
                 let list = &mut self.link(interface).addresses;
                 assert!(list.contains(address), "{change}: it has it not");
                 list.retain(|have| have != address);
@@ -144,16 +158,6 @@ impl Model {
                 self.resolv_conf = to.clone();
             }
         }
-    }
-
-    /// Where the kernel would send a packet: longest prefix, then lowest metric.
-    pub(crate) fn way(&self, to: IpAddr) -> Option<String> {
-        self.view()
-            .routes
-            .into_iter()
-            .filter(|route| route.prefix.contains(&to))
-            .max_by_key(|route| (route.prefix.prefix_len(), std::cmp::Reverse(route.metric)))
-            .and_then(|route| route.interface)
     }
 
     fn link(&mut self, name: &str) -> &mut Link {
