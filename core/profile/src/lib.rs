@@ -1,10 +1,44 @@
 //! Azure VPN profiles: portal packages and `azurevpnconfig.xml` to one
 //! [`Profile`], with findings about what was repaired or looks wrong.
+//!
+//! [`open_package`] takes the bytes of whatever the user has; [`read`] one document.
+//! [`export_azure`] and [`export_spoke`] are the way back. [`Profile::validate`] and
+//! [`Profile::set`] hold profiles made by hand to the same rules.
 
+mod archive;
+mod azure;
+mod check;
+mod cloud;
+mod entra;
+mod error;
+mod finding;
+mod limits;
 mod model;
+mod names;
+mod open;
+mod package;
+mod read;
+mod roots;
+mod rules;
 mod secret;
+mod settings;
+mod spoke_file;
+mod text;
+mod view;
+mod xml;
 
+pub use azure::{ExportOptions, export_azure, lost_in_azure, options_of};
+pub use cloud::{CLOUDS, Cloud, MICROSOFT_REGISTERED_APP, is_known_authority};
+pub use error::{ErrorView, Fault, FieldError, ReadError};
+pub use finding::{Finding, FindingCode, Severity};
 pub use model::{
     ClientCertificate, Dns, Entra, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport,
 };
+pub use open::{open_files, open_package};
+pub use package::{Found, Package, ReadOptions, Reading};
+pub use read::read;
+pub use roots::{EMBEDDED_ROOTS, EmbeddedRoot, embedded_root};
 pub use secret::ServerSecret;
+pub use settings::{Assignment, KEYS, Key, Operation, read_certificate};
+pub use spoke_file::export_spoke;
+pub use view::{DryRun, DryRunError, DryRunProfile, EntraView, ProfileView, Verdict};

@@ -1,0 +1,178 @@
+use crate::error::{Fault, Refusal};
+use crate::limits;
+use std::io::{Cursor, Read as _};
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// Signature of the record that ends every zip archive (APPNOTE 4.3.16).
+const END_OF_DIRECTORY: [u8; 4] = *b"PK\x05\x06";
+/// That record without its comment, and the longest comment.
+const END_BYTES: usize = 22;
+const COMMENT_BYTES: usize = u16::MAX as usize;
+
+/// The files of a zip archive that may matter, with tidy paths.
+///
+/// Entry count, sizes and the total are bounded before and while unpacking, so that
+/// an archive that lies about itself costs no more than an honest one.
+pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+    if bytes.len() > limits::PACKAGE_BYTES {
+        return Err(Refusal::new(
+            Fault::TooLarge,
+            format!(
+                "The archive has {} bytes; no portal package has more than {}.",
+                bytes.len(),
+                limits::PACKAGE_BYTES
+            ),
+            "Check that this is the portal's VPN client package.",
+        ));
+    }
+    if let Some(entries) = claimed_entries(bytes)
+        && entries > limits::PACKAGE_ENTRIES
+    {
+        return Err(too_many_entries(entries));
+    }
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    if archive.len() > limits::PACKAGE_ENTRIES {
+        return Err(too_many_entries(archive.len()));
+    }
+    let (mut files, mut left) = (Vec::new(), limits::UNPACKED_BYTES);
+    for index in 0..archive.len() {
+        if let Some((path, contents)) = unpack_one(&mut archive, index, left)? {
+            left -= contents.len().min(left);
+            files.push((path, contents));
+        }
+    }
+    Ok(files)
+}
+
+/// One entry, when its name says that it may matter.
+fn unpack_one(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    index: usize,
+    left: usize,
+) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+    let name = archive.name_for_index(index);
+    let path = tidy_path(&name.and_then(Result::ok).unwrap_or_default());
+    if !is_wanted(&path) {
+        return Ok(None);
+    }
+    let mut entry = archive.by_index(index).map_err(|error| broken(&error))?;
+    if !entry.is_file() {
+        return Ok(None);
+    }
+    let most = limits::DOCUMENT_BYTES.min(left);
+    let mut contents = Vec::new();
+    let read = entry
+        .by_ref()
+        .take(most as u64 + 1)
+        .read_to_end(&mut contents);
+    if let Err(error) = read {
+        return Err(Refusal::new(
+            Fault::BadArchive,
+            format!(
+                "The archive is damaged: {path} cannot be unpacked ({}).",
+                error.kind()
+            ),
+            "Download the package again.",
+        ));
+    }
+    if contents.len() > most {
+        return Err(Refusal::new(
+            Fault::TooLarge,
+            format!(
+                "The archive is no portal package: {path} unpacks to more than any profile has."
+            ),
+            "Check where the file came from, and download the package again.",
+        ));
+    }
+    Ok(Some((path, contents)))
+}
+
+/// The number of entries that the archive's end record claims; more than it can say
+/// when the record defers to a zip64 one.
+fn claimed_entries(bytes: &[u8]) -> Option<usize> {
+    let from = bytes.len().saturating_sub(END_BYTES + COMMENT_BYTES);
+    let tail = bytes.get(from..)?;
+    let at = tail
+        .windows(END_OF_DIRECTORY.len())
+        .rposition(|window| window == END_OF_DIRECTORY)?;
+    let count = tail.get(at + 10..at + 12)?;
+    Some(usize::from(u16::from_le_bytes(count.try_into().ok()?)))
+}
+
+pub(crate) fn too_many_entries(entries: usize) -> Refusal {
+    Refusal::new(
+        Fault::TooLarge,
+        format!(
+            "The package has {entries} files; no portal package has more than {}.",
+            limits::PACKAGE_ENTRIES
+        ),
+        "Import azurevpnconfig.xml itself.",
+    )
+}
+
+fn broken(error: &ZipError) -> Refusal {
+    let (what, next) = match error {
+        ZipError::UnsupportedArchive(text) if text.to_ascii_lowercase().contains("password") => (
+            "The archive is encrypted.".to_owned(),
+            "Unpack it with its password and import azurevpnconfig.xml.",
+        ),
+        ZipError::UnsupportedArchive(_) => (
+            "The archive is packed in a way that portal packages are not.".to_owned(),
+            "Unpack it and import azurevpnconfig.xml.",
+        ),
+        _ => (
+            "The file is a zip archive, but damaged or cut off.".to_owned(),
+            "Download the package again.",
+        ),
+    };
+    Refusal::new(Fault::BadArchive, what, next)
+}
+
+/// The path with forward slashes and without what a terminal might obey; it is only
+/// ever shown and matched, never opened.
+pub(crate) fn tidy_path(path: &str) -> String {
+    const SHOWN: usize = 200;
+    path.chars()
+        .take(SHOWN)
+        .map(|letter| match letter {
+            '\\' => '/',
+            _ if letter.is_control() => char::REPLACEMENT_CHARACTER,
+            _ => letter,
+        })
+        .collect()
+}
+
+/// Whether a file of this name may be a profile or a root certificate.
+pub(crate) fn is_wanted(path: &str) -> bool {
+    let hidden = path
+        .split('/')
+        .any(|part| part == "__MACOSX" || part.starts_with("._"));
+    let name = file_name(path);
+    let profile = [".xml", ".azurevpnconfig", ".json"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    !hidden && (profile || is_certificate(path))
+}
+
+/// Whether this is the file in which the portal ships the gateway's root.
+pub(crate) fn is_certificate(path: &str) -> bool {
+    let name = file_name(path);
+    name.starts_with("vpnserverroot")
+        && [".cer", ".crt", ".pem"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
+/// Whether the portal gives this name to profiles.
+pub(crate) fn is_profile_name(path: &str) -> bool {
+    let name = file_name(path);
+    name.starts_with("azurevpnconfig") || name.ends_with(".azurevpnconfig")
+}
+
+fn file_name(path: &str) -> String {
+    path.rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+}

@@ -1,0 +1,644 @@
+use crate::error::{Fault, FieldError, Refusal};
+use crate::finding::{Finding, Place};
+use crate::limits;
+use crate::model::{
+    ClientCertificate, Dns, Entra, Profile, Server, ServerCheck, SignIn, Transport,
+};
+use crate::package::ReadOptions;
+use crate::rules;
+use crate::secret::ServerSecret;
+use ipnet::IpNet;
+
+/// A key of `spoke profile set` and of the form for profiles made by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// What it means, for the help text.
+    pub help: &'static str,
+    /// A value that fits.
+    pub example: &'static str,
+    /// Whether it is a list, which `+=` and `-=` change.
+    pub is_list: bool,
+}
+
+const fn key(name: &'static str, help: &'static str, example: &'static str) -> Key {
+    Key {
+        name,
+        help,
+        example,
+        is_list: false,
+    }
+}
+
+const fn list(name: &'static str, help: &'static str, example: &'static str) -> Key {
+    Key {
+        name,
+        help,
+        example,
+        is_list: true,
+    }
+}
+
+/// Every key, in the order of the form. The server secret and root certificates are
+/// not among them: they come from files.
+pub const KEYS: [Key; 29] = [
+    key("name", "Display name of the connection", "office"),
+    list(
+        "server",
+        "Gateway host names, the preferred one first",
+        "azuregateway-….vpn.azure.com",
+    ),
+    key(
+        "port",
+        "TCP or UDP port on the gateway; Azure's is 443",
+        "443",
+    ),
+    key("transport", "How packets travel: tcp or udp", "tcp"),
+    key(
+        "root",
+        "SHA-1 thumbprint of the gateway's root certificate; empty for none",
+        "df3c24f9bfd666761b268073fe06d1cc8d4f82a4",
+    ),
+    key(
+        "pin-root",
+        "Whether only that root is accepted: true, false or auto",
+        "auto",
+    ),
+    key(
+        "server-name",
+        "The name that the gateway's certificate must carry, instead of the derived ones; empty for those",
+        "vpn.example.com",
+    ),
+    key(
+        "sign-in",
+        "Authentication type: aad (Microsoft Entra ID), cert or usernamepass",
+        "aad",
+    ),
+    key(
+        "sign-in.tenant",
+        "Tenant: its id, its domain, or the sign-in address with it",
+        "contoso.onmicrosoft.com",
+    ),
+    key(
+        "sign-in.audience",
+        "Audience of the gateway: application id or URI",
+        "c632b3df-fb67-4d84-bdcf-b95ad541b5c8",
+    ),
+    key(
+        "sign-in.issuer",
+        "Issuer that the gateway expects; empty for the usual one of the tenant",
+        "https://sts.windows.net/TENANT-ID/",
+    ),
+    key(
+        "client-id",
+        "Application that signs in; empty to find it out from the audience",
+        "c632b3df-fb67-4d84-bdcf-b95ad541b5c8",
+    ),
+    key(
+        "scope",
+        "Scope to ask for; empty for AUDIENCE/.default",
+        "api://GUID/.default",
+    ),
+    key(
+        "redirect-uri",
+        "Redirect URI registered for the client, on this computer; empty for the usual ones",
+        "http://localhost:2023",
+    ),
+    key(
+        "cache-sign-in",
+        "Whether the sign-in is kept beyond the session",
+        "true",
+    ),
+    key(
+        "device-sso",
+        "Whether the device's own sign-in is used where there is one",
+        "false",
+    ),
+    key(
+        "disable-sso",
+        "Whether single sign-on is switched off",
+        "false",
+    ),
+    key(
+        "group-token",
+        "Whether the token shall carry the user's groups",
+        "false",
+    ),
+    key("username", "User name for RADIUS; empty to be asked", "ana"),
+    key(
+        "client-certificate",
+        "SHA-1 thumbprint of the client certificate; empty to choose when connecting",
+        "",
+    ),
+    key(
+        "client-certificate-issuer",
+        "Issuer of the client certificate",
+        "CN=Example Root",
+    ),
+    list("dns.servers", "DNS servers inside the network", "10.1.0.4"),
+    list(
+        "dns.suffixes",
+        "Domains that those servers answer for",
+        "corp.example.com",
+    ),
+    list(
+        "routes.include",
+        "Prefixes to send into the tunnel beside the pushed ones",
+        "10.1.0.0/16",
+    ),
+    list(
+        "routes.exclude",
+        "Prefixes to keep out of the tunnel; they win",
+        "10.1.200.0/24",
+    ),
+    key(
+        "secondary",
+        "Profile to fail over to; empty for none",
+        "office-backup",
+    ),
+    key("always-on", "Connect at login", "false"),
+    key(
+        "mtu",
+        "MTU of the tunnel in bytes, 576 to 9000; empty for the usual one",
+        "1400",
+    ),
+    key(
+        "display-name",
+        "What the first server is called, when not by its host name",
+        "north",
+    ),
+];
+
+/// What an [`Assignment`] does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `KEY=VALUE`: replaces; for lists, values are separated by commas.
+    Set,
+    /// `KEY+=VALUE`: adds to a list.
+    Add,
+    /// `KEY-=VALUE`: takes out of a list.
+    Remove,
+}
+
+/// `KEY=VALUE`, `KEY+=VALUE` or `KEY-=VALUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The key.
+    pub key: String,
+    /// What to do.
+    pub operation: Operation,
+    /// The value as written.
+    pub value: String,
+}
+
+impl Assignment {
+    /// Replaces the value of a key.
+    #[must_use]
+    pub fn set(key: &str, value: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            operation: Operation::Set,
+            value: value.to_owned(),
+        }
+    }
+}
+
+impl std::str::FromStr for Assignment {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((key, value)) = text.split_once('=') else {
+            let refusal = Refusal::invalid(
+                "There is no `=` between key and value.",
+                "Write KEY=VALUE, KEY+=VALUE or KEY-=VALUE.",
+            );
+            return Err(refusal.in_field(text));
+        };
+        let (key, operation) = match (key.strip_suffix('+'), key.strip_suffix('-')) {
+            (Some(key), _) => (key, Operation::Add),
+            (_, Some(key)) => (key, Operation::Remove),
+            _ => (key, Operation::Set),
+        };
+        Ok(Self {
+            key: key.trim().to_ascii_lowercase(),
+            operation,
+            value: value.to_owned(),
+        })
+    }
+}
+
+impl Profile {
+    /// A profile to be filled by [`Profile::set`]: Entra sign-in, no server, no
+    /// tenant. It is not valid yet.
+    #[must_use]
+    pub fn draft(name: &str, secret: ServerSecret) -> Self {
+        Self {
+            name: name.to_owned(),
+            servers: Vec::new(),
+            port: 443,
+            transport: Transport::Tcp,
+            server_check: ServerCheck {
+                secret,
+                root_sha1: None,
+                use_pinned_root: None,
+                root_certificates: Vec::new(),
+                server_name: None,
+            },
+            sign_in: SignIn::Entra(blank_entra()),
+            dns: Dns::default(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            secondary_profile: None,
+            always_on: false,
+            mtu: None,
+        }
+    }
+
+    /// Changes one field by its key; on an error the profile is as it was.
+    ///
+    /// `options` names the sign-in hosts that the user trusts beside Microsoft's.
+    ///
+    /// # Errors
+    /// A [`FieldError`] for an unknown key or a value that does not fit.
+    ///
+    /// ```
+    /// # use spoke_profile::{Assignment, Profile, ReadOptions, ServerSecret};
+    /// # let secret = ServerSecret::from_text(&"0f".repeat(256)).unwrap();
+    /// let mut profile = Profile::draft("office", secret);
+    /// let add: Assignment = "dns.suffixes+=.Corp.Example.com".parse().unwrap();
+    /// profile.set(&add, &ReadOptions::default()).unwrap();
+    /// assert_eq!(profile.dns.suffixes, ["corp.example.com"]);
+    /// ```
+    pub fn set(
+        &mut self,
+        assignment: &Assignment,
+        options: &ReadOptions,
+    ) -> Result<Vec<Finding>, FieldError> {
+        let name = canonical(&assignment.key);
+        let Some(known) = KEYS.iter().find(|known| known.name == name) else {
+            return Err(unknown_key(&assignment.key));
+        };
+        if !known.is_list && assignment.operation != Operation::Set {
+            let refusal = Refusal::invalid(
+                "The key holds one value, not a list.",
+                format!("Write {}=VALUE.", known.name),
+            );
+            return Err(refusal.in_field(known.name));
+        }
+        let mut changed = self.clone();
+        let mut findings = Vec::new();
+        let place = &mut Place::new(known.name, &mut findings);
+        let result = if known.is_list {
+            changed.set_list(known.name, assignment, place)
+        } else if known.name.starts_with("sign-in.") || is_entra_key(known.name) {
+            changed.set_entra(known.name, &assignment.value, options, place)
+        } else {
+            changed.set_single(known.name, &assignment.value, place)
+        };
+        result.map_err(|refusal| refusal.in_field(known.name))?;
+        *self = changed;
+        Ok(findings)
+    }
+
+    fn set_single(&mut self, key: &str, value: &str, place: &mut Place<'_>) -> Result<(), Refusal> {
+        let blank = value.trim().is_empty();
+        match key {
+            "name" => self.name = rules::name(value, place)?,
+            "port" => self.port = port(value)?,
+            "transport" => self.transport = rules::transport(value, place)?,
+            "root" if blank => self.server_check.root_sha1 = None,
+            "root" => self.server_check.root_sha1 = Some(rules::sha1(value, place)?),
+            "pin-root" => self.server_check.use_pinned_root = flag_or_auto(value)?,
+            "server-name" if blank => self.server_check.server_name = None,
+            "server-name" => {
+                self.server_check.server_name = Some(rules::host(value.trim(), place)?);
+            }
+            "sign-in" => self.sign_in = changed_sign_in(&self.sign_in, value)?,
+            "secondary" => self.secondary_profile = rules::text_value(value)?,
+            "always-on" => self.always_on = rules::flag(value)?,
+            "mtu" if blank => self.mtu = None,
+            "mtu" => self.mtu = Some(rules::mtu(value)?),
+            "display-name" => match self.servers.first_mut() {
+                Some(server) => server.display_name = rules::text_value(value)?,
+                None => {
+                    return Err(Refusal::new(
+                        Fault::Missing,
+                        "There is no server yet.",
+                        "Set `server` first.",
+                    ));
+                }
+            },
+            _ => self.set_credentials(key, value, place)?,
+        }
+        Ok(())
+    }
+
+    fn set_credentials(
+        &mut self,
+        key: &str,
+        value: &str,
+        place: &mut Place<'_>,
+    ) -> Result<(), Refusal> {
+        match (key, &mut self.sign_in) {
+            ("username", SignIn::Password { username }) => *username = rules::text_value(value)?,
+            ("client-certificate", SignIn::Certificate(certificate)) => {
+                certificate.sha1 = match value.trim() {
+                    "" => None,
+                    text => Some(rules::sha1(text, place)?),
+                };
+            }
+            ("client-certificate-issuer", SignIn::Certificate(certificate)) => {
+                certificate.issuer = rules::text_value(value)?;
+            }
+            (_, sign_in) => return Err(other_sign_in(sign_in)),
+        }
+        Ok(())
+    }
+
+    fn set_entra(
+        &mut self,
+        key: &str,
+        value: &str,
+        options: &ReadOptions,
+        place: &mut Place<'_>,
+    ) -> Result<(), Refusal> {
+        let SignIn::Entra(entra) = &mut self.sign_in else {
+            return Err(other_sign_in(&self.sign_in));
+        };
+        match key {
+            "sign-in.tenant" => {
+                let cloud = entra.cloud();
+                let found = rules::authority(value, cloud, &options.trusted_authorities, place)?;
+                (entra.tenant, entra.authority) = (found.tenant, found.authority);
+                entra.authority_trusted = found.trusted;
+            }
+            "sign-in.audience" => entra.audience = rules::audience(value, place)?,
+            "sign-in.issuer" if value.trim().is_empty() => entra.issuer = None,
+            "sign-in.issuer" => entra.issuer = Some(rules::issuer(value, place)?),
+            "client-id" => entra.application_id = rules::application_id(value)?,
+            "scope" => entra.scope = rules::scope(value)?,
+            "redirect-uri" => entra.redirect_uri = rules::redirect_uri(value)?,
+            "cache-sign-in" => entra.cache_sign_in = rules::flag(value)?,
+            "device-sso" => entra.device_sso = rules::flag(value)?,
+            "disable-sso" => entra.disable_sso = rules::flag(value)?,
+            "group-token" => entra.group_token = rules::flag(value)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_list(
+        &mut self,
+        key: &str,
+        assignment: &Assignment,
+        place: &mut Place<'_>,
+    ) -> Result<(), Refusal> {
+        let operation = assignment.operation;
+        let values = assignment
+            .value
+            .split(',')
+            .filter(|value| !value.trim().is_empty());
+        match key {
+            "server" => {
+                let mut hosts = Vec::new();
+                for value in values {
+                    let server = rules::host_and_port(value.trim(), place)?;
+                    self.port = server.port.unwrap_or(self.port);
+                    hosts.push(server.host);
+                }
+                self.change_servers(operation, hosts);
+                if self.servers.is_empty() {
+                    return Err(Refusal::new(
+                        Fault::Missing,
+                        "No server would be left.",
+                        "Write at least one host name.",
+                    ));
+                }
+            }
+            "dns.servers" => {
+                let found = collect(values, |value| rules::dns_server(value, place))?;
+                change(&mut self.dns.servers, operation, found);
+            }
+            "dns.suffixes" => {
+                let found = collect(values, |value| rules::suffix(value.trim(), place))?;
+                change(&mut self.dns.suffixes, operation, found);
+            }
+            "routes.include" => change(
+                &mut self.include,
+                operation,
+                collect(values, |value| route(value, place))?,
+            ),
+            _ => change(
+                &mut self.exclude,
+                operation,
+                collect(values, |value| route(value, place))?,
+            ),
+        }
+        Ok(())
+    }
+
+    /// Keeps what is known of servers that stay.
+    fn change_servers(&mut self, operation: Operation, hosts: Vec<String>) {
+        let mut names: Vec<String> = self
+            .servers
+            .iter()
+            .map(|server| server.host.clone())
+            .collect();
+        change(&mut names, operation, hosts);
+        let old = std::mem::take(&mut self.servers);
+        self.servers = names
+            .into_iter()
+            .map(|host| {
+                let known = old.iter().find(|server| server.host == host).cloned();
+                known.unwrap_or(Server {
+                    host,
+                    display_name: None,
+                })
+            })
+            .collect();
+    }
+}
+
+impl ServerSecret {
+    /// Reads 512 hexadecimal digits; white space does not matter.
+    ///
+    /// # Errors
+    /// A [`FieldError`] that says how many digits there are; it never quotes them.
+    pub fn from_text(text: &str) -> Result<Self, FieldError> {
+        let mut findings = Vec::new();
+        rules::secret(text, &mut Place::new("server-secret", &mut findings))
+            .map_err(|refusal| refusal.in_field("server-secret"))
+    }
+}
+
+/// The certificate in a file that the user gives as root (`ca=FILE`): DER, PEM or
+/// bare base64, as DER.
+///
+/// # Errors
+/// A [`FieldError`] when it is none.
+pub fn read_certificate(bytes: &[u8]) -> Result<Vec<u8>, FieldError> {
+    rules::certificate(bytes).ok_or_else(|| {
+        Refusal::invalid(
+            "The file is no X.509 certificate.",
+            "Give the root certificate as a .pem, .crt or .cer file.",
+        )
+        .in_field("ca")
+    })
+}
+
+fn blank_entra() -> Entra {
+    Entra {
+        tenant: String::new(),
+        authority: String::new(),
+        authority_trusted: false,
+        issuer: None,
+        audience: String::new(),
+        application_id: None,
+        cache_sign_in: true,
+        device_sso: false,
+        disable_sso: false,
+        group_token: false,
+        redirect_uri: None,
+        scope: None,
+    }
+}
+
+/// Other words for a key that people try.
+fn canonical(key: &str) -> &str {
+    match key {
+        "servers" => "server",
+        "tenant" => "sign-in.tenant",
+        "audience" => "sign-in.audience",
+        "issuer" => "sign-in.issuer",
+        "application-id" | "applicationid" => "client-id",
+        "suffixes" => "dns.suffixes",
+        "include" => "routes.include",
+        "exclude" => "routes.exclude",
+        "sign-in.type" | "auth" => "sign-in",
+        other => other,
+    }
+}
+
+fn is_entra_key(key: &str) -> bool {
+    matches!(
+        key,
+        "client-id"
+            | "scope"
+            | "redirect-uri"
+            | "cache-sign-in"
+            | "device-sso"
+            | "disable-sso"
+            | "group-token"
+    )
+}
+
+fn unknown_key(key: &str) -> FieldError {
+    let names: Vec<_> = KEYS.iter().map(|known| known.name).collect();
+    Refusal::new(
+        Fault::UnknownKey,
+        "There is no such key.",
+        format!("The keys are: {}.", names.join(", ")),
+    )
+    .in_field(
+        key.chars()
+            .filter(|letter| !letter.is_control())
+            .take(60)
+            .collect::<String>(),
+    )
+}
+
+fn other_sign_in(sign_in: &SignIn) -> Refusal {
+    Refusal::new(
+        Fault::Unsupported,
+        format!(
+            "The profile signs in with `{}`, which has no such setting.",
+            sign_in.azure_type()
+        ),
+        "Change the authentication type first: sign-in=aad, sign-in=cert or sign-in=usernamepass.",
+    )
+}
+
+fn changed_sign_in(current: &SignIn, value: &str) -> Result<SignIn, Refusal> {
+    let wanted = match value.trim().to_ascii_lowercase().as_str() {
+        "aad" | "entra" => SignIn::Entra(blank_entra()),
+        "cert" | "certificate" => SignIn::Certificate(ClientCertificate::default()),
+        "usernamepass" | "password" | "radius" => SignIn::Password { username: None },
+        other => {
+            return Err(Refusal::new(
+                Fault::Unsupported,
+                format!(
+                    "The authentication type {} is not known.",
+                    rules::quoted(other)
+                ),
+                "Write aad (Microsoft Entra ID), cert or usernamepass.",
+            ));
+        }
+    };
+    if wanted.azure_type() == current.azure_type() {
+        return Ok(current.clone());
+    }
+    Ok(wanted)
+}
+
+fn port(value: &str) -> Result<u16, Refusal> {
+    match value.trim().parse() {
+        Ok(number) if number != 0 => Ok(number),
+        _ => Err(Refusal::invalid(
+            format!("{} is no port.", rules::quoted(value)),
+            "Write a number from 1 to 65535; Azure gateways use 443.",
+        )),
+    }
+}
+
+fn flag_or_auto(value: &str) -> Result<Option<bool>, Refusal> {
+    if value.trim().is_empty() || value.trim().eq_ignore_ascii_case("auto") {
+        return Ok(None);
+    }
+    rules::flag(value).map(Some)
+}
+
+/// `10.1.0.0/16`, or a single address.
+fn route(value: &str, place: &mut Place<'_>) -> Result<IpNet, Refusal> {
+    match value.trim().split_once('/') {
+        Some((address, mask)) => rules::prefix(address, Some(mask), place),
+        None => {
+            let longest = if value.contains(':') { "128" } else { "32" };
+            rules::prefix(value, Some(longest), place)
+        }
+    }
+}
+
+fn collect<'a, T>(
+    values: impl Iterator<Item = &'a str>,
+    mut rule: impl FnMut(&str) -> Result<T, Refusal>,
+) -> Result<Vec<T>, Refusal> {
+    let mut found = Vec::new();
+    for value in values {
+        if found.len() >= limits::LIST_ENTRIES {
+            return Err(Refusal::new(
+                Fault::TooLarge,
+                format!("The list has more than {} entries.", limits::LIST_ENTRIES),
+                "Write fewer.",
+            ));
+        }
+        found.push(rule(value)?);
+    }
+    Ok(found)
+}
+
+fn change<T: PartialEq>(list: &mut Vec<T>, operation: Operation, values: Vec<T>) {
+    match operation {
+        Operation::Remove => list.retain(|kept| !values.contains(kept)),
+        Operation::Set | Operation::Add => {
+            if operation == Operation::Set {
+                list.clear();
+            }
+            for value in values {
+                if !list.contains(&value) {
+                    list.push(value);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Spoke's own export: JSON, with everything that a profile can say.
+
+use crate::azure::ExportOptions;
+use crate::check::checked;
+use crate::error::{Fault, ReadError, Refusal};
+use crate::finding::{Finding, FindingCode, Place};
+use crate::model::Profile;
+use crate::package::{ReadOptions, Reading};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+/// Name and version of the document.
+const SCHEMA: &str = "spoke.profile-export/1";
+const SCHEMA_NAME: &str = "spoke.profile-export/";
+
+/// The profile as Spoke's own file.
+#[must_use]
+pub fn export_spoke(profile: &Profile, options: ExportOptions) -> Zeroizing<String> {
+    let mut value = serde_json::to_value(profile).unwrap_or_default();
+    if !options.with_secret
+        && let Some(check) = value.get_mut("server_check")
+    {
+        check["secret"] = Value::Null;
+    }
+    let document = serde_json::json!({ "schema": SCHEMA, "profile": value });
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    Zeroizing::new(text + "\n")
+}
+
+/// Whether the text is such a file, of any version.
+pub(crate) fn is_export(text: &str) -> bool {
+    text.starts_with('{') && text.contains(SCHEMA_NAME)
+}
+
+/// Reads what [`export_spoke`] wrote. Nothing in the file is believed that the user
+/// must decide: a foreign sign-in host needs the user's trust again.
+pub(crate) fn read_spoke(
+    text: &str,
+    options: &ReadOptions,
+    mut findings: Vec<Finding>,
+) -> Result<Reading, ReadError> {
+    let mut document: Value = serde_json::from_str(text).map_err(|error| {
+        Refusal::new(
+            Fault::NotWellFormed,
+            format!(
+                "The file begins like a Spoke export, but is not well-formed JSON (line {}).",
+                error.line()
+            ),
+            "Export the profile again.",
+        )
+        .in_element("")
+    })?;
+    check_schema(&document).map_err(|refusal| refusal.in_element("schema"))?;
+    let profile = document.get_mut("profile").ok_or_else(|| {
+        Refusal::new(
+            Fault::Missing,
+            "The file holds no profile.",
+            "Export the profile again.",
+        )
+        .in_element("profile")
+    })?;
+    supply_secret(profile, options, &mut findings)?;
+    let profile: Profile = serde_json::from_value(profile.take()).map_err(|error| {
+        Refusal::invalid(
+            format!(
+                "The profile in the file is not complete: {}.",
+                crate::rules::quoted(&error.to_string())
+            ),
+            "Export the profile again, with a Spoke at least as new as the one that wrote it.",
+        )
+        .in_element("profile")
+    })?;
+    let profile = checked(&profile, options, &mut findings).map_err(|errors| {
+        let first = errors.into_iter().next();
+        first.map_or_else(
+            || {
+                Refusal::invalid("The profile is not valid.", "Export it again.")
+                    .in_element("profile")
+            },
+            |error| ReadError {
+                kind: error.kind,
+                element: error.field,
+                message: error.message,
+                next: error.next,
+            },
+        )
+    })?;
+    Ok(Reading { profile, findings })
+}
+
+fn check_schema(document: &Value) -> Result<(), Refusal> {
+    let schema = document
+        .get("schema")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if schema == SCHEMA {
+        return Ok(());
+    }
+    if schema.starts_with(SCHEMA_NAME) {
+        return Err(Refusal::new(
+            Fault::Unsupported,
+            format!(
+                "The file is of version {}, this Spoke reads {SCHEMA}.",
+                crate::rules::quoted(schema)
+            ),
+            "Update Spoke, or export with --format azure.",
+        ));
+    }
+    Err(Refusal::new(
+        Fault::NotAProfile,
+        "The file is JSON, but no Spoke export.",
+        "Import azurevpnconfig.xml, the portal's zip, or a file from `spoke profile export`.",
+    ))
+}
+
+fn supply_secret(
+    profile: &mut Value,
+    options: &ReadOptions,
+    findings: &mut Vec<Finding>,
+) -> Result<(), ReadError> {
+    let path = "server_check/secret";
+    let Some(check) = profile
+        .get_mut("server_check")
+        .filter(|check| check.is_object())
+    else {
+        return Ok(());
+    };
+    if check.get("secret").is_some_and(|secret| !secret.is_null()) {
+        return Ok(());
+    }
+    let Some(secret) = &options.server_secret else {
+        return Err(Refusal::new(
+            Fault::Missing,
+            "The file was exported without the server secret.",
+            "Import it with `--server-secret-file FILE`, or export it again with the secret.",
+        )
+        .in_element(path));
+    };
+    check["secret"] = Value::String(hex::encode(secret.expose()));
+    Place::new(path, findings).info(
+        FindingCode::SecretSupplied,
+        "The file has no server secret.",
+        "The one that you gave was taken.",
+    );
+    Ok(())
+}
