@@ -204,8 +204,14 @@ impl Session {
         if !self.goes_on(now, self.wall) {
             return;
         }
-        let done = self.accept(key_id, push);
-        self.check(done);
+        match self.accept(key_id, push) {
+            Err(Error::PeerRefused(refusal)) => {
+                let reason = refusal.to_string();
+                let words = ControlMessage::AuthFailed(AuthFailure::Refused { reason });
+                self.part(&words, Closed::Failed(refusal.into()), REFUSAL_LINGER);
+            }
+            done => self.check(done),
+        }
         self.settle();
     }
 
