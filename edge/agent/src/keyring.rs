@@ -1,38 +1,284 @@
-use crate::Paths;
-use spoke_api::Problem;
+mod file;
+mod secret_service;
 
-/// Where tokens are kept.
+use crate::Paths;
+use file::TokenFile;
+use secret_service::SecretService;
+use spoke_api::{Problem, ProblemCode};
+use spoke_signin::{CacheEntry, CacheKey};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// Where tokens are kept: the Secret Service, a 0600 file if the user wants
+/// that, or this process's memory. What must not outlive the session
+/// (`cachesigninuser=false`) is in memory in any case.
 pub struct Keyring {
-    kind: Kind,
+    kind: Mutex<Kind>,
+    memory: Mutex<BTreeMap<String, Zeroizing<String>>>,
+    notice: Option<String>,
 }
 
+#[derive(Clone)]
 enum Kind {
+    SecretService(SecretService),
+    File(TokenFile),
+    /// Nothing is there; the user may allow this file.
+    Undecided(PathBuf),
     Memory,
 }
 
 impl Keyring {
     /// The store that `SPOKE_TOKEN_STORE` names (`keyring`, `file` or
-    /// `memory`); without it the Secret Service when one answers. With neither
-    /// the tokens stay in memory until the user allows a file.
+    /// `memory`); without it the Secret Service when one answers, else the
+    /// file that the user allowed before. With neither, tokens stay in memory
+    /// until the user allows a file.
     ///
     /// # Errors
     /// When the variable has another value, or names a store that is not there.
     pub async fn choose(paths: &Paths) -> Result<Self, Problem> {
-        let _ = paths;
-        Ok(Self::memory())
+        let wanted = std::env::var("SPOKE_TOKEN_STORE").unwrap_or_default();
+        Self::choose_named(&wanted, &paths.token_file()).await
+    }
+
+    async fn choose_named(wanted: &str, file: &Path) -> Result<Self, Problem> {
+        match wanted {
+            "memory" => Ok(Self::memory()),
+            "file" => Ok(Self::file(file)),
+            "keyring" => match SecretService::connect().await {
+                Ok(service) => Ok(Self::new(Kind::SecretService(service), None)),
+                Err(why) => Err(Problem::new(
+                    ProblemCode::Other,
+                    format!("SPOKE_TOKEN_STORE=keyring, but there is no Secret Service: {why}."),
+                    "Start one (gnome-keyring, KWallet), or use SPOKE_TOKEN_STORE=file.",
+                )),
+            },
+            "" => Ok(match SecretService::connect().await {
+                Ok(service) => Self::new(Kind::SecretService(service), None),
+                Err(why) => {
+                    tracing::debug!("no Secret Service: {why}");
+                    if file.exists() {
+                        Self::file(file)
+                    } else {
+                        Self::new(Kind::Undecided(file.to_owned()), None)
+                    }
+                }
+            }),
+            other => Err(Problem::new(
+                ProblemCode::Usage,
+                format!("SPOKE_TOKEN_STORE is “{other}”."),
+                "Set it to keyring, file or memory, or leave it out.",
+            )),
+        }
     }
 
     /// A store that ends with the process.
     #[must_use]
     pub fn memory() -> Self {
-        Self { kind: Kind::Memory }
+        Self::new(Kind::Memory, None)
+    }
+
+    /// A file that only the user can read; the tokens in it are not encrypted.
+    #[must_use]
+    pub fn file(path: &Path) -> Self {
+        let notice = format!(
+            "Sign-ins are kept in {}, readable by you alone but not encrypted.",
+            path.display()
+        );
+        Self::new(Kind::File(TokenFile::new(path)), Some(notice))
+    }
+
+    fn new(kind: Kind, notice: Option<String>) -> Self {
+        Self {
+            kind: Mutex::new(kind),
+            memory: Mutex::default(),
+            notice,
+        }
     }
 
     /// Where tokens are kept, as a part of a sentence.
     #[must_use]
     pub fn describe(&self) -> String {
-        match self.kind {
-            Kind::Memory => "in memory only".to_owned(),
+        match self.kind() {
+            Kind::SecretService(_) => "in the Secret Service".to_owned(),
+            Kind::File(file) => format!("in the file {}", file.path().display()),
+            Kind::Undecided(_) | Kind::Memory => "in memory only".to_owned(),
         }
+    }
+
+    /// What the user should know about the store.
+    #[must_use]
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// The file that the user has to be asked about before tokens can be kept.
+    pub(crate) fn undecided(&self) -> Option<PathBuf> {
+        match self.kind() {
+            Kind::Undecided(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The user's answer to that question.
+    pub(crate) fn decide(&self, allowed: bool) {
+        let mut kind = lock(&self.kind);
+        if let Kind::Undecided(file) = &*kind {
+            *kind = if allowed {
+                Kind::File(TokenFile::new(file))
+            } else {
+                Kind::Memory
+            };
+        }
+    }
+
+    /// All entries; `interactive` allows the keyring to ask for its password.
+    pub(crate) async fn entries(&self, interactive: bool) -> Result<Vec<CacheEntry>, Problem> {
+        let mut texts: Vec<Zeroizing<String>> = match self.kind() {
+            Kind::SecretService(service) => service.load(interactive).await.map_err(unusable)?,
+            Kind::File(file) => file.load()?,
+            Kind::Undecided(_) | Kind::Memory => Vec::new(),
+        };
+        texts.extend(self.in_memory());
+        Ok(texts
+            .iter()
+            .filter_map(|text| CacheEntry::from_storage(text))
+            .collect())
+    }
+
+    /// Keeps an entry, in memory only unless `lasting`.
+    pub(crate) async fn store(&self, entry: &CacheEntry, lasting: bool) -> Result<(), Problem> {
+        let (key, text) = (entry.key.text(), entry.to_storage());
+        match self.kind() {
+            Kind::SecretService(service) if lasting => {
+                let who = entry
+                    .account
+                    .as_ref()
+                    .and_then(|account| account.username.as_deref());
+                let label = format!("Spoke sign-in {}", who.unwrap_or(&entry.key.authority));
+                service.store(&key, &label, &text).await.map_err(unusable)
+            }
+            Kind::File(file) if lasting => file.store(&key, &text),
+            _ => {
+                lock(&self.memory).insert(key, text);
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets an entry.
+    pub(crate) async fn remove(&self, key: &CacheKey) -> Result<(), Problem> {
+        let key = key.text();
+        lock(&self.memory).remove(&key);
+        match self.kind() {
+            Kind::SecretService(service) => service.remove(&key).await.map_err(unusable),
+            Kind::File(file) => file.remove(&key),
+            Kind::Undecided(_) | Kind::Memory => Ok(()),
+        }
+    }
+
+    /// Copies of the entries in memory, as they would be stored.
+    pub(crate) fn in_memory(&self) -> Vec<Zeroizing<String>> {
+        lock(&self.memory).values().cloned().collect()
+    }
+
+    fn kind(&self) -> Kind {
+        lock(&self.kind).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unusable(why: String) -> Problem {
+    Problem::new(
+        ProblemCode::Other,
+        format!("The Secret Service cannot be used: {why}."),
+        "Unlock the keyring, or keep tokens elsewhere: SPOKE_TOKEN_STORE=file",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spoke_signin::{Secret, SignInSettings};
+
+    fn entry(client: &str, access: &str) -> CacheEntry {
+        CacheEntry {
+            key: CacheKey {
+                authority: "https://login.example/t".to_owned(),
+                client_id: client.to_owned(),
+                scope: SignInSettings::scope_for("a"),
+            },
+            account: None,
+            access: Secret::new(access.to_owned()),
+            expires: spoke_moment_wall(),
+            refresh: None,
+        }
+    }
+
+    fn spoke_moment_wall() -> spoke_moment::WallTime {
+        spoke_moment::WallTime::from_unix(5)
+    }
+
+    #[tokio::test]
+    async fn the_file_is_private_and_forgets() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/tokens.json");
+        let keyring = Keyring::choose_named("file", &path).await.unwrap();
+        assert!(keyring.notice().unwrap().contains("not encrypted"));
+        keyring.store(&entry("a", "one"), true).await.unwrap();
+        keyring.store(&entry("a", "two"), true).await.unwrap();
+        keyring.store(&entry("b", "three"), true).await.unwrap();
+        keyring.store(&entry("c", "four"), false).await.unwrap();
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(!std::fs::read_to_string(&path).unwrap().contains("four"));
+        let other = Keyring::file(&path);
+        let seen = other.entries(false).await.unwrap();
+        assert!(seen.iter().any(|entry| entry.access.matches("two")));
+        assert_eq!(seen.len(), 2);
+        other.remove(&entry("a", "").key).await.unwrap();
+        assert_eq!(Keyring::file(&path).entries(false).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_others_can_read_is_made_private_before_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        std::fs::write(&path, r#"{"version":1,"entries":{}}"#).unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        std::fs::set_permissions(&path, open).unwrap();
+        Keyring::file(&path)
+            .store(&entry("a", "one"), true)
+            .await
+            .unwrap();
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_file_is_used_only_after_a_yes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        for (allowed, there) in [(false, false), (true, true)] {
+            let keyring = Keyring::new(Kind::Undecided(path.clone()), None);
+            assert_eq!(keyring.undecided().as_deref(), Some(&*path));
+            keyring.decide(allowed);
+            keyring.store(&entry("a", "one"), true).await.unwrap();
+            assert_eq!(path.exists(), there);
+            assert_eq!(keyring.entries(false).await.unwrap().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_store_is_a_usage_error() {
+        let problem = Keyring::choose_named("vault", Path::new("/x"))
+            .await
+            .map(drop)
+            .unwrap_err();
+        assert_eq!(problem.code, ProblemCode::Usage);
     }
 }

@@ -3,14 +3,22 @@
 //! browser, a keyring or an HTTP connection.
 
 mod agent_loop;
+mod browser;
 mod daemon;
+mod http;
+mod interactive;
 mod keyring;
+mod loopback;
 mod paths;
+mod problems;
 mod profiles;
 mod prompt;
 mod provider;
+mod settings;
+mod time;
 
 pub use agent_loop::AgentLoop;
+pub use browser::Browser;
 pub use daemon::{DaemonClient, Updates};
 pub use keyring::Keyring;
 pub use paths::Paths;

@@ -1,8 +1,23 @@
+use crate::browser::Browser;
+use crate::http::HttpClient;
+use crate::interactive::Interactive;
 use crate::keyring::Keyring;
+use crate::problems;
 use crate::prompt::Prompt;
-use spoke_api::{Problem, TokenGrant, TokenWanted};
-use spoke_profile::Profile;
+use crate::settings::sign_in_settings;
+use crate::time;
+use spoke_api::{AccessToken, Problem, ProblemCode, TokenGrant, TokenReason, TokenWanted};
+use spoke_moment::WallTime;
+use spoke_profile::{Entra, Profile, SignIn};
+use spoke_signin::{
+    CacheEntry, Choice, LEAST_LIFE, Need, RefreshFlow, SignInError, SignInSettings, TokenCache,
+    TokenSet, precheck,
+};
 use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// The user name that goes with an Entra token.
+const ENTRA_USER: &str = "AzureAD";
 
 /// How the user is to be asked (`--auth`, `SPOKE_AUTH`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +56,11 @@ impl Default for ProviderOptions {
 pub struct TokenProvider {
     options: ProviderOptions,
     keyring: Keyring,
+    browser: Browser,
+    http: HttpClient,
+    /// One question at a time: two renewals at once would use up one refresh
+    /// token twice, and two pages would confuse the user.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// Somebody who has signed in, as `spoke account list` shows it.
@@ -62,7 +82,13 @@ impl TokenProvider {
     /// A provider over this store of tokens.
     #[must_use]
     pub fn new(keyring: Keyring, options: ProviderOptions) -> Self {
-        Self { options, keyring }
+        Self {
+            options,
+            keyring,
+            browser: Browser::from_environment(),
+            http: HttpClient::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Answers one question. Dropping the future ends everything it began: the
@@ -77,12 +103,13 @@ impl TokenProvider {
         wanted: &TokenWanted,
         prompt: &mut dyn Prompt,
     ) -> Result<TokenGrant, Problem> {
-        let _ = (&self.options, profile, wanted, prompt);
-        Err(Problem::new(
-            spoke_api::ProblemCode::SignInNeeded,
-            "Sign-in is not there yet.",
-            "Try a later build.",
-        ))
+        match &profile.sign_in {
+            SignIn::Entra(entra) => self.answer_entra(profile, entra, wanted, prompt).await,
+            SignIn::Password { username } => {
+                ask_password(&profile.name, username.as_deref(), wanted, prompt).await
+            }
+            SignIn::Certificate(_) => Err(no_token(&profile.name)),
+        }
     }
 
     /// Signs in now (`spoke login`), asking the user even when a token is cached.
@@ -94,12 +121,17 @@ impl TokenProvider {
         profile: &Profile,
         prompt: &mut dyn Prompt,
     ) -> Result<SignedIn, Problem> {
-        let _ = (profile, prompt);
-        Err(Problem::new(
-            spoke_api::ProblemCode::SignInNeeded,
-            "Sign-in is not there yet.",
-            "Try a later build.",
-        ))
+        let SignIn::Entra(entra) = &profile.sign_in else {
+            return Err(no_token(&profile.name));
+        };
+        let _turn = self.turn.lock().await;
+        let settings = usable_settings(&profile.name, entra)?;
+        let mut cache = TokenCache::new(self.keyring.entries(true).await?);
+        let tokens = self
+            .ask_user(&profile.name, settings.clone(), false, prompt)
+            .await?;
+        let entry = self.keep(&mut cache, &settings, tokens, prompt).await;
+        Ok(SignedIn::of(&entry))
     }
 
     /// Forgets the tokens of this account (all accounts when `None`); says how
@@ -108,8 +140,23 @@ impl TokenProvider {
     /// # Errors
     /// When the store of tokens cannot be changed.
     pub async fn logout(&self, account: Option<&str>) -> Result<usize, Problem> {
-        let _ = account;
-        Ok(0)
+        let _turn = self.turn.lock().await;
+        let entries = self.keyring.entries(true).await?;
+        let leaving = entries.iter().filter(|entry| {
+            let username = entry
+                .account
+                .as_ref()
+                .and_then(|who| who.username.as_deref());
+            account.is_none_or(|account| {
+                username.is_some_and(|name| name.to_lowercase() == account.to_lowercase())
+            })
+        });
+        let mut forgotten = 0;
+        for entry in leaving {
+            self.keyring.remove(&entry.key).await?;
+            forgotten += 1;
+        }
+        Ok(forgotten)
     }
 
     /// Who is signed in.
@@ -117,20 +164,276 @@ impl TokenProvider {
     /// # Errors
     /// When the store of tokens cannot be read.
     pub async fn accounts(&self) -> Result<Vec<SignedIn>, Problem> {
-        let _ = self.keyring.describe();
-        Ok(Vec::new())
+        let entries = self.keyring.entries(true).await?;
+        Ok(entries.iter().map(SignedIn::of).collect())
+    }
+
+    /// Where tokens are kept, as a part of a sentence.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// The tokens that live in this process's memory alone (profiles that say
     /// `cachesigninuser=false`), for the standard input of the user's
     /// background agent. `None` when there are none.
     #[must_use]
-    pub fn hand_over(&self) -> Option<zeroize::Zeroizing<String>> {
-        None
+    pub fn hand_over(&self) -> Option<Zeroizing<String>> {
+        let entries = self.keyring.in_memory();
+        if entries.is_empty() {
+            return None;
+        }
+        let texts: Vec<&str> = entries.iter().map(|text| text.as_str()).collect();
+        serde_json::to_string(&texts).ok().map(Zeroizing::new)
     }
 
     /// Takes what [`TokenProvider::hand_over`] gave.
-    pub fn take_over(&self, handed: &str) {
-        let _ = handed;
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub async fn take_over(&self, handed: &str) -> Result<(), Problem> {
+        let texts: Vec<String> = serde_json::from_str(handed).map_err(|error| {
+            Problem::new(
+                ProblemCode::Usage,
+                format!("What was handed over is no list of sign-ins: {error}."),
+                "Connect again: spoke connect",
+            )
+        })?;
+        for text in texts.into_iter().map(Zeroizing::new) {
+            if let Some(entry) = CacheEntry::from_storage(&text) {
+                self.keyring.store(&entry, false).await?;
+            }
+        }
+        Ok(())
     }
+
+    async fn answer_entra(
+        &self,
+        profile: &Profile,
+        entra: &Entra,
+        wanted: &TokenWanted,
+        prompt: &mut dyn Prompt,
+    ) -> Result<TokenGrant, Problem> {
+        let _turn = self.turn.lock().await;
+        let mut settings = usable_settings(&profile.name, entra)?;
+        let interactive = wanted.interactive && self.options.ask != Ask::Never;
+        let mut cache = TokenCache::new(self.keyring.entries(interactive).await?);
+        let (entry, silent) = match self.without_user(&settings, &cache, wanted).await {
+            Silent::Cached(entry) => return Ok(grant(wanted, entry, true)),
+            Silent::Renewed(tokens) => {
+                (self.keep(&mut cache, &settings, tokens, prompt).await, true)
+            }
+            Silent::Failed(error) if !error.needs_person() => {
+                return Err(problems::failed(&profile.name, &error));
+            }
+            Silent::Unreachable(problem) => return Err(problem),
+            Silent::Failed(_) | Silent::Nothing if interactive => {
+                let known = known_user(&mut settings, &cache);
+                let tokens = self
+                    .ask_user(&profile.name, settings.clone(), known, prompt)
+                    .await?;
+                (
+                    self.keep(&mut cache, &settings, tokens, prompt).await,
+                    false,
+                )
+            }
+            Silent::Failed(error) => return Err(problems::needed(&profile.name, Some(&error))),
+            Silent::Nothing => return Err(problems::needed(&profile.name, None)),
+        };
+        for warning in precheck(entry.access.expose(), &settings, time::wall()) {
+            prompt.notice(&warning.text);
+        }
+        Ok(grant(wanted, &entry, silent))
+    }
+
+    async fn without_user<'a>(
+        &self,
+        settings: &SignInSettings,
+        cache: &'a TokenCache,
+        wanted: &TokenWanted,
+    ) -> Silent<'a> {
+        let now = time::wall();
+        let need = Need {
+            valid_until: WallTime::from_unix(wanted.valid_until_at_least),
+            cached_was_refused: wanted.reason == TokenReason::Refused,
+        };
+        let (entry, refresh) = match cache.choose(settings, need, now) {
+            Choice::Cached(entry) => return Silent::Cached(entry),
+            Choice::Interactive { .. } => return Silent::Nothing,
+            Choice::Refresh(entry, refresh) => (entry, refresh),
+        };
+        let client_id = &entry.key.client_id;
+        let Ok((flow, request)) = RefreshFlow::new(settings.clone(), client_id, refresh) else {
+            return Silent::Nothing;
+        };
+        let still_good = !need.cached_was_refused && entry.expires >= now.plus(LEAST_LIFE);
+        let failed = match self.http.send(request).await {
+            Err(problem) => Silent::Unreachable(problem),
+            Ok(response) => match flow.handle_response(time::wall(), &response) {
+                Ok(tokens) => return Silent::Renewed(tokens),
+                Err(error) => Silent::Failed(error),
+            },
+        };
+        let passing = match &failed {
+            Silent::Failed(error) => error.is_transient(),
+            _ => true,
+        };
+        // The token in hand lasts a little longer: better than none.
+        if still_good && passing {
+            return Silent::Cached(entry);
+        }
+        failed
+    }
+
+    async fn ask_user(
+        &self,
+        profile: &str,
+        settings: SignInSettings,
+        proven: bool,
+        prompt: &mut dyn Prompt,
+    ) -> Result<TokenSet, Problem> {
+        let browser = match self.options.ask {
+            Ask::Never => return Err(problems::needed(profile, None)),
+            Ask::Browser => true,
+            Ask::DeviceCode => false,
+            Ask::Auto => self.browser.is_usable(),
+        };
+        let asking = Interactive {
+            profile,
+            settings,
+            http: &self.http,
+            prompt,
+            proven,
+        };
+        let signing_in = async {
+            if browser {
+                asking.in_browser(&self.browser).await
+            } else {
+                asking.by_device_code().await
+            }
+        };
+        let patience = self.options.patience;
+        tokio::time::timeout(patience, signing_in)
+            .await
+            .unwrap_or_else(|_| Err(problems::too_late(profile, patience)))
+    }
+
+    /// Stores what was got. A store that fails costs the next sign-in, not this one.
+    async fn keep(
+        &self,
+        cache: &mut TokenCache,
+        settings: &SignInSettings,
+        tokens: TokenSet,
+        prompt: &mut dyn Prompt,
+    ) -> CacheEntry {
+        let entry = cache.succeed(settings, tokens);
+        if settings.cache
+            && let Some(file) = self.keyring.undecided()
+        {
+            self.keyring.decide(prompt.allow_token_file(&file));
+        }
+        if let Err(problem) = self.keyring.store(&entry, settings.cache).await {
+            prompt.notice(&format!(
+                "The sign-in could not be kept: {problem} {}",
+                problem.hint
+            ));
+        }
+        entry
+    }
+}
+
+impl SignedIn {
+    fn of(entry: &CacheEntry) -> Self {
+        Self {
+            account: entry.account.as_ref().and_then(|who| who.username.clone()),
+            authority: entry.key.authority.clone(),
+            scope: entry.key.scope.clone(),
+            expires: entry.expires.unix(),
+            renewable: entry.refresh.is_some(),
+        }
+    }
+}
+
+/// What can be had without the user.
+enum Silent<'a> {
+    Cached(&'a CacheEntry),
+    Renewed(TokenSet),
+    Failed(SignInError),
+    Unreachable(Problem),
+    Nothing,
+}
+
+fn usable_settings(profile: &str, entra: &Entra) -> Result<SignInSettings, Problem> {
+    let settings = sign_in_settings(entra);
+    settings
+        .check()
+        .map_err(|error| problems::unusable(profile, &error))?;
+    Ok(settings)
+}
+
+/// Expects the user of the last sign-in, with the client id that worked then;
+/// says whether there was one.
+fn known_user(settings: &mut SignInSettings, cache: &TokenCache) -> bool {
+    let ids = settings.client_ids.clone();
+    let last = ids.iter().find_map(|id| {
+        let key = settings.key(id);
+        cache.entries().iter().find(|entry| entry.key == key)
+    });
+    let Some(entry) = last else {
+        return false;
+    };
+    settings.client_ids.retain(|id| *id != entry.key.client_id);
+    settings.client_ids.insert(0, entry.key.client_id.clone());
+    settings.login_hint = entry.account.as_ref().and_then(|who| who.username.clone());
+    true
+}
+
+fn grant(wanted: &TokenWanted, entry: &CacheEntry, silent: bool) -> TokenGrant {
+    TokenGrant {
+        request: wanted.request,
+        username: ENTRA_USER.to_owned(),
+        token: AccessToken::new(entry.access.expose().to_owned()),
+        account: entry.account.as_ref().and_then(|who| who.username.clone()),
+        expires: Some(entry.expires.unix()),
+        silent,
+    }
+}
+
+async fn ask_password(
+    profile: &str,
+    username: Option<&str>,
+    wanted: &TokenWanted,
+    prompt: &mut dyn Prompt,
+) -> Result<TokenGrant, Problem> {
+    let needed = || {
+        Problem::new(
+            ProblemCode::SignInNeeded,
+            format!("“{profile}” wants a user name and a password."),
+            format!("Connect from a terminal: spoke connect {profile}"),
+        )
+    };
+    if !wanted.interactive {
+        return Err(needed());
+    }
+    let answer = prompt
+        .password(profile, username)
+        .await
+        .ok_or_else(needed)?;
+    let mut password = answer.password;
+    Ok(TokenGrant {
+        request: wanted.request,
+        username: answer.username.clone(),
+        token: AccessToken::new(std::mem::take(&mut *password)),
+        account: Some(answer.username),
+        expires: None,
+        silent: false,
+    })
+}
+
+fn no_token(profile: &str) -> Problem {
+    Problem::new(
+        ProblemCode::Usage,
+        format!("“{profile}” does not sign in with Microsoft Entra ID."),
+        format!("Connect without signing in first: spoke connect {profile}"),
+    )
 }

@@ -1,0 +1,134 @@
+use url::{Host, Url};
+
+/// The port that Microsoft's own Linux client uses for its redirect; tried when
+/// the server does not know the redirect with a random port.
+pub const FIXED_REDIRECT_PORT: u16 = 2023;
+
+/// Where and as what to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInSettings {
+    /// `https://{host}/{tenant}`.
+    pub authority: String,
+    /// Client ids in the order to try them.
+    pub client_ids: Vec<String>,
+    /// Scopes to ask for, separated by spaces.
+    pub scope: String,
+    /// `iss` that the gateway expects of the access token.
+    pub issuer: Option<String>,
+    /// `aud` that the gateway expects of the access token.
+    pub audience: String,
+    /// Tenant id or domain.
+    pub tenant: String,
+    /// The only redirect URI to use, when the user named one.
+    pub redirect_uri: Option<String>,
+    /// Whether to ask for the `groups` claim.
+    pub group_claims: bool,
+    /// Who is expected to sign in.
+    pub login_hint: Option<String>,
+    /// Whether tokens may be kept after this session.
+    pub cache: bool,
+}
+
+/// Settings that no sign-in can begin with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// A token would travel in clear.
+    #[error("the authority {0} must begin with https://")]
+    AuthorityNotHttps(String),
+    /// It is no address.
+    #[error("the authority {0} is no web address of the form https://HOST/TENANT")]
+    AuthorityUnreadable(String),
+    /// Nothing to sign in as.
+    #[error("there is no client id to sign in as")]
+    NoClient,
+    /// Only this computer may receive the answer.
+    #[error(
+        "the redirect URI {0} cannot be used: only http://localhost, http://127.0.0.1 or http://[::1], with a port, is received here"
+    )]
+    RedirectNotLocal(String),
+}
+
+impl SignInSettings {
+    /// The scopes that an audience needs: its own permissions, a refresh token
+    /// and the name of who signed in.
+    #[must_use]
+    pub fn scope_for(audience: &str) -> String {
+        format!("{audience}/.default offline_access openid profile")
+    }
+
+    /// Checks what no sign-in can do without.
+    ///
+    /// # Errors
+    /// The first thing found wrong.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let unreadable = || SettingsError::AuthorityUnreadable(self.authority.clone());
+        let url = Url::parse(&self.authority).map_err(|_| unreadable())?;
+        if url.scheme() != "https" {
+            return Err(SettingsError::AuthorityNotHttps(self.authority.clone()));
+        }
+        let plain = url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !plain {
+            return Err(unreadable());
+        }
+        if self.client_ids.is_empty() {
+            return Err(SettingsError::NoClient);
+        }
+        self.redirect_override().map(drop)
+    }
+
+    /// The port that the user's own redirect URI names, when there is one.
+    ///
+    /// # Errors
+    /// When that URI cannot be received on this computer.
+    pub fn redirect_port(&self) -> Result<Option<u16>, SettingsError> {
+        Ok(self.redirect_override()?.map(|(_, port)| port))
+    }
+
+    pub(crate) fn endpoint(&self, name: &str) -> String {
+        format!(
+            "{}/oauth2/v2.0/{name}",
+            self.authority.trim_end_matches('/')
+        )
+    }
+
+    /// The user's redirect URI with its port and path.
+    pub(crate) fn redirect_override(&self) -> Result<Option<(String, u16)>, SettingsError> {
+        let Some(text) = &self.redirect_uri else {
+            return Ok(None);
+        };
+        let refused = || SettingsError::RedirectNotLocal(text.clone());
+        let url = Url::parse(text).map_err(|_| refused())?;
+        let local = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if url.scheme() != "http" || !local {
+            return Err(refused());
+        }
+        let port = url.port().ok_or_else(refused)?;
+        Ok(Some((text.clone(), port)))
+    }
+
+    /// The tenant's id, when the tenant is given by id and not by domain.
+    pub(crate) fn tenant_id(&self) -> Option<&str> {
+        let id = self.tenant.as_str();
+        let shaped = id.len() == 36
+            && id.char_indices().all(|(at, c)| match at {
+                8 | 13 | 18 | 23 => c == '-',
+                _ => c.is_ascii_hexdigit(),
+            });
+        shaped.then_some(id)
+    }
+
+    /// The `claims` parameter (OpenID Connect Core 5.5) where groups are wanted.
+    pub(crate) fn claims(&self) -> Option<&'static str> {
+        self.group_claims
+            .then_some(r#"{"access_token":{"groups":{"essential":true}}}"#)
+    }
+}

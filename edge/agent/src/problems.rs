@@ -1,0 +1,167 @@
+use spoke_api::{Problem, ProblemCode, Remedy};
+use spoke_signin::{RefusalKind, SettingsError, SignInError};
+use std::time::Duration;
+
+/// A failed sign-in in the words for the user.
+pub(crate) fn failed(profile: &str, error: &SignInError) -> Problem {
+    match error {
+        SignInError::Refused(refusal) => {
+            let code = refusal.code.map_or(String::new(), |code| format!(" (AADSTS{code})"));
+            let meaning = refusal.meaning();
+            let problem = Problem::new(
+                ProblemCode::SignInRefused,
+                format!("Sign-in failed: {}{code}.", meaning.trim_end_matches('.')),
+                fitted(refusal.next(), profile),
+            )
+            .remedy(match refusal.kind {
+                RefusalKind::Transient => Remedy::Backoff,
+                _ => Remedy::AskUser,
+            });
+            refusal.details().into_iter().fold(problem, Problem::detail)
+        }
+        SignInError::CodeExpired => Problem::new(
+            ProblemCode::TimedOut,
+            "Nobody signed in with the code before it expired.",
+            fitted("Ask for a new one: spoke login --device-code", profile),
+        ),
+        SignInError::NotOAuth { status } => Problem::new(
+            ProblemCode::Other,
+            format!("The sign-in server answered {status} with something that is no sign-in answer."),
+            "A proxy or a captive portal may answer in its place: open a web page first, then try again.",
+        )
+        .remedy(Remedy::Backoff),
+        SignInError::Incomplete(_) | SignInError::IdToken { .. } => Problem::new(
+            ProblemCode::SignInRefused,
+            format!("Sign-in failed: {error}."),
+            fitted("Try again: spoke login", profile),
+        ),
+    }
+}
+
+/// Only the user can go on, and may not be asked now.
+pub(crate) fn needed(profile: &str, why: Option<&SignInError>) -> Problem {
+    let problem = Problem::new(
+        ProblemCode::SignInNeeded,
+        format!("Sign-in is needed for “{profile}”."),
+        fitted("Sign in: spoke login", profile),
+    );
+    match why {
+        Some(SignInError::Refused(refusal)) => {
+            let problem = problem.cause(refusal.meaning());
+            refusal.details().into_iter().fold(problem, Problem::detail)
+        }
+        Some(error) => problem.cause(error.to_string()),
+        None => problem,
+    }
+}
+
+/// The user did not come back in time.
+pub(crate) fn too_late(profile: &str, patience: Duration) -> Problem {
+    Problem::new(
+        ProblemCode::TimedOut,
+        format!("Nobody signed in within {} s.", patience.as_secs()),
+        fitted(
+            "Try again: spoke login   (if the page showed an error, try a device code: spoke login --device-code)",
+            profile,
+        ),
+    )
+}
+
+/// The profile's sign-in settings are no good.
+pub(crate) fn unusable(profile: &str, error: &SettingsError) -> Problem {
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!("“{profile}” cannot be used to sign in: {error}."),
+        fitted("See what is wrong: spoke profile check", profile),
+    )
+}
+
+/// A hint with the profile's name in its commands.
+fn fitted(hint: &str, profile: &str) -> String {
+    let name = shell_word(profile);
+    hint.replace("PROFILE", &name)
+        .replace("spoke login --", &format!("spoke login {name} --"))
+        .replace(
+            "spoke profile check",
+            &format!("spoke profile check {name}"),
+        )
+        .split("spoke login")
+        .enumerate()
+        .fold(String::new(), |mut text, (at, part)| {
+            if at > 0 {
+                text.push_str("spoke login");
+                if !part.starts_with(' ') || part.starts_with("   ") {
+                    text.push(' ');
+                    text.push_str(&name);
+                }
+            }
+            text.push_str(part);
+            text
+        })
+}
+
+/// A name as one would type it in a shell.
+fn shell_word(name: &str) -> String {
+    let plain = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.@+".contains(c));
+    if plain {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spoke_signin::Refusal;
+
+    #[test]
+    fn hints_can_be_typed_as_they_are() {
+        let table = [
+            (
+                "Sign in again: spoke login",
+                "hub",
+                "Sign in again: spoke login hub",
+            ),
+            (
+                "x: spoke login --browser; if",
+                "hub",
+                "x: spoke login hub --browser; if",
+            ),
+            (
+                "spoke logout, then spoke login",
+                "hub",
+                "spoke logout, then spoke login hub",
+            ),
+            (
+                "see spoke profile check",
+                "my hub",
+                "see spoke profile check 'my hub'",
+            ),
+            ("spoke login", "it's", r"spoke login 'it'\''s'"),
+            (
+                "spoke profile set PROFILE a=b",
+                "hub",
+                "spoke profile set hub a=b",
+            ),
+        ];
+        for (hint, name, expected) in table {
+            assert_eq!(fitted(hint, name), expected);
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_number_and_ids() {
+        let refusal = Refusal::new(
+            "invalid_grant",
+            "AADSTS65001: no\r\nTrace ID: t Correlation ID: c",
+        );
+        let problem = failed("hub", &SignInError::Refused(refusal));
+        assert_eq!(problem.code, ProblemCode::SignInRefused);
+        assert!(problem.summary.contains("AADSTS65001"));
+        assert!(problem.details.contains(&"correlation id: c".to_owned()));
+    }
+}
