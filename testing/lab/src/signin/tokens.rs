@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// Object id of the lab's one account.
 const OBJECT_ID: &str = "2f7a4c8e-91b3-4d06-a5c7-e8d2b1f03946";
+/// Characters of a token from which on it carries what real ones do.
+const USUAL_CHARS: usize = 2000;
 /// Bytes of `,"xms_idrel":""`, the claim that fills a token up.
 const FILLER_FRAME: usize = 15;
 const KEY_ID: &str = "bGFiLXNpZ25pbmcta2V5LTE";
@@ -125,43 +127,46 @@ pub(super) fn client_info() -> String {
 
 fn access_claims(settings: &Settings, grant: &Grant) -> Value {
     let now = unix_now();
-    // A short token is one of a user without groups.
-    let groups: Vec<String> = (0..if settings.access_token_chars < 2000 {
-        0
-    } else {
-        10
-    })
-        .map(|n| format!("c0ffee00-{n:04x}-4abc-8def-0123456789ab"))
-        .collect();
-    json!({
+    let mut claims = json!({
         "aud": settings.audience,
         "iss": settings.issuer,
         "iat": now, "nbf": now, "exp": now + settings.access_token_seconds,
         "acct": 0,
         "acr": "1",
-        "aio": "AYQAe/8ZAAAAqSbQ3c5y0v9J6xw2Lk7mN4pR1tU8vX0zB3dF6hJ9lO2qS5uW7yA=",
         "amr": ["pwd", "mfa"],
         "appid": grant.client_id,
         "appidacr": "0",
         "family_name": "Silva",
         "given_name": "Ana",
-        "groups": groups,
         "ipaddr": places::CLIENT.to_string(),
         "name": "Ana Silva",
         "oid": OBJECT_ID,
-        "onprem_sid": "S-1-5-21-1004336348-1177238915-682003330-51204",
-        "puid": "10032001A2B3C4D5",
-        "rh": "1.AXkAUj0dbw6KV0udLzsbXHqQSNozsmJn-4RN3M-5WtVBtcgAAE.",
         "scp": "user_impersonation",
-        "sid": "008f1b2c-77aa-4e3d-9c10-52d6f4a8b7e1",
         "sub": "k3V9cQ7wJx1Zr5tYn8uBm2pLd4fGh6sA0eKiOaRvWqE",
         "tid": places::TENANT,
         "unique_name": ACCOUNT,
         "upn": ACCOUNT,
         "uti": "mR2vT8yQ0kWnC5xZ7aBeAA",
         "ver": "1.0",
-        "wids": ["b79fbf4d-3ef9-4689-8143-76b194e85509"],
-    })
+    });
+    if settings.access_token_chars >= USUAL_CHARS {
+        add_usual_claims(&mut claims);
+    }
+    claims
+}
+
+/// What a real token carries besides; left out of tokens that are to be short.
+fn add_usual_claims(claims: &mut Value) {
+    let groups: Vec<String> = (0..8)
+        .map(|n| format!("c0ffee00-{n:04x}-4abc-8def-0123456789ab"))
+        .collect();
+    claims["groups"] = json!(groups);
+    claims["aio"] = json!("AYQAe/8ZAAAAqSbQ3c5y0v9J6xw2Lk7mN4pR1tU8vX0zB3dF6hJ9lO2qS5uW7yA=");
+    claims["onprem_sid"] = json!("S-1-5-21-1004336348-1177238915-682003330-51204");
+    claims["puid"] = json!("10032001A2B3C4D5");
+    claims["rh"] = json!("1.AXkAUj0dbw6KV0udLzsbXHqQSNozsmJn-4RN3M-5WtVBtcgAAE.");
+    claims["sid"] = json!("008f1b2c-77aa-4e3d-9c10-52d6f4a8b7e1");
+    claims["wids"] = json!(["b79fbf4d-3ef9-4689-8143-76b194e85509"]);
 }
 
 #[cfg(test)]

@@ -1,8 +1,18 @@
 //! Running a test inside the lab's namespaces: the test program starts itself again
 //! there, for this one test.
 
+#![allow(dead_code, reason = "each test file uses some of it")]
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panicking and report by printing"
+)]
+
 use spoke_lab::LabError;
 use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
 
 /// Runs `body` inside, as the test named `test`. Prints `skipped: …` where this
 /// machine cannot hold the lab, unless `SPOKE_TEST_STRICT=1`.
@@ -27,4 +37,27 @@ pub(crate) fn skip(reason: &str) {
         "cannot be skipped: {reason}"
     );
     println!("skipped: {reason}");
+}
+
+/// Whether a program is installed.
+pub(crate) fn has_program(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+/// OpenVPN's text form of a static key that is given as hexadecimal digits.
+pub(crate) fn static_key_text(hex: &str) -> String {
+    let mut text = String::from("-----BEGIN OpenVPN Static key V1-----\n");
+    for line in hex.as_bytes().chunks(32) {
+        text += &String::from_utf8_lossy(line);
+        text.push('\n');
+    }
+    text + "-----END OpenVPN Static key V1-----\n"
+}
+
+/// Writes a file that only its owner reads.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), LabError> {
+    let doing = format!("write {}", path.display());
+    std::fs::write(path, text).map_err(LabError::io(doing.clone()))?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, mode).map_err(LabError::io(doing))
 }

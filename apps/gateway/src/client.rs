@@ -1,0 +1,390 @@
+//! One client, from its TCP connection to its end.
+
+use crate::faults::{Misdeed, Stage};
+use crate::log;
+use crate::outbox::Outbox;
+use crate::server::Gateway;
+use crate::switchboard::{HEADROOM, Packet, Place, source};
+use crate::verdict::{Accepted, Refusal};
+use spoke_engine::{Check, Closed, Opener, Output, Sealer, Session};
+use spoke_moment::{Moment, WallTime};
+use spoke_wire::{
+    AuthFailure, DataHeader, MAX_FRAME, OCC_EXIT, Opcode, PING, Payload, PushReply, StreamFramer,
+};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpStream;
+
+/// A verdict being reached, for one key's negotiation.
+type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> + Send>>;
+
+/// Why a client's task is over.
+enum End {
+    Io(io::Error),
+    Text(String),
+}
+
+/// All of one client.
+pub(crate) struct Client {
+    gateway: Arc<Gateway>,
+    peer: SocketAddr,
+    stream: TcpStream,
+    origin: Instant,
+    session: Session,
+    keys: BTreeMap<u8, (Sealer, Opener)>,
+    send_with: Option<u8>,
+    place: Option<Place>,
+    judging: Option<Judging>,
+    account: Option<String>,
+    outbox: Outbox,
+    /// Stage reached, as far as the faults count stages.
+    accepted: bool,
+    silent: bool,
+    end: Option<End>,
+}
+
+impl Client {
+    pub(crate) fn new(gateway: Arc<Gateway>, stream: TcpStream, peer: SocketAddr) -> Self {
+        let origin = Instant::now();
+        let session = gateway.session(Moment::ORIGIN, wall());
+        Self {
+            gateway,
+            peer,
+            stream,
+            origin,
+            session,
+            keys: BTreeMap::new(),
+            send_with: None,
+            place: None,
+            judging: None,
+            account: None,
+            outbox: Outbox::default(),
+            accepted: false,
+            silent: false,
+            end: None,
+        }
+    }
+
+    /// Serves the client until it or its connection ends.
+    pub(crate) async fn serve(mut self) {
+        self.event("accepted", &[]);
+        self.reach(Stage::Accept);
+        let mut framer = StreamFramer::new(MAX_FRAME);
+        while self.end.is_none() {
+            self.carry_out();
+            if self.end.is_some() {
+                break;
+            }
+            self.wait(&mut framer).await;
+        }
+        self.carry_out();
+        self.outbox.flush(&self.stream);
+        let why = match self.end.take() {
+            Some(End::Io(error)) => error.to_string(),
+            Some(End::Text(text)) => text,
+            None => "done".to_owned(),
+        };
+        self.event("closed", &[("why", &why)]);
+    }
+
+    /// Waits for whatever comes first, and takes it in.
+    async fn wait(&mut self, framer: &mut StreamFramer) {
+        let pause = self.session.deadline().map(|deadline| {
+            let until = self.origin + deadline.at.since_origin();
+            tokio::time::sleep_until(until.into())
+        });
+        let full = self.outbox.is_full();
+        tokio::select! {
+            ready = self.stream.readable() => match ready {
+                Ok(()) => self.receive(framer),
+                Err(error) => self.end = Some(End::Io(error)),
+            },
+            _ = self.stream.writable(), if !self.outbox.is_empty() => {
+                if let Err(error) = self.outbox.send(&self.stream) {
+                    self.end = Some(End::Io(error));
+                }
+            }
+            packet = next_packet(&mut self.place), if !full && self.send_with.is_some() => {
+                self.forward(packet);
+            }
+            (check, verdict) = verdict(&mut self.judging) => {
+                self.judging = None;
+                self.decide(&check, verdict);
+            }
+            () = sleep(pause) => {
+                let now = self.now();
+                self.session.handle_timeout(now, wall());
+            }
+        }
+    }
+
+    fn receive(&mut self, framer: &mut StreamFramer) {
+        match self.stream.try_read(framer.space()) {
+            Ok(0) => self.end = Some(End::Text("the client closed the connection".to_owned())),
+            Ok(len) => {
+                framer.filled(len);
+                self.take_frames(framer);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => self.end = Some(End::Io(error)),
+        }
+    }
+
+    fn take_frames(&mut self, framer: &mut StreamFramer) {
+        while self.end.is_none() {
+            match framer.next_frame() {
+                Ok(None) => return,
+                Ok(Some(_)) if self.silent => {}
+                Ok(Some(packet)) => self.take_packet(packet),
+                Err(error) => self.end = Some(End::Text(error.to_string())),
+            }
+        }
+    }
+
+    fn take_packet(&mut self, packet: &mut [u8]) {
+        let first = packet.first().copied().unwrap_or_default();
+        let now = self.now();
+        if !DataHeader::is_data(first) {
+            match Opcode::from_number(first >> 3) {
+                Some(opcode) if opcode.is_hard_reset() => self.reach(Stage::Reset),
+                Some(Opcode::ControlV1) if !self.accepted => self.reach(Stage::Tls),
+                _ => {}
+            }
+            if self.accepted {
+                self.reach(Stage::Push);
+            }
+            if self.end.is_some() || self.silent {
+                return;
+            }
+            self.session.handle_packet(now, wall(), packet);
+            self.carry_out();
+            return;
+        }
+        let Some((_, opener)) = self.keys.get_mut(&(first & 0x07)) else {
+            return;
+        };
+        let Ok(payload) = opener.open(packet) else {
+            self.event("bad_packet", &[]);
+            return;
+        };
+        self.session.note_received(now);
+        match Payload::of(payload) {
+            Payload::Ip => {
+                let own = self.place.as_ref().map(|place| place.address);
+                // Whoever holds an address may speak for it, and for no other.
+                if own.is_some() && source(payload) == own {
+                    self.gateway.device.write(payload);
+                }
+            }
+            Payload::Exit => {
+                self.end = Some(End::Text("the client has left".to_owned()));
+            }
+            Payload::Ping | Payload::Occ(_) | Payload::Empty => {}
+        }
+    }
+
+    /// Sends a packet from the tunnel device, and those that wait behind it.
+    fn forward(&mut self, packet: Option<Packet>) {
+        let mut next = packet;
+        while let Some(mut packet) = next {
+            self.seal(&mut packet);
+            if self.outbox.is_full() {
+                break;
+            }
+            next = self
+                .place
+                .as_mut()
+                .and_then(|place| place.inbox.try_recv().ok());
+        }
+        let now = self.now();
+        self.session.note_sent(now);
+        if let Err(error) = self.outbox.send(&self.stream) {
+            self.end = Some(End::Io(error));
+        }
+    }
+
+    /// Seals the payload behind [`HEADROOM`] bytes of `packet` into the outbox.
+    fn seal(&mut self, packet: &mut [u8]) {
+        let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
+        let Some((sealer, _)) = key else {
+            return;
+        };
+        let unused = HEADROOM.saturating_sub(sealer.headroom());
+        let Some(sealed) = packet.get_mut(unused..) else {
+            return;
+        };
+        match sealer.seal(sealed) {
+            Ok(()) => self.outbox.frame(sealed),
+            Err(error) => self.end = Some(End::Text(error.to_string())),
+        }
+    }
+
+    /// Seals one of OpenVPN's own payloads.
+    fn say(&mut self, payload: &[u8]) {
+        let mut packet = vec![0; HEADROOM];
+        packet.extend(payload);
+        self.seal(&mut packet);
+    }
+
+    /// Does what the session wants.
+    fn carry_out(&mut self) {
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Packet(packet) if !self.silent => self.outbox.frame(&packet),
+                Output::Packet(_) | Output::PeerAnswered => {}
+                Output::TlsEstablished { version, suite } => {
+                    self.event("tls", &[("version", &version), ("suite", &suite)]);
+                    self.reach(Stage::KeyExchange);
+                }
+                Output::CheckCredentials(check) => self.check(check),
+                Output::KeyInstalled {
+                    key_id,
+                    sealer,
+                    opener,
+                } => {
+                    self.event(
+                        "key",
+                        &[("id", &key_id), ("cipher", &sealer.cipher().name())],
+                    );
+                    self.keys.insert(key_id, (sealer, opener));
+                }
+                Output::SendWith { key_id } => self.send_with = Some(key_id),
+                Output::KeyRetired { key_id } => {
+                    self.keys.remove(&key_id);
+                }
+                Output::SendPing => self.say(&PING),
+                Output::SendExit => self.say(&OCC_EXIT),
+                Output::Notice(text) => self.event("notice", &[("text", &text)]),
+                Output::Closed(closed) => {
+                    self.end.get_or_insert(End::Text(closed_words(&closed)));
+                }
+                // Only clients are asked for credentials and given a configuration.
+                Output::CredentialsWanted { .. } | Output::Pushed { .. } => {}
+            }
+        }
+    }
+
+    fn check(&mut self, check: Check) {
+        if self.silent || self.end.is_some() {
+            return;
+        }
+        self.event(
+            "credentials",
+            &[
+                ("user", &check.username),
+                ("characters", &check.password.chars().count()),
+                ("renegotiation", &check.renegotiation),
+            ],
+        );
+        let gateway = Arc::clone(&self.gateway);
+        self.judging = Some(Box::pin(async move {
+            let verdict = gateway.judge.judge(&check.username, &check.password).await;
+            (check, verdict)
+        }));
+    }
+
+    fn decide(&mut self, check: &Check, verdict: Result<Accepted, Refusal>) {
+        let now = self.now();
+        let changed = |accepted: &Accepted| {
+            let before = self.account.as_deref();
+            before.is_some_and(|account| account != accepted.account)
+        };
+        let refusal = match verdict {
+            Ok(accepted) if changed(&accepted) => "another account than before".to_owned(),
+            Ok(accepted) => match self.push() {
+                Some(push) => {
+                    self.event("accepted_credentials", &[("account", &accepted.account)]);
+                    self.account = Some(accepted.account);
+                    let push = if check.renegotiation {
+                        PushReply::default()
+                    } else {
+                        push
+                    };
+                    self.session.accept_credentials(now, check.key_id, push);
+                    self.carry_out();
+                    self.accepted = true;
+                    return;
+                }
+                None => "no address is free".to_owned(),
+            },
+            Err(refusal) => refusal.to_string(),
+        };
+        self.event("refused_credentials", &[("why", &refusal)]);
+        self.session.reject_credentials(
+            now,
+            check.key_id,
+            AuthFailure::Refused { reason: refusal },
+        );
+    }
+
+    /// The configuration for this client, with its address taken from the pool.
+    fn push(&mut self) -> Option<PushReply> {
+        if self.place.is_none() {
+            self.place = self.gateway.board.join();
+        }
+        let address = self.place.as_ref()?.address;
+        self.event("address", &[("address", &address)]);
+        Some(self.gateway.push_reply(address))
+    }
+
+    fn reach(&mut self, stage: Stage) {
+        match self.gateway.faults.at(stage) {
+            None => {}
+            Some(Misdeed::Close) => {
+                let text = format!("as configured, at {stage:?}");
+                self.end.get_or_insert(End::Text(text));
+                self.silent = true;
+            }
+            Some(Misdeed::FallSilent) => self.silent = true,
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment::from_origin(self.origin.elapsed())
+    }
+
+    fn event(&self, name: &str, facts: &[(&str, &dyn std::fmt::Display)]) {
+        let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("client", &self.peer)];
+        all.extend_from_slice(facts);
+        log::event(name, &all);
+    }
+}
+
+fn closed_words(closed: &Closed) -> String {
+    match closed {
+        Closed::Asked { why } => why.clone(),
+        Closed::Rejected => "credentials rejected".to_owned(),
+        Closed::Failed(error) => error.to_string(),
+    }
+}
+
+fn wall() -> WallTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    WallTime::from_unix(since.map_or(0, |since| since.as_secs()))
+}
+
+async fn sleep(pause: Option<tokio::time::Sleep>) {
+    match pause {
+        Some(pause) => pause.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_packet(place: &mut Option<Place>) -> Option<Packet> {
+    match place {
+        Some(place) => place.inbox.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn verdict(judging: &mut Option<Judging>) -> (Check, Result<Accepted, Refusal>) {
+    match judging {
+        Some(judging) => judging.await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,185 @@
+//! The configuration file.
+
+use crate::faults::Faults;
+use ipnet::Ipv4Net;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// All settings of a gateway.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Address and TCP port to listen on.
+    pub(crate) listen: SocketAddr,
+    /// PEM file: the gateway's certificate, then the ones above it.
+    pub(crate) certificate_chain: PathBuf,
+    /// PEM file: its private key.
+    pub(crate) private_key: PathBuf,
+    /// File with the tls-auth key: 512 hexadecimal digits, or OpenVPN's static key text.
+    pub(crate) server_secret: PathBuf,
+    /// Addresses for clients; the first usable one is the gateway's own.
+    pub(crate) pool: Ipv4Net,
+    /// Name of the tunnel device.
+    pub(crate) interface: String,
+    /// MTU of the tunnel in bytes.
+    #[serde(default = "default_mtu")]
+    pub(crate) mtu: u16,
+    /// Seconds after which a new key is negotiated; 0 leaves it to the clients.
+    #[serde(default = "default_renegotiation")]
+    pub(crate) renegotiate_seconds: u64,
+    /// What clients are told.
+    #[serde(default)]
+    pub(crate) push: Push,
+    /// Which access tokens are accepted.
+    pub(crate) tokens: Option<TokenRules>,
+    /// User names and passwords, for tests without a sign-in server.
+    #[serde(default)]
+    pub(crate) passwords: BTreeMap<String, Secret>,
+    /// A testing aid: ways to misbehave.
+    #[serde(default)]
+    pub(crate) faults: Faults,
+}
+
+/// What clients are told beside their address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Push {
+    /// Prefixes behind the gateway.
+    #[serde(default)]
+    pub(crate) routes: Vec<Ipv4Net>,
+    /// Resolvers behind the gateway.
+    #[serde(default)]
+    pub(crate) dns: Vec<Ipv4Addr>,
+    /// Domain that they answer for.
+    pub(crate) domain: Option<String>,
+}
+
+/// Which access tokens are accepted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenRules {
+    /// `iss`, with its trailing slash.
+    pub(crate) issuer: String,
+    /// `aud`.
+    pub(crate) audience: String,
+    /// Where the sign-in server publishes its signing keys, over HTTPS.
+    pub(crate) keys_url: String,
+}
+
+/// A password that is not printed.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path} is not a gateway configuration: {source}")]
+    Parse {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+    #[error("{path}: {what}")]
+    Contents { path: PathBuf, what: String },
+    #[error(
+        "the configuration accepts nobody: give it a [tokens] table with issuer, audience and keys_url"
+    )]
+    NobodyAccepted,
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = read_text(path)?;
+        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        if config.tokens.is_none() && config.passwords.is_empty() {
+            return Err(ConfigError::NobodyAccepted);
+        }
+        if config.pool.prefix_len() > 30 {
+            return Err(ConfigError::Contents {
+                path: path.to_owned(),
+                what: format!("the pool {} has no room for clients", config.pool),
+            });
+        }
+        Ok(config)
+    }
+}
+
+/// Reads a file, naming it when that fails.
+pub(crate) fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+const fn default_mtu() -> u16 {
+    1500
+}
+
+const fn default_renegotiation() -> u64 {
+    3600
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = r#"
+listen = "0.0.0.0:443"
+certificate_chain = "chain.pem"
+private_key = "key.pem"
+server_secret = "secret.hex"
+pool = "172.16.201.0/24"
+interface = "vpn0"
+"#;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::load(file.path())
+    }
+
+    #[test]
+    fn a_gateway_without_rules_for_credentials_does_not_start() {
+        assert!(matches!(load(LEAST), Err(ConfigError::NobodyAccepted)));
+        load(&format!("{LEAST}[passwords]\nana = \"x\"\n")).unwrap();
+    }
+
+    #[test]
+    fn unknown_settings_are_refused_by_name() {
+        let error = load(&format!(
+            "{LEAST}[passwords]\nana = \"x\"\n[fault]\nrefuse=\"x\"\n"
+        ));
+        assert!(error.unwrap_err().to_string().contains("fault"));
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let config = load(&format!("{LEAST}[passwords]\nana = \"hunter2\"\n")).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

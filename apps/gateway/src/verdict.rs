@@ -1,0 +1,204 @@
+//! Whether a client's credentials are accepted.
+
+use crate::config::{Config, TokenRules};
+use crate::keys::SigningKeys;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Clocks of gateway and sign-in server may differ by so many seconds.
+const LEEWAY_SECONDS: u64 = 60;
+
+/// Judges credentials by the configuration.
+pub(crate) struct Judge {
+    tokens: Option<(TokenRules, SigningKeys)>,
+    passwords: BTreeMap<String, crate::config::Secret>,
+    refuse: Option<String>,
+}
+
+/// Who was accepted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    /// For the log, and to see that a renegotiation is by the same person.
+    pub(crate) account: String,
+}
+
+/// Why someone was not, for them to read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the password is not an access token")]
+    NotAToken,
+    #[error("the token is signed with a key that the sign-in server does not publish")]
+    UnknownKey,
+    #[error("the token's signature is wrong")]
+    Signature,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYet,
+    #[error("the token is for another audience than {expected}")]
+    Audience { expected: String },
+    #[error("the token is from another issuer than {expected}")]
+    Issuer { expected: String },
+    #[error("the token cannot be used: {0}")]
+    Other(String),
+    #[error("unknown user name or wrong password")]
+    Password,
+    #[error("{0}")]
+    Configured(String),
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    oid: Option<String>,
+    upn: Option<String>,
+    sub: Option<String>,
+}
+
+impl Judge {
+    pub(crate) fn new(config: &mut Config) -> Result<Self, reqwest::Error> {
+        let tokens = match config.tokens.take() {
+            Some(rules) => {
+                let keys = SigningKeys::new(rules.keys_url.clone())?;
+                Some((rules, keys))
+            }
+            None => None,
+        };
+        Ok(Self {
+            tokens,
+            passwords: std::mem::take(&mut config.passwords),
+            refuse: config.faults.refuse.clone(),
+        })
+    }
+
+    /// Fetches what judging will need.
+    pub(crate) async fn prepare(&self) {
+        if let Some((_, keys)) = &self.tokens {
+            keys.prepare().await;
+        }
+    }
+
+    /// Accepts or refuses. With tokens the user name means nothing: Azure's clients
+    /// send `AzureAD`, others the account.
+    pub(crate) async fn judge(&self, username: &str, password: &str) -> Result<Accepted, Refusal> {
+        if let Some(reason) = &self.refuse {
+            return Err(Refusal::Configured(reason.clone()));
+        }
+        if let Some(expected) = self.passwords.get(username) {
+            return if expected.expose() == password {
+                Ok(Accepted {
+                    account: username.to_owned(),
+                })
+            } else {
+                Err(Refusal::Password)
+            };
+        }
+        let Some((rules, keys)) = &self.tokens else {
+            return Err(Refusal::Password);
+        };
+        let header = jsonwebtoken::decode_header(password).map_err(|_| Refusal::NotAToken)?;
+        let name = header.kid.ok_or(Refusal::UnknownKey)?;
+        let key = keys.key(&name).await.ok_or(Refusal::UnknownKey)?;
+        check(password, &key, rules)
+    }
+}
+
+fn check(token: &str, key: &DecodingKey, rules: &TokenRules) -> Result<Accepted, Refusal> {
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.leeway = LEEWAY_SECONDS;
+    validation.validate_nbf = true;
+    validation.set_audience(&[&rules.audience]);
+    validation.set_issuer(&[&rules.issuer]);
+    validation.set_required_spec_claims(&["exp", "aud", "iss"]);
+    let token =
+        jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|error| {
+            match error.kind() {
+                ErrorKind::InvalidSignature => Refusal::Signature,
+                ErrorKind::ExpiredSignature => Refusal::Expired,
+                ErrorKind::ImmatureSignature => Refusal::NotYet,
+                ErrorKind::InvalidAudience => Refusal::Audience {
+                    expected: rules.audience.clone(),
+                },
+                ErrorKind::InvalidIssuer => Refusal::Issuer {
+                    expected: rules.issuer.clone(),
+                },
+                _ => Refusal::Other(error.to_string()),
+            }
+        })?;
+    let Claims { oid, upn, sub } = token.claims;
+    let account = upn.or(oid).or(sub);
+    Ok(Accepted {
+        account: account.unwrap_or_else(|| "unnamed".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jsonwebtoken::{EncodingKey, Header};
+    use serde_json::json;
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    fn rules() -> TokenRules {
+        TokenRules {
+            issuer: "https://sts.example/t/".to_owned(),
+            audience: "app".to_owned(),
+            keys_url: "https://login.example/keys".to_owned(),
+        }
+    }
+
+    fn now() -> u64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+    }
+
+    fn judged(change: impl FnOnce(&mut serde_json::Value)) -> Result<Accepted, Refusal> {
+        let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+        let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
+            aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_ref())
+        );
+        let public = aws_lc_rs::signature::KeyPair::public_key(&pair);
+        let key = DecodingKey::from_rsa_raw_components(
+            public.modulus().big_endian_without_leading_zero(),
+            public.exponent().big_endian_without_leading_zero(),
+        );
+        let mut claims = json!({
+            "aud": "app", "iss": "https://sts.example/t/", "exp": now() + 600, "nbf": now(),
+            "upn": "ana@contoso.com",
+        });
+        change(&mut claims);
+        let signing = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
+        let token =
+            jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &signing).unwrap();
+        check(&token, &key, &rules())
+    }
+
+    #[test]
+    fn a_good_token_names_its_account() {
+        assert_eq!(judged(|_| ()).unwrap().account, "ana@contoso.com");
+    }
+
+    #[test]
+    fn each_fault_has_its_own_reason() {
+        let past = now() - 3600;
+        assert_eq!(judged(|c| c["exp"] = json!(past)), Err(Refusal::Expired));
+        assert_eq!(
+            judged(|c| c["nbf"] = json!(now() + 3600)),
+            Err(Refusal::NotYet)
+        );
+        assert!(matches!(
+            judged(|c| c["aud"] = json!("other")),
+            Err(Refusal::Audience { .. })
+        ));
+        assert!(matches!(
+            judged(|c| c["iss"] = json!("https://sts.example/t")),
+            Err(Refusal::Issuer { .. })
+        ));
+    }
+}
