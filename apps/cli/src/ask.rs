@@ -22,25 +22,10 @@ impl Ask {
         }
     }
 
-    /// The same, but standard input is not free for answers.
-    #[must_use]
-    pub(crate) fn without_input(self) -> Self {
-        Self {
-            person: false,
-            ..self
-        }
-    }
-
     /// Whether a person can be asked.
     #[must_use]
     pub(crate) fn person(self) -> bool {
         self.person
-    }
-
-    /// Whether `--yes` was given.
-    #[must_use]
-    pub(crate) fn yes(self) -> bool {
-        self.yes
     }
 
     /// A question whose safe answer is yes, which is taken where nobody can be asked.

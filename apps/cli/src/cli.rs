@@ -2,8 +2,8 @@
 //! `docs/commands.md` all come from here.
 
 use crate::commands::{
-    account, agent, completion, connect, daemon, disconnect, docs, log, login, logout, profile,
-    status, version, wait, watch,
+    account, agent, completion, connect, daemon, disconnect, docs, import, log, login, logout,
+    profile, status, version, wait, watch,
 };
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -36,6 +36,8 @@ pub(crate) struct Cli {
 /// What can be done.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Look at a profile package and save it.
+    Import(import::Args),
     /// Connect, and wait until traffic flows.
     #[command(visible_alias = "up")]
     Connect(connect::Args),
@@ -98,6 +100,7 @@ impl Cli {
 impl Command {
     fn run(self, context: &Context) -> Outcome {
         match self {
+            Self::Import(args) => import::run(context, args),
             Self::Connect(args) => connect::run(context, args),
             Self::Disconnect(args) => disconnect::run(context, args),
             Self::Status(args) => status::run(context, args),

@@ -1,8 +1,10 @@
 //! The JSON documents of the command line. Each carries its schema's name and version
 //! and only ever gains fields within a version.
 
+use crate::profile_view::Difference;
 use serde::Serialize;
 use spoke_api::{Connection, LogLine, Phase, ProblemCode, Remedy, State};
+use spoke_profile::{DryRun, FieldError, Finding, Profile, ProfileView};
 
 /// A document: the name of its schema, and its fields beside it.
 #[derive(Debug, Serialize)]
@@ -214,4 +216,109 @@ pub(crate) fn profiles<'a>(
         })
         .collect();
     Document::new("spoke.profiles/1", ProfilesBody { profiles })
+}
+
+/// `spoke.profile/1`: one profile; the secret only when it was asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProfileBody<'a> {
+    #[serde(flatten)]
+    view: ProfileView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_secret: Option<&'a str>,
+}
+
+/// `spoke.profile/1`: one profile; the secret only when it was asked for.
+#[must_use]
+pub(crate) fn profile<'a>(profile: &Profile, secret: Option<&'a str>) -> ProfileBody<'a> {
+    ProfileBody {
+        view: ProfileView::from(profile),
+        server_secret: secret,
+    }
+}
+
+/// `spoke.import/1`: what was found, and what became of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ImportBody<'a> {
+    #[serde(flatten)]
+    found: &'a DryRun,
+    saved: Option<&'a str>,
+}
+
+/// `spoke.import/1`: what was found, and under which name it was saved.
+#[must_use]
+pub(crate) fn import<'a>(found: &'a DryRun, saved: Option<&'a str>) -> ImportBody<'a> {
+    ImportBody { found, saved }
+}
+
+/// `spoke.check/1`
+#[derive(Debug, Serialize)]
+pub(crate) struct CheckBody<'a> {
+    name: &'a str,
+    valid: bool,
+    repaired: bool,
+    findings: &'a [Finding],
+    errors: Vec<CheckError<'a>>,
+}
+
+/// A field that cannot stand.
+#[derive(Debug, Serialize)]
+pub(crate) struct CheckError<'a> {
+    code: &'static str,
+    field: &'a str,
+    message: &'a str,
+    next: &'a str,
+}
+
+/// `spoke.check/1`: what a stored profile is like.
+#[must_use]
+pub(crate) fn check<'a>(
+    name: &'a str,
+    findings: &'a [Finding],
+    errors: &'a [FieldError],
+    repaired: bool,
+) -> Document<CheckBody<'a>> {
+    let errors: Vec<_> = errors
+        .iter()
+        .map(|error| CheckError {
+            code: error.kind.code(),
+            field: &error.field,
+            message: &error.message,
+            next: &error.next,
+        })
+        .collect();
+    Document::new(
+        "spoke.check/1",
+        CheckBody {
+            name,
+            valid: errors.is_empty(),
+            repaired,
+            findings,
+            errors,
+        },
+    )
+}
+
+/// `spoke.diff/1`
+#[derive(Debug, Serialize)]
+pub(crate) struct DiffBody<'a> {
+    name: &'a str,
+    file: &'a str,
+    differences: &'a [Difference],
+}
+
+/// `spoke.diff/1`: where a stored profile and a file differ.
+#[must_use]
+pub(crate) fn diff<'a>(
+    name: &'a str,
+    file: &'a str,
+    differences: &'a [Difference],
+) -> Document<DiffBody<'a>> {
+    Document::new(
+        "spoke.diff/1",
+        DiffBody {
+            name,
+            file,
+            differences,
+        },
+    )
 }

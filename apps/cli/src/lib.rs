@@ -13,12 +13,17 @@ mod events;
 #[cfg(test)]
 mod example;
 mod exit;
+mod faults;
 mod follow;
 mod global;
+mod private_file;
+mod profile_view;
 mod program;
 mod progress;
 mod render;
 mod select;
+mod settings;
+mod source;
 mod status_view;
 mod terminal_prompt;
 mod words;

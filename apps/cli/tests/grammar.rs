@@ -1,4 +1,5 @@
 //! The grammar of the command line as a whole.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use assert_cmd::Command;
 use std::path::Path;

@@ -7,6 +7,7 @@ pub(crate) mod connect;
 pub(crate) mod daemon;
 pub(crate) mod disconnect;
 pub(crate) mod docs;
+pub(crate) mod import;
 pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod logout;

@@ -1,0 +1,81 @@
+//! Saving a profile that was changed or made by hand.
+
+use crate::context::Context;
+use crate::progress::done;
+use crate::{document, faults, profile_view};
+use spoke_api::{Problem, ProblemCode};
+use spoke_profile::Profile;
+
+/// Saves the changed profile in place of `before`, and says what has changed.
+///
+/// # Errors
+/// When it is not valid, its new name is taken, or it cannot be saved.
+pub(crate) fn changed(context: &Context, before: &Profile, after: Profile) -> Result<(), Problem> {
+    let after = valid(context, after)?;
+    let store = context.store();
+    if after == *before {
+        context
+            .print
+            .note(format_args!("{} stays as it is.", before.name));
+    } else {
+        if after.name != before.name && store.contains(&after.name)? {
+            return Err(taken(&after.name));
+        }
+        store.save(&after)?;
+        if after.name != before.name {
+            store.remove(&before.name)?;
+        }
+        let differences = profile_view::differences(before, &after);
+        for line in profile_view::difference_lines(&differences, &context.print) {
+            context.print.note(line);
+        }
+        let line = format!("Saved {}.", after.name);
+        context.print.note(done(&context.print, &line));
+    }
+    if context.print.json() {
+        context.print.document(&document::profile(&after, None));
+    }
+    Ok(())
+}
+
+/// Saves a new profile.
+///
+/// # Errors
+/// When it is not valid, its name is taken, or it cannot be saved.
+pub(crate) fn added(context: &Context, profile: Profile) -> Result<(), Problem> {
+    let profile = valid(context, profile)?;
+    if context.store().contains(&profile.name)? {
+        return Err(taken(&profile.name));
+    }
+    context.store().save(&profile)?;
+    let line = format!(
+        "Saved {}.   Next: spoke connect {}",
+        profile.name, profile.name
+    );
+    context.print.note(done(&context.print, &line));
+    if context.print.json() {
+        context.print.document(&document::profile(&profile, None));
+    }
+    Ok(())
+}
+
+/// The problem of a name that another profile has.
+#[must_use]
+pub(crate) fn taken(name: &str) -> Problem {
+    Problem::new(
+        ProblemCode::Conflict,
+        format!("There is already a profile {name}."),
+        format!("choose another name, or first: spoke profile remove {name}"),
+    )
+}
+
+/// The profile in normal form; shows what is worth a look.
+fn valid(context: &Context, profile: Profile) -> Result<Profile, Problem> {
+    let (profile, findings) = profile
+        .normalised()
+        .map_err(|errors| faults::in_profile(&profile.name, &errors))?;
+    for line in profile_view::finding_lines(&findings, &context.print) {
+        context.print.note(line);
+    }
+    Ok(profile)
+}

@@ -1,0 +1,256 @@
+//! A profile as text, and the differences between two.
+
+use crate::render::{Printer, Tone};
+use crate::words;
+use serde_json::Value;
+use spoke_profile::{
+    Finding, MICROSOFT_REGISTERED_APP, Profile, ProfileView, ServerCheck, Severity, SignIn,
+    Transport, embedded_root,
+};
+use std::fmt::Display;
+
+/// The fields of a profile, one a line; more of them and whole for `--verbose`.
+#[must_use]
+pub(crate) fn lines(profile: &Profile, print: &Printer) -> Vec<String> {
+    let whole = print.verbose();
+    let mut lines = vec![
+        row("Name", print.paint(Tone::Strong, &profile.name)),
+        row("VPN server", servers(profile, whole)),
+        row("Server check", server_check(&profile.server_check, whole)),
+        row("Sign-in", sign_in(&profile.sign_in, whole)),
+        row("Routes", routes_and_dns(profile)),
+    ];
+    if !profile.exclude.is_empty() {
+        lines.push(row("Kept out", joined(&profile.exclude)));
+    }
+    if whole {
+        more_lines(profile, &mut lines);
+    }
+    lines
+}
+
+/// What was repaired or looks wrong; information only for `--verbose`.
+#[must_use]
+pub(crate) fn finding_lines(findings: &[Finding], print: &Printer) -> Vec<String> {
+    findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Info || print.verbose())
+        .map(|finding| {
+            let mark = match finding.severity {
+                Severity::Info => print.paint(Tone::Faint, "·"),
+                Severity::Repaired => print.paint(Tone::Good, "✓"),
+                Severity::Warning => print.paint(Tone::Careful, "!"),
+            };
+            format!("  {mark} {finding}")
+        })
+        .collect()
+}
+
+/// One field in which two profiles differ.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Difference {
+    /// The field of `spoke.profile/1`, or `server_secret`.
+    pub(crate) field: String,
+    /// What the first has; absent when it has none.
+    pub(crate) before: Option<String>,
+    /// What the second has; absent when it has none.
+    pub(crate) after: Option<String>,
+}
+
+/// Where two profiles differ, field by field. Secrets differ without being shown.
+#[must_use]
+pub(crate) fn differences(before: &Profile, after: &Profile) -> Vec<Difference> {
+    let (old, new) = (fields(before), fields(after));
+    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+    names.sort();
+    names.dedup();
+    let mut found: Vec<Difference> = names
+        .into_iter()
+        .filter(|name| old.get(*name) != new.get(*name))
+        .map(|name| Difference {
+            field: name.clone(),
+            before: old.get(name).and_then(text),
+            after: new.get(name).and_then(text),
+        })
+        .collect();
+    if before.server_check.secret != after.server_check.secret {
+        found.push(Difference {
+            field: "server_secret".to_owned(),
+            before: Some("(hidden)".to_owned()),
+            after: Some("(another, hidden)".to_owned()),
+        });
+    }
+    found
+}
+
+/// The differences as text: what goes, what comes.
+#[must_use]
+pub(crate) fn difference_lines(differences: &[Difference], print: &Printer) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in differences {
+        lines.push(format!("  {}", one.field));
+        if let Some(before) = &one.before {
+            lines.push(print.paint(Tone::Bad, format_args!("    - {before}")));
+        }
+        if let Some(after) = &one.after {
+            lines.push(print.paint(Tone::Good, format_args!("    + {after}")));
+        }
+    }
+    lines
+}
+
+/// One row of the view.
+#[must_use]
+pub(crate) fn row(label: &str, text: impl Display) -> String {
+    format!("  {label:<15} {text}")
+}
+
+fn servers(profile: &Profile, whole: bool) -> String {
+    let transport = match profile.transport {
+        Transport::Tcp => "TCP",
+        Transport::Udp => "UDP",
+    };
+    let host = |host: &str| {
+        if whole {
+            host.to_owned()
+        } else {
+            words::host(host)
+        }
+    };
+    let Some((first, others)) = profile.servers.split_first() else {
+        return "none".to_owned();
+    };
+    let mut text = format!("{}:{} ({transport})", host(&first.host), profile.port);
+    match others {
+        [] => {}
+        others if whole => {
+            let others: Vec<_> = others.iter().map(|one| one.host.as_str()).collect();
+            text.push_str(&format!(", then {}", others.join(", ")));
+        }
+        [_] => text.push_str("   + 1 secondary"),
+        more => text.push_str(&format!("   + {} more", more.len())),
+    }
+    text
+}
+
+fn server_check(check: &ServerCheck, whole: bool) -> String {
+    let root = match (check.root_sha1, check.use_pinned_root) {
+        (Some(_), Some(false)) | (None, _) => "any root of this system".to_owned(),
+        (Some(sha1), _) => match embedded_root(sha1) {
+            Some(root) => root.name.to_owned(),
+            None if whole => format!("root certificate {sha1}"),
+            None => {
+                let digits = sha1.to_string();
+                format!("root certificate {}…", digits.get(..8).unwrap_or_default())
+            }
+        },
+    };
+    format!(
+        "{root}, server secret present ({} bytes, hidden)",
+        spoke_profile::ServerSecret::LEN
+    )
+}
+
+fn sign_in(sign_in: &SignIn, whole: bool) -> String {
+    let short = |text: &str| {
+        if whole {
+            text.to_owned()
+        } else {
+            words::identifier(text)
+        }
+    };
+    match sign_in {
+        SignIn::Entra(entra) => {
+            let registered = if entra.audience == MICROSOFT_REGISTERED_APP {
+                " (Microsoft-registered)"
+            } else {
+                ""
+            };
+            let host = entra
+                .authority
+                .strip_prefix("https://")
+                .and_then(|rest| rest.split('/').next())
+                .filter(|_| whole || entra.authority_trusted)
+                .map_or_else(String::new, |host| format!(" at {host}"));
+            format!(
+                "Microsoft Entra ID{host}, tenant {}, audience {}{registered}",
+                short(&entra.tenant),
+                short(&entra.audience)
+            )
+        }
+        SignIn::Certificate(certificate) => match (&certificate.issuer, certificate.sha1) {
+            (Some(issuer), _) => format!("client certificate issued by {issuer}"),
+            (None, Some(sha1)) => format!("client certificate {sha1}"),
+            (None, None) => "client certificate".to_owned(),
+        },
+        SignIn::Password { username } => match username {
+            Some(username) => format!("user name {username} and password"),
+            None => "user name and password".to_owned(),
+        },
+    }
+}
+
+fn routes_and_dns(profile: &Profile) -> String {
+    let routes = if profile.include.is_empty() {
+        "as the gateway says".to_owned()
+    } else {
+        joined(&profile.include)
+    };
+    let dns = &profile.dns;
+    let servers = joined(&dns.servers);
+    let suffixes = crate::status_view::dotted(&dns.suffixes);
+    match (servers.is_empty(), suffixes.is_empty()) {
+        (true, true) => routes,
+        (true, false) => format!("{routes}     DNS  for {suffixes}"),
+        (false, true) => format!("{routes}     DNS  {servers}"),
+        (false, false) => format!("{routes}     DNS  {servers} for {suffixes}"),
+    }
+}
+
+fn more_lines(profile: &Profile, lines: &mut Vec<String>) {
+    if let SignIn::Entra(entra) = &profile.sign_in {
+        lines.push(row("Authority", &entra.authority));
+        lines.push(row("Issuer", entra.expected_issuer()));
+        lines.push(row("Scope", entra.scope()));
+        lines.push(row("Client ids", entra.client_ids().join(", then ")));
+        if !entra.cache_sign_in {
+            lines.push(row("Sign-in kept", "for one session only"));
+        }
+    }
+    if let Some(name) = &profile.server_check.server_name {
+        lines.push(row("Server name", name));
+    }
+    if let Some(secondary) = &profile.secondary_profile {
+        lines.push(row("Falls back to", secondary));
+    }
+    if profile.always_on {
+        lines.push(row("Always on", "yes"));
+    }
+    if let Some(mtu) = profile.mtu {
+        lines.push(row("MTU", mtu));
+    }
+}
+
+fn joined<T: Display>(list: &[T]) -> String {
+    list.iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn fields(profile: &Profile) -> serde_json::Map<String, Value> {
+    match serde_json::to_value(ProfileView::from(profile)) {
+        Ok(Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) if list.is_empty() => None,
+        Value::Array(list) => Some(list.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
+        other => Some(other.to_string()),
+    }
+}

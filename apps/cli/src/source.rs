@@ -1,0 +1,253 @@
+//! What `import` and `diff` are pointed at: a file, a package, a folder, standard input.
+
+use crate::faults;
+use spoke_api::{Problem, ProblemCode};
+use spoke_profile::{
+    FieldError, Package, Profile, ReadError, ReadOptions, ServerSecret, Thumbprint,
+};
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// More than any portal package has (they stay under 1 MiB).
+const FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// More than any profile document has.
+const DOCUMENT_BYTES: u64 = 2 * 1024 * 1024;
+/// Levels of folders inside an unpacked package.
+const FOLDER_DEPTH: usize = 4;
+/// More files than an unpacked package has.
+const FOLDER_FILES: usize = 1001;
+
+/// The bytes of a source, read once, so that they can be judged again with other options.
+#[derive(Debug)]
+pub(crate) struct Source {
+    name: String,
+    contents: Contents,
+}
+
+#[derive(Debug)]
+enum Contents {
+    File(Zeroizing<Vec<u8>>),
+    Folder(Vec<(String, Vec<u8>)>),
+}
+
+impl Source {
+    /// Reads all of it; `-` is standard input.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
+        if path == Path::new("-") {
+            let bytes =
+                read_bounded(io::stdin(), FILE_BYTES).map_err(|error| unreadable(path, &error))?;
+            return Ok(Self {
+                name: "standard input".to_owned(),
+                contents: Contents::File(bytes),
+            });
+        }
+        let contents = if path.is_dir() {
+            let mut files = Vec::new();
+            collect(path, path, FOLDER_DEPTH, &mut files)
+                .map_err(|error| unreadable(path, &error))?;
+            Contents::Folder(files)
+        } else {
+            Contents::File(read_file(path, FILE_BYTES)?)
+        };
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        Ok(Self {
+            name: name.to_string_lossy().into_owned(),
+            contents,
+        })
+    }
+
+    /// What to call it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// When nothing in it can be a profile.
+    pub(crate) fn package(&self, options: &ReadOptions) -> Result<Package, ReadError> {
+        match &self.contents {
+            Contents::File(bytes) => spoke_profile::open_package(bytes, options),
+            Contents::Folder(files) => spoke_profile::open_files(files.clone(), options),
+        }
+    }
+}
+
+/// Reads a file that is not expected to be longer than `most` bytes.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    fs::File::open(path)
+        .and_then(|file| read_bounded(file, most))
+        .map_err(|error| unreadable(path, &error))
+}
+
+/// Reads a server secret from a file or, for `-`, from standard input: 512 hexadecimal
+/// digits, or OpenVPN's static key file.
+///
+/// # Errors
+/// When it cannot be read or is no server secret.
+pub(crate) fn read_secret(path: &Path) -> Result<ServerSecret, Problem> {
+    let bytes = if path == Path::new("-") {
+        read_bounded(io::stdin(), DOCUMENT_BYTES).map_err(|error| unreadable(path, &error))?
+    } else {
+        read_file(path, DOCUMENT_BYTES)?
+    };
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    parse_secret(text).map_err(|error| faults::in_field(&path.display().to_string(), &error))
+}
+
+/// Reads 512 hexadecimal digits, as they are or in the lines of OpenVPN's static key file.
+///
+/// # Errors
+/// What was needed and seen.
+pub(crate) fn parse_secret(text: &str) -> Result<ServerSecret, FieldError> {
+    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+    for line in text.lines().map(str::trim) {
+        if !line.starts_with('#') && !line.starts_with("-----") {
+            digits.push_str(line);
+        }
+    }
+    ServerSecret::from_text(&digits)
+}
+
+/// Puts a root certificate from a file beside those of the profile.
+///
+/// # Errors
+/// When it cannot be read, is no certificate, or not the one that the profile pins.
+pub(crate) fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem> {
+    let bytes = read_file(path, DOCUMENT_BYTES)?;
+    let der = spoke_profile::read_certificate(&bytes)
+        .map_err(|error| faults::in_field(&path.display().to_string(), &error))?;
+    let check = &mut profile.server_check;
+    let own = Thumbprint::of(&der);
+    if let Some(pinned) = check.root_sha1
+        && pinned != own
+        && check.use_pinned_root != Some(false)
+    {
+        return Err(Problem::new(
+            ProblemCode::ProfileInvalid,
+            format!(
+                "{} is not the root certificate that the profile pins.",
+                path.display()
+            ),
+            format!(
+                "if it is the right one, pin it: spoke profile set {} root={own}",
+                profile.name
+            ),
+        )
+        .cause(format!(
+            "Its SHA-1 thumbprint is {own}, the pinned one {pinned}."
+        )));
+    }
+    if !check.root_certificates.contains(&der) {
+        check.root_certificates.push(der);
+    }
+    Ok(())
+}
+
+fn read_bounded(from: impl io::Read, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it is larger than {most} bytes, so it is no profile package"),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// The files that can matter: profiles and certificates, not the installers beside them.
+fn collect(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    files: &mut Vec<(String, Vec<u8>)>,
+) -> io::Result<()> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        if files.len() >= FOLDER_FILES {
+            return Ok(());
+        }
+        let kind = fs::symlink_metadata(&path)?;
+        if kind.is_dir() && depth > 0 {
+            collect(root, &path, depth - 1, files)?;
+        } else if kind.is_file() && may_matter(&path) && kind.len() <= DOCUMENT_BYTES {
+            let name = path.strip_prefix(root).unwrap_or(&path);
+            files.push((name.to_string_lossy().into_owned(), fs::read(&path)?));
+        }
+    }
+    Ok(())
+}
+
+fn may_matter(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| {
+            let extension = extension.to_ascii_lowercase();
+            [
+                "xml",
+                "azurevpnconfig",
+                "json",
+                "spoke",
+                "cer",
+                "crt",
+                "pem",
+            ]
+            .contains(&extension.as_str())
+        })
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    let path = path.display();
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => "check the path: ls -l".to_owned(),
+        io::ErrorKind::PermissionDenied => format!("see who may read it: ls -l {path}"),
+        _ => "download the package again, or name another file".to_owned(),
+    };
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!("{path} cannot be read: {error}."),
+        hint,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_with_and_without_its_frame() {
+        let plain = "0f".repeat(256);
+        let framed = format!(
+            "# 2048 bit OpenVPN static key\n-----BEGIN OpenVPN Static key V1-----\n{}\n{}\n\
+             -----END OpenVPN Static key V1-----\n",
+            &plain[..256],
+            &plain[256..]
+        );
+        let secret = parse_secret(&plain).unwrap();
+        assert_eq!(secret.expose(), &[0x0f; 256]);
+        assert_eq!(parse_secret(&framed).unwrap(), secret);
+        assert_eq!(parse_secret(&plain.to_uppercase()).unwrap(), secret);
+    }
+
+    #[test]
+    fn what_is_no_secret_says_why() {
+        assert!(parse_secret("").is_err());
+        assert!(parse_secret(&"0f".repeat(255)).is_err());
+        for pair in ["zz", "+1", "é"] {
+            let text = format!("{}{pair}", "0f".repeat(255));
+            assert!(parse_secret(&text).is_err(), "{pair}");
+        }
+    }
+}
