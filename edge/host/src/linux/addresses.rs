@@ -4,7 +4,7 @@ use crate::error::HostError;
 use ipnet::IpNet;
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use rtnetlink::{AddressMessageBuilder, Handle, LinkUnspec};
-use spoke_plan::Change;
+use spoke_plan::{Change, DEFAULT_MTU};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Adds an address without the route that the kernel would derive from it.
@@ -55,14 +55,16 @@ pub(crate) async fn remove(
     }
 }
 
-/// Sets a link's MTU.
+/// Sets a link's MTU. One that is gone has none to go back from.
 pub(crate) async fn set_mtu(
     handle: &Handle,
     interface: &str,
     mtu: u16,
     change: &Change,
 ) -> Result<Outcome, HostError> {
-    let index = needed_index(handle, interface, change).await?;
+    let Some(index) = link_index(handle, interface, change).await? else {
+        return gone(interface, mtu == DEFAULT_MTU, change);
+    };
     let message = LinkUnspec::new_with_index(index).mtu(mtu.into()).build();
     set_link(handle, message, change).await?;
     Ok(Outcome::Done)
@@ -75,20 +77,23 @@ pub(crate) async fn set_up(
     up: bool,
     change: &Change,
 ) -> Result<Outcome, HostError> {
-    let index = link_index(handle, interface, change).await?;
-    let message = match (index, up) {
-        (Some(index), true) => LinkUnspec::new_with_index(index).up().build(),
-        (Some(index), false) => LinkUnspec::new_with_index(index).down().build(),
-        (None, false) => return Ok(Outcome::AlreadySo),
-        (None, true) => {
-            return Err(HostError::NoLink {
-                operation: change.to_string(),
-                interface: interface.to_owned(),
-            });
-        }
+    let Some(index) = link_index(handle, interface, change).await? else {
+        return gone(interface, !up, change);
     };
+    let link = LinkUnspec::new_with_index(index);
+    let message = if up { link.up() } else { link.down() }.build();
     set_link(handle, message, change).await?;
     Ok(Outcome::Done)
+}
+
+fn gone(interface: &str, is_met: bool, change: &Change) -> Result<Outcome, HostError> {
+    if is_met {
+        return Ok(Outcome::AlreadySo);
+    }
+    Err(HostError::NoLink {
+        operation: change.to_string(),
+        interface: interface.to_owned(),
+    })
 }
 
 fn message(index: u32, address: IpNet) -> AddressMessage {
