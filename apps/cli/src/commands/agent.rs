@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         let keyring = Keyring::choose(&context.paths).await?;
         let provider = TokenProvider::new(keyring, options);
         if !handed.is_empty() {
-            provider.take_over(&handed);
+            provider.take_over(&handed).await?;
         }
         drop(handed);
         AgentLoop {
