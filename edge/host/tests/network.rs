@@ -12,7 +12,7 @@ use spoke_plan::{
 };
 use std::net::IpAddr;
 use std::time::Duration;
-use support::{in_namespaces, picture, run};
+use support::{assert_same, in_namespaces, picture, run};
 
 #[test]
 fn a_full_tunnel_comes_and_goes_without_a_trace() {
@@ -46,7 +46,7 @@ fn a_full_tunnel_comes_and_goes_without_a_trace() {
             host.apply(&undo).await.unwrap();
         }
         drop(device);
-        assert_eq!(picture(), before);
+        assert_same(&picture(), &before, "at the end");
     });
 }
 
@@ -64,7 +64,7 @@ fn every_change_is_made_once_however_often_it_is_asked_for() {
                 host.apply(change).await.unwrap();
                 let once = picture();
                 host.apply(change).await.unwrap();
-                assert_eq!(picture(), once, "{change}");
+                assert_same(&picture(), &once, &change.to_string());
             }
             let again = diff(&wanted, &self::wanted_after(&host, &full(), &wanted).await);
             assert_eq!(again, []);
@@ -73,14 +73,14 @@ fn every_change_is_made_once_however_often_it_is_asked_for() {
                 host.apply(&undo).await.unwrap();
                 let once = picture();
                 host.apply(&undo).await.unwrap();
-                assert_eq!(picture(), once, "{undo}");
+                assert_same(&picture(), &once, &undo.to_string());
             }
             drop(device);
-            assert_eq!(picture(), before);
+            assert_same(&picture(), &before, "at the end");
             for change in changes.iter().rev() {
                 host.apply(&change.undo()).await.unwrap();
             }
-            assert_eq!(picture(), before, "undone once more without the device");
+            assert_same(&picture(), &before, "undone once more without the device");
         },
     );
 }
@@ -115,7 +115,7 @@ fn a_crash_after_any_change_is_recovered() {
                     "{change}"
                 );
             }
-            assert_eq!(picture(), before, "after {crash} changes");
+            assert_same(&picture(), &before, &format!("after {crash} changes"));
             if crash == changes.len() {
                 assert!(crash > 8, "the plan is not trivial");
                 break;
@@ -165,7 +165,7 @@ fn a_new_address_and_new_routes_replace_the_old() {
             );
         }
         drop(device);
-        assert_eq!(picture(), before);
+        assert_same(&picture(), &before, "at the end");
     });
 }
 
@@ -217,7 +217,7 @@ fn ways_past_the_tunnel_that_plans_may_need() {
                 "{change}"
             );
         }
-        assert_eq!(picture(), before);
+        assert_same(&picture(), &before, "at the end");
     });
 }
 
@@ -251,7 +251,7 @@ fn a_route_of_another_program_is_never_taken() {
         };
         assert_eq!(host.apply(&foreign).await.unwrap(), Outcome::AlreadySo);
         drop(device);
-        assert_eq!(picture(), before);
+        assert_same(&picture(), &before, "at the end");
     });
 }
 

@@ -17,6 +17,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// Set in the process that runs inside the namespaces.
 const INSIDE: &str = "SPOKE_TEST_INSIDE";
@@ -86,8 +87,22 @@ pub(crate) fn run(line: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Everything of the network that Spoke could have left something in.
+/// Everything of the network that Spoke could have left something in. The kernel
+/// does some of its own part later, so it is looked at until it stands still.
 pub(crate) fn picture() -> String {
+    let mut last = String::new();
+    loop {
+        settle();
+        let now = glance();
+        if now == last {
+            return now;
+        }
+        last = now;
+        std::thread::sleep(Duration::from_millis(40));
+    }
+}
+
+fn glance() -> String {
     let commands = [
         "ip -j -details addr",
         "ip -j -4 route show table all",
@@ -99,6 +114,18 @@ pub(crate) fn picture() -> String {
     all.push_str(&file_picture("/etc/resolv.conf"));
     all.push_str(&run("ls -A /etc"));
     all
+}
+
+/// Compares two pictures and shows only the lines in which they differ.
+pub(crate) fn assert_same(now: &str, before: &str, when: &str) {
+    let only = |here: &str, there: &str| -> String {
+        let lines = here
+            .lines()
+            .filter(|line| !there.lines().any(|other| other == *line));
+        lines.map(|line| format!("  {line}\n")).collect()
+    };
+    let (added, missing) = (only(now, before), only(before, now));
+    assert!(now == before, "{when}:\nadded\n{added}missing\n{missing}");
 }
 
 /// What stands at a path: its kind, mode and bytes, or where it points.
@@ -120,6 +147,18 @@ fn sorted(json: &str) -> String {
     let mut lines: Vec<String> = list.iter().map(ToString::to_string).collect();
     lines.sort();
     lines.join("\n") + "\n"
+}
+
+/// Waits until the kernel has done with the link-local addresses that it makes by
+/// itself when a link goes up.
+fn settle() {
+    for _ in 0..100 {
+        if !run("ip -6 addr show").contains("tentative") {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    panic!("addresses stay tentative");
 }
 
 fn prepare() {
@@ -153,4 +192,5 @@ fn prepare() {
     run("ip route add 10.9.0.0/16 via 192.168.1.2 dev eth0 metric 100");
     run("ip -6 addr add fd77::10/64 dev eth0");
     run("ip -6 route add default via fd77::1 dev eth0");
+    settle();
 }
