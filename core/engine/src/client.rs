@@ -191,6 +191,9 @@ impl ClientSide {
         if flags.aead_epoch {
             return Err(Refusal::NotOffered("the epoch data format").into());
         }
+        if reply.compression.is_some() {
+            return Err(Refusal::NotOffered("compression framing").into());
+        }
         Ok(Agreed {
             cipher: self.choose_cipher(reply.cipher.as_deref(), server_options)?,
             peer_id: reply.peer_id,
