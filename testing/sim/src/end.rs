@@ -1,0 +1,202 @@
+use spoke_engine::{
+    Check, Closed, Credentials, OpenError, Opener, Output, SealError, Sealer, Session,
+};
+use spoke_moment::{Moment, WallTime};
+use spoke_wire::{DataHeader, PING, Payload, PushReply};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// One end of a simulated connection: a session, its keys, and the little that a pump does around them.
+pub struct End {
+    session: Session,
+    sealers: BTreeMap<u8, Sealer>,
+    openers: BTreeMap<u8, Opener>,
+    sending: Option<u8>,
+    password: String,
+    push: PushReply,
+    known: Known,
+}
+
+/// What an end has seen, for a test to look at.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The configuration, on a client.
+    pub pushed: Option<PushReply>,
+    /// Every key that was installed, in order.
+    pub installed: Vec<u8>,
+    /// Every key that was to be sent with, in order.
+    pub sent_with: Vec<u8>,
+    /// Payloads that came in, pings aside.
+    pub received: Vec<Vec<u8>>,
+    /// Data packets that could not be opened, pings included.
+    pub unopened: Vec<OpenError>,
+    /// Data packets under a key that was not, or no longer, there.
+    pub keyless: usize,
+    /// Keepalives that came in.
+    pub pings: usize,
+    /// Notices, in order.
+    pub notices: Vec<String>,
+    /// Whether TLS came up.
+    pub tls: Option<String>,
+    /// How it ended.
+    pub closed: Option<Closed>,
+}
+
+impl End {
+    /// An end around `session`. A client answers with `password`, a server accepts that one only and pushes `push`.
+    #[must_use]
+    pub fn new(session: Session, password: String, push: PushReply) -> Self {
+        Self {
+            session,
+            sealers: BTreeMap::new(),
+            openers: BTreeMap::new(),
+            sending: None,
+            password,
+            push,
+            known: Known::default(),
+        }
+    }
+
+    /// What it has seen.
+    #[must_use]
+    pub const fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// The session itself.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Whether user traffic can be sent.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.sending.is_some() && self.known.closed.is_none()
+    }
+
+    /// The key that is sent with.
+    #[must_use]
+    pub const fn sending(&self) -> Option<u8> {
+        self.sending
+    }
+
+    /// When the session wants to be called, and why.
+    #[must_use]
+    pub fn deadline(&self) -> Option<spoke_moment::Deadline> {
+        self.session.deadline()
+    }
+
+    /// Takes one packet from the link, of either channel.
+    pub fn handle_packet(&mut self, now: Moment, wall: WallTime, mut packet: Vec<u8>) {
+        let Some(first) = packet.first().copied() else {
+            return;
+        };
+        if !DataHeader::is_data(first) {
+            self.session.handle_packet(now, wall, &packet);
+            return;
+        }
+        let key_id = first & 7;
+        let Some(opener) = self.openers.get_mut(&key_id) else {
+            self.known.keyless += 1;
+            return;
+        };
+        match opener.open(&mut packet) {
+            Ok(payload) => {
+                match Payload::of(payload) {
+                    Payload::Ping => self.known.pings += 1,
+                    Payload::Exit => self.session.handle_exit(now),
+                    _ => self.known.received.push(payload.to_vec()),
+                }
+                self.session.note_received_with(now, key_id);
+            }
+            Err(error) => self.known.unopened.push(error),
+        }
+    }
+
+    /// Lets the session do what is due.
+    pub fn handle_timeout(&mut self, now: Moment, wall: WallTime) {
+        self.session.handle_timeout(now, wall);
+    }
+
+    /// Seals one payload of user traffic, if there is a key.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal`].
+    pub fn seal(&mut self, now: Moment, payload: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+        let Some(sealer) = self
+            .sending
+            .and_then(|key_id| self.sealers.get_mut(&key_id))
+        else {
+            return Ok(None);
+        };
+        let mut packet = vec![0; sealer.headroom()];
+        packet.extend_from_slice(payload);
+        sealer.seal(&mut packet)?;
+        self.session.note_sent(now);
+        Ok(Some(packet))
+    }
+
+    /// Acts on all outputs; gives the packets to send, in order.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal`].
+    pub fn poll(&mut self, now: Moment) -> Result<Vec<Vec<u8>>, SealError> {
+        let mut packets = Vec::new();
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Packet(packet) => packets.push(packet),
+                Output::TlsEstablished { version, .. } => self.known.tls = Some(version),
+                Output::CredentialsWanted { .. } => self.session.supply_credentials(
+                    now,
+                    Credentials {
+                        username: "someone".to_owned(),
+                        password: Zeroizing::new(self.password.clone()),
+                    },
+                ),
+                Output::CheckCredentials(check) => self.judge(now, &check),
+                Output::Pushed {
+                    reply,
+                    again: false,
+                } => self.known.pushed = Some(*reply),
+                Output::KeyInstalled {
+                    key_id,
+                    sealer,
+                    opener,
+                } => {
+                    self.sealers.insert(key_id, sealer);
+                    self.openers.insert(key_id, opener);
+                    self.known.installed.push(key_id);
+                }
+                Output::SendWith { key_id } => {
+                    self.sending = Some(key_id);
+                    self.known.sent_with.push(key_id);
+                }
+                Output::KeyRetired { key_id } => {
+                    self.sealers.remove(&key_id);
+                    self.openers.remove(&key_id);
+                }
+                Output::SendPing => packets.extend(self.seal(now, &PING)?),
+                Output::SendExit => packets.extend(self.seal(now, &spoke_wire::OCC_EXIT)?),
+                Output::Notice(text) => self.known.notices.push(text),
+                Output::Closed(closed) => self.known.closed = Some(closed),
+                Output::PeerAnswered | Output::Pushed { .. } => {}
+            }
+        }
+        Ok(packets)
+    }
+
+    fn judge(&mut self, now: Moment, check: &Check) {
+        if *check.password == self.password {
+            let push = match check.renegotiation {
+                true => PushReply::default(),
+                false => self.push.clone(),
+            };
+            self.session.accept_credentials(now, check.key_id, push);
+        } else {
+            let reason = spoke_wire::AuthFailure::Refused {
+                reason: "wrong password".to_owned(),
+            };
+            self.session.reject_credentials(now, check.key_id, reason);
+        }
+    }
+}

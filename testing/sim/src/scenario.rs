@@ -1,0 +1,178 @@
+use crate::credentials::{NAME, SimIdentity};
+use crate::end::End;
+use crate::entropy::SeededEntropy;
+use crate::link::{Conditions, Link};
+use fastrand::Rng;
+use rustls_pki_types::ServerName;
+use spoke_engine::{
+    Cipher, ClientConfig, ClientIdentity, Digest, ServerConfig, Session, Timing, TlsAuthKey,
+    TlsVersions, TransportKind, Wrapping,
+};
+use spoke_moment::Moment;
+use spoke_wire::{Ifconfig, KeyDirection, PushReply, Route, StaticKey, Topology};
+use std::net::Ipv4Addr;
+use thiserror::Error;
+
+/// Everything that a simulated connection consists of, drawn from one seed.
+pub struct Scenario<'a> {
+    /// The certificates.
+    pub identity: &'a SimIdentity,
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// Datagrams or a stream.
+    pub transport: TransportKind,
+    /// From client to server.
+    pub up: Conditions,
+    /// From server to client.
+    pub down: Conditions,
+    /// Protection of control packets; `None` for none.
+    pub tls_auth: Option<Digest>,
+    /// TLS versions of the client.
+    pub versions: TlsVersions,
+    /// The client announces the abilities of OpenVPN 2.6, else none.
+    pub modern: bool,
+    /// Data ciphers of the client.
+    pub ciphers: Vec<Cipher>,
+    /// The user's password or token.
+    pub password: String,
+    /// What the server pushes.
+    pub push: PushReply,
+    /// Timing of the client.
+    pub client_timing: Timing,
+    /// Timing of the server.
+    pub server_timing: Timing,
+}
+
+/// Why a scenario cannot be played.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ScenarioError {
+    /// The certificates cannot be used.
+    #[error("the simulated identity cannot be used: {0}")]
+    Identity(String),
+}
+
+impl<'a> Scenario<'a> {
+    /// Draws everything but the links from `seed`; the links are good ones.
+    #[must_use]
+    pub fn draw(identity: &'a SimIdentity, seed: u64, transport: TransportKind) -> Self {
+        let mut chance = Rng::with_seed(seed);
+        let tls_auth = match chance.u8(0..8) {
+            0 => None,
+            1 => Some(Digest::Sha1),
+            2 => Some(Digest::Sha512),
+            _ => Some(Digest::Sha256),
+        };
+        let versions = match chance.u8(0..4) {
+            0 => TlsVersions::Only12,
+            _ => TlsVersions::Any,
+        };
+        let modern = chance.u8(0..4) > 0;
+        let mut ciphers = Cipher::ALL.to_vec();
+        chance.shuffle(&mut ciphers);
+        ciphers.truncate(chance.usize(1..=3));
+        let longest = if chance.bool() { 40 } else { 4000 };
+        let length = chance.usize(1..longest);
+        let password = (0..length).map(|_| chance.alphanumeric()).collect();
+        Self {
+            identity,
+            seed,
+            transport,
+            up: Conditions::default(),
+            down: Conditions::default(),
+            tls_auth,
+            versions,
+            modern,
+            ciphers,
+            password,
+            push: configuration(chance.u8(0..120)),
+            client_timing: Timing::default(),
+            server_timing: Timing::default(),
+        }
+    }
+
+    pub(crate) fn ends(&self, now: Moment) -> Result<(End, End), ScenarioError> {
+        let wall = SimIdentity::WALL;
+        let timing = self.client_timing;
+        let name = ServerName::try_from(NAME);
+        let server_name = name.map_err(|error| ScenarioError::Identity(error.to_string()))?;
+        let client = ClientConfig {
+            transport: self.transport,
+            wrapping: self.wrapping(KeyDirection::Inverse),
+            tls: self
+                .identity
+                .client(self.versions)
+                .map_err(ScenarioError::Identity)?,
+            server_name,
+            ciphers: self.ciphers.clone(),
+            fallback_cipher: self.ciphers.first().copied(),
+            with_credentials: true,
+            tun_mtu: 1500,
+            identity: ClientIdentity {
+                version: "sim".to_owned(),
+                platform: "sim".to_owned(),
+                program: "sim".to_owned(),
+                modern: self.modern,
+                options_override: None,
+                peer_info_override: None,
+            },
+            timing,
+        };
+        let server = ServerConfig {
+            transport: self.transport,
+            wrapping: self.wrapping(KeyDirection::Normal),
+            tls: self.identity.server().map_err(ScenarioError::Identity)?,
+            ciphers: Cipher::ALL.to_vec(),
+            peer_id: Rng::with_seed(self.seed).u32(0..0xff_ffff),
+            tun_mtu: 1500,
+            timing: self.server_timing,
+        };
+        let entropy = |salt: u64| Box::new(SeededEntropy::new(self.seed ^ salt));
+        let client = Session::client(client, entropy(0x5eed_c11e_0000_0001), now, wall);
+        let server = Session::server(server, entropy(0x5eed_5e7e_0000_0002), now, wall);
+        let password = || self.password.clone();
+        Ok((
+            End::new(client, password(), PushReply::default()),
+            End::new(server, password(), self.push.clone()),
+        ))
+    }
+
+    pub(crate) fn links(&self) -> (Link, Link) {
+        let (up, down) = (self.seed.rotate_left(17) ^ 1, self.seed.rotate_left(29) ^ 2);
+        match self.transport {
+            TransportKind::Udp => (
+                Link::datagrams(self.up, up),
+                Link::datagrams(self.down, down),
+            ),
+            TransportKind::Tcp => (Link::stream(self.up, up), Link::stream(self.down, down)),
+        }
+    }
+
+    fn wrapping(&self, direction: KeyDirection) -> Wrapping {
+        let Some(digest) = self.tls_auth else {
+            return Wrapping::None;
+        };
+        let mut bytes = [0; StaticKey::LEN];
+        Rng::with_seed(self.seed ^ 3).fill(&mut bytes);
+        let key = StaticKey::from_bytes(&bytes);
+        Wrapping::TlsAuth(TlsAuthKey {
+            key,
+            digest,
+            direction,
+        })
+    }
+}
+
+/// An address, and so many routes that the message may have to be split.
+fn configuration(routes: u8) -> PushReply {
+    let route = |n| Route::into_tunnel(Ipv4Addr::new(10, n, 0, 0), 16);
+    PushReply {
+        ifconfig: Some(Ifconfig {
+            local: Ipv4Addr::new(172, 16, 0, 2),
+            mask_or_remote: Ipv4Addr::new(255, 255, 255, 0),
+        }),
+        topology: Some(Topology::Subnet),
+        route_gateway: Some(Ipv4Addr::new(172, 16, 0, 1)),
+        routes: (0..routes).map(route).collect(),
+        ..PushReply::default()
+    }
+}
