@@ -322,3 +322,111 @@ pub(crate) fn diff<'a>(
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{self, Event};
+    use crate::example;
+    use serde_json::Value;
+    use spoke_api::{DaemonInfo, SignInProgress};
+    use std::collections::BTreeSet;
+
+    /// Names of all fields. A snapshot of them may only ever grow.
+    fn fields(document: &impl Serialize) -> String {
+        let mut names = BTreeSet::new();
+        collect(&serde_json::to_value(document).unwrap(), "", &mut names);
+        names.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    fn collect(value: &Value, path: &str, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let path = format!("{path}.{name}");
+                    names.insert(path.clone());
+                    collect(value, &path, names);
+                }
+            }
+            Value::Array(list) => {
+                for value in list {
+                    collect(value, &format!("{path}[]"), names);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn status_keeps_its_fields() {
+        let mut state = example::connected();
+        if let Some(connection) = &mut state.connection {
+            connection.sign_in = Some(SignInProgress::DeviceCode {
+                url: String::new(),
+                code: String::new(),
+            });
+            connection.problem = Some(problem_example());
+        }
+        insta::assert_snapshot!(fields(&status(&state)));
+    }
+
+    #[test]
+    fn events_keep_their_fields() {
+        let mut state = example::connected();
+        if let Some(connection) = &mut state.connection {
+            connection.notices = vec!["10.20.0.0/24 also exists here".to_owned()];
+            connection.problem = Some(problem_example());
+            connection.sign_in = Some(SignInProgress::Browser);
+        }
+        let mut texts: Vec<String> = events::between(&State::default(), &state)
+            .iter()
+            .map(|one| fields(&event(1, one)))
+            .collect();
+        texts.push(fields(&event(
+            1,
+            &Event::State {
+                profile: None,
+                state: Phase::Disconnected,
+                problem: None,
+            },
+        )));
+        texts.dedup();
+        insta::assert_snapshot!(texts.join("\n\n"));
+    }
+
+    #[test]
+    fn the_small_documents_keep_their_fields() {
+        let line = LogLine {
+            at_ms: 1,
+            level: "info".to_owned(),
+            text: String::new(),
+        };
+        let info = DaemonInfo {
+            version: String::new(),
+            pid: 1,
+            started: 1,
+            resident_bytes: Some(1),
+        };
+        let signed_in = spoke_agent::SignedIn {
+            account: None,
+            authority: String::new(),
+            scope: String::new(),
+            expires: 1,
+            renewable: true,
+        };
+        let texts = [
+            fields(&problem(&problem_example())),
+            fields(&log(&[line])),
+            fields(&daemon("/s", &info, Phase::Connected)),
+            fields(&accounts(&[signed_in])),
+            fields(&version("1", 1, None)),
+        ];
+        insta::assert_snapshot!(texts.join("\n\n"));
+    }
+
+    fn problem_example() -> spoke_api::Problem {
+        spoke_api::Problem::new(ProblemCode::Other, "s", "h")
+            .cause("c")
+            .detail("d")
+    }
+}

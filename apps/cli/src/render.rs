@@ -57,6 +57,19 @@ impl Printer {
         }
     }
 
+    /// Without colour and terminal, for tests of texts.
+    #[cfg(test)]
+    pub(crate) fn plain(verbose: bool) -> Self {
+        Self {
+            json: false,
+            quiet: false,
+            verbose,
+            colour: false,
+            live: false,
+            waiting: Arc::default(),
+        }
+    }
+
     /// Whether documents are wanted instead of text.
     #[must_use]
     pub(crate) fn json(&self) -> bool {

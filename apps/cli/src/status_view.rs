@@ -90,11 +90,15 @@ fn heading(connection: &Connection, now_ms: u64, print: &Printer) -> String {
         Phase::Connected => connection.connected_at_ms.unwrap_or(connection.since_ms),
         _ => connection.since_ms,
     };
+    let duration = words::duration(now_ms.saturating_sub(since) / 1000);
+    let long = match connection.phase {
+        Phase::Failed | Phase::Disconnected => format!("{duration} ago"),
+        _ => format!("for {duration}"),
+    };
     format!(
-        "{}  {}  for {}",
+        "{}  {}  {long}",
         print.paint(tone, phase(connection.phase)),
         print.paint(Tone::Strong, &connection.profile),
-        words::duration(now_ms.saturating_sub(since) / 1000)
     )
 }
 
@@ -324,5 +328,66 @@ fn passed_text(which: Milestone, connection: &Connection) -> String {
                 None => routes,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use spoke_api::{Problem, ProblemCode};
+
+    /// 2 h 14 m after the example's connection came up. Its sign-in clock is left out,
+    /// because it is shown in the zone of whoever runs the tests.
+    fn shown(mut state: State, verbose: bool) -> String {
+        if let Some(connection) = &mut state.connection {
+            connection.sign_in_expires = None;
+        }
+        let now = 1_800_000_000_700 + 8_040_000;
+        lines(&state, now, &Printer::plain(verbose)).join("\n")
+    }
+
+    #[test]
+    fn connected_looks_like_the_manual() {
+        insta::assert_snapshot!(shown(example::connected(), false));
+    }
+
+    #[test]
+    fn verbose_shows_all_of_it() {
+        insta::assert_snapshot!(shown(example::connected(), true));
+    }
+
+    #[test]
+    fn a_failure_says_why_and_what_next() {
+        let mut state = example::connecting(&[(Stage::Resolve, StageStatus::Failed)]);
+        if let Some(connection) = &mut state.connection {
+            connection.phase = Phase::Failed;
+            connection.problem = Some(
+                Problem::new(
+                    ProblemCode::GatewayNotFound,
+                    "The name gw.example.invalid does not resolve.",
+                    "spoke profile show contoso-hub",
+                )
+                .cause("This computer's resolver says there is no such name."),
+            );
+        }
+        insta::assert_snapshot!(shown(state, false));
+    }
+
+    #[test]
+    fn nothing_connected_is_one_line() {
+        assert_eq!(shown(State::default(), false), "Disconnected");
+    }
+
+    #[test]
+    fn milestones_look_like_the_manual() {
+        let state = example::connected();
+        let connection = state.connection.as_ref().unwrap();
+        let print = Printer::plain(false);
+        let lines: Vec<_> = Milestone::ALL
+            .iter()
+            .map(|one| milestone_line(*one, connection, &print))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }
