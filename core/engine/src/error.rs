@@ -175,7 +175,6 @@ impl Error {
             Self::SignIn(SignInFault::Unsendable(_)) | Self::Untrusted(_) => Remedy::AskUser,
             Self::SignIn(SignInFault::NoneGiven) => Remedy::NewToken,
             Self::Silence(Silence::KeepaliveLost(_)) => Remedy::RetryNow,
-            Self::Silence(Silence::NoAnswer(_)) => Remedy::WaitForNetwork,
             Self::Silence(_) => Remedy::Backoff,
         }
     }

@@ -1,7 +1,7 @@
 use crate::error::{Error, Refusal};
 use crate::output::Output;
 use crate::phase::Phase;
-use crate::role::{Context, Role};
+use crate::role::Role;
 use crate::session::Session;
 use crate::slot::Slot;
 use crate::timer::Timer;
@@ -73,21 +73,16 @@ impl Session {
         let awaited =
             self.newest.place.key_id == key_id && matches!(self.newest.phase, Phase::AwaitPush(_));
         if awaited && let Phase::AwaitPush(state) = std::mem::take(&mut self.newest.phase) {
-            let mut context = Context {
-                now: self.now,
-                wall: self.wall,
-                entropy: &mut *self.entropy,
-                events: &mut self.events,
-                local: self.conduit.local(),
-                remote: self.conduit.remote(),
-            };
+            let mut context = self.common.context();
             let (place, link) = (self.newest.place, &self.newest.link);
             self.newest.phase = client.configured(place, state, &reply, link, &mut context)?;
             self.start_keepalive(&reply);
         }
         let reply = Box::new(reply);
         let again = !awaited;
-        self.events.push_back(Output::Pushed { reply, again });
+        self.common
+            .events
+            .push_back(Output::Pushed { reply, again });
         Ok(())
     }
 
@@ -96,14 +91,14 @@ impl Session {
         let longest = PENDING_LIMIT.max(window);
         let asked = timeout.map_or(window, |seconds| Duration::from_secs(seconds.into()));
         if matches!(self.newest.phase, Phase::AwaitPush(_)) {
-            let until = self.now + asked.clamp(window, longest);
+            let until = self.common.now + asked.clamp(window, longest);
             self.timers.set(Timer::HandWindow, until);
         }
         self.notice("the gateway waits for a further step of the sign-in".to_owned());
     }
 
     fn notice(&mut self, text: String) {
-        self.events.push_back(Output::Notice(text));
+        self.common.events.push_back(Output::Notice(text));
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod cipher;
 mod client;
+mod common;
 mod conduit;
 mod config;
 mod entropy;

@@ -35,21 +35,26 @@ impl Session {
 
     /// Makes a new slot the newest one; of the two before it, only the younger stays.
     pub(crate) fn make_room(&mut self, key_id: u8) {
-        let slot = Slot::renegotiation(&self.role, key_id, self.conduit.piece(), self.now);
+        let slot = Slot::renegotiation(
+            &self.role,
+            key_id,
+            self.common.conduit.piece(),
+            self.common.now,
+        );
         if self.sending != Some(self.newest.place.key_id) {
             self.switch();
         }
         let previous = std::mem::replace(&mut self.newest, slot);
         if let Some(oldest) = self.older.replace(previous) {
             let key_id = oldest.place.key_id;
-            self.events.push_back(Output::KeyRetired { key_id });
+            self.common.events.push_back(Output::KeyRetired { key_id });
         }
         self.tried = key_id;
         self.timers.stop(Timer::Retire);
         self.timers.stop(Timer::Switch);
         self.timers.stop(Timer::Renegotiate);
         self.timers
-            .set(Timer::HandWindow, self.now + self.timing.hand_window);
+            .set(Timer::HandWindow, self.common.now + self.timing.hand_window);
         self.ask_credentials();
     }
 
@@ -76,11 +81,11 @@ impl Session {
         }
         self.timers.stop(Timer::HandWindow);
         if self.timing.renegotiate_after.is_some() {
-            let again = self.now + self.timing.hand_window;
+            let again = self.common.now + self.timing.hand_window;
             self.timers.set(Timer::Renegotiate, again);
         }
         let notice = format!("the renegotiation failed, the old key goes on: {why}");
-        self.events.push_back(Output::Notice(notice));
+        self.common.events.push_back(Output::Notice(notice));
     }
 
     /// Acts on what the last step has brought about.
@@ -90,8 +95,9 @@ impl Session {
             && self.timers.get(Timer::PushRequest).is_none()
         {
             let (request, window) = (PUSH_REQUEST_INTERVAL, self.timing.hand_window);
-            self.timers.set(Timer::PushRequest, self.now + request);
-            self.timers.set(Timer::HandWindow, self.now + window);
+            self.timers
+                .set(Timer::PushRequest, self.common.now + request);
+            self.timers.set(Timer::HandWindow, self.common.now + window);
         }
         if self.newest.is_active() && !self.newest.announced {
             self.newest.announced = true;
@@ -119,7 +125,8 @@ impl Session {
                 self.start_keepalive(&PushReply::default());
             }
         } else {
-            self.timers.set(Timer::Switch, self.now + SWITCH_DELAY);
+            self.timers
+                .set(Timer::Switch, self.common.now + SWITCH_DELAY);
             let retire = self.newest.began + self.timing.transition_window;
             self.timers.set(Timer::Retire, retire);
         }
@@ -131,7 +138,7 @@ impl Session {
             reply.ping_restart.or(reply.ping_exit),
             self.timing.ping_restart,
         );
-        self.keepalive = Some(Keepalive::new(ping, restart, self.now));
+        self.keepalive = Some(Keepalive::new(ping, restart, self.common.now));
     }
 
     /// Sends with the newest key from now on.
@@ -139,7 +146,7 @@ impl Session {
         let key_id = self.newest.place.key_id;
         self.timers.stop(Timer::Switch);
         self.sending = Some(key_id);
-        self.events.push_back(Output::SendWith { key_id });
+        self.common.events.push_back(Output::SendWith { key_id });
     }
 
     pub(crate) fn take_timer(&mut self, timer: Timer) -> Result<(), Error> {
@@ -150,7 +157,8 @@ impl Session {
                 if self.newest.link.all_acknowledged() {
                     self.switch();
                 } else {
-                    self.timers.set(Timer::Switch, self.now + SWITCH_DELAY);
+                    self.timers
+                        .set(Timer::Switch, self.common.now + SWITCH_DELAY);
                 }
                 Ok(())
             }
@@ -160,7 +168,7 @@ impl Session {
                 }
                 if let Some(older) = self.older.take() {
                     let key_id = older.place.key_id;
-                    self.events.push_back(Output::KeyRetired { key_id });
+                    self.common.events.push_back(Output::KeyRetired { key_id });
                 }
                 Ok(())
             }
@@ -178,7 +186,7 @@ impl Session {
     fn request_push(&mut self) -> Result<(), Error> {
         if let Phase::AwaitPush(_) = self.newest.phase {
             self.timers
-                .set(Timer::PushRequest, self.now + PUSH_REQUEST_INTERVAL);
+                .set(Timer::PushRequest, self.common.now + PUSH_REQUEST_INTERVAL);
             self.newest.link.say(&ControlMessage::PushRequest)?;
             self.newest.link.flush()?;
         }
@@ -207,8 +215,8 @@ impl Session {
         let Some(keepalive) = &mut self.keepalive else {
             return;
         };
-        match keepalive.handle_timeout(self.now) {
-            Some(Call::Ping) => self.events.push_back(Output::SendPing),
+        match keepalive.handle_timeout(self.common.now) {
+            Some(Call::Ping) => self.common.events.push_back(Output::SendPing),
             Some(Call::Lost(silence)) => self.fail(Silence::KeepaliveLost(silence).into()),
             None => {}
         }

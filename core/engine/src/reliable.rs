@@ -195,3 +195,154 @@ impl Reliable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::from_origin(Duration::from_millis(millis))
+    }
+
+    fn filled(retransmits: bool, messages: u8) -> Reliable {
+        let mut sender = Reliable::new(retransmits);
+        for n in 0..messages {
+            sender.send(Opcode::ControlV1, vec![n]).unwrap();
+        }
+        sender
+    }
+
+    fn drain(end: &mut Reliable, now: Moment) -> Vec<Outgoing> {
+        std::iter::from_fn(|| end.poll(now)).collect()
+    }
+
+    fn ids(packets: &[Outgoing]) -> Vec<u32> {
+        let messages = packets.iter().filter_map(|packet| packet.message.as_ref());
+        messages.map(|(id, _)| *id).collect()
+    }
+
+    #[test]
+    fn no_more_than_the_window_is_in_flight() {
+        let mut sender = filled(true, 10);
+        assert_eq!(ids(&drain(&mut sender, at(0))), [0, 1, 2, 3, 4, 5]);
+        // A hole at the front keeps the window where it is.
+        sender.handle_acks(at(1), &[1, 2]);
+        assert_eq!(ids(&drain(&mut sender, at(1))), [0; 0]);
+        sender.handle_acks(at(2), &[0]);
+        assert_eq!(ids(&drain(&mut sender, at(2))), [6, 7, 8]);
+    }
+
+    #[test]
+    fn a_message_is_sent_again_after_one_two_four_and_eight_seconds() {
+        let mut sender = filled(true, 1);
+        let mut times = Vec::new();
+        for second in 0..40 {
+            let sent = drain(&mut sender, at(1000 * second)).len();
+            times.extend(std::iter::repeat_n(second, sent));
+        }
+        assert_eq!(times, [0, 1, 3, 7, 15, 23, 31, 39]);
+        sender.handle_acks(at(40_000), &[0]);
+        assert_eq!(sender.deadline(), None);
+    }
+
+    #[test]
+    fn three_later_acknowledgements_bring_a_message_back_at_once() {
+        let mut sender = filled(true, 4);
+        drain(&mut sender, at(0));
+        sender.handle_acks(at(10), &[1, 2]);
+        assert_eq!(ids(&drain(&mut sender, at(10))), [0; 0]);
+        sender.handle_acks(at(20), &[3]);
+        assert_eq!(ids(&drain(&mut sender, at(20))), [0]);
+    }
+
+    #[test]
+    fn nothing_is_sent_twice_where_nothing_is_lost() {
+        let mut sender = filled(false, 5);
+        drain(&mut sender, at(0));
+        sender.handle_acks(at(10), &[1, 2, 3, 4]);
+        assert_eq!(sender.deadline(), None);
+        assert_eq!(drain(&mut sender, at(1_000_000)), []);
+    }
+
+    #[test]
+    fn acknowledgements_are_four_a_packet_and_none_comes_twice() {
+        let mut receiver = Reliable::new(true);
+        for id in [0, 1, 2, 3, 4, 5, 5, 0] {
+            receiver.handle_message(id, Opcode::ControlV1, &[]);
+        }
+        let packets = drain(&mut receiver, at(0));
+        let acks: Vec<_> = packets.iter().map(|packet| packet.acks.clone()).collect();
+        assert_eq!(acks, [vec![0, 1, 2, 3], vec![4, 5]]);
+        assert!(packets.iter().all(|packet| packet.opcode == Opcode::AckV1));
+    }
+
+    #[test]
+    fn a_duplicate_is_acknowledged_again_and_the_far_future_is_not() {
+        let mut receiver = Reliable::new(true);
+        receiver.handle_message(0, Opcode::ControlV1, &[]);
+        assert!(receiver.deliver().is_some());
+        drain(&mut receiver, at(0));
+        receiver.handle_message(0, Opcode::ControlV1, &[]);
+        receiver.handle_message(13, Opcode::ControlV1, &[]);
+        receiver.handle_message(12, Opcode::ControlV1, &[]);
+        let packets = drain(&mut receiver, at(1));
+        assert_eq!(
+            packets.iter().map(|p| p.acks.clone()).collect::<Vec<_>>(),
+            [vec![0, 12]]
+        );
+        assert_eq!(receiver.deliver(), None);
+    }
+
+    #[test]
+    fn an_acknowledgement_rides_with_a_message() {
+        let mut end = filled(true, 1);
+        end.handle_message(0, Opcode::ControlV1, &[]);
+        let packets = drain(&mut end, at(0));
+        assert_eq!((packets.len(), packets[0].acks.as_slice()), (1, &[0][..]));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_lost_or_late_arrives_once_and_in_order(
+            messages in 1u8..60,
+            loss in 0u64..35,
+            longest in 1u64..3000,
+            mut seed in 1u64..,
+        ) {
+            let mut chance = |below: u64| {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                (seed >> 11) % below
+            };
+            let (mut sender, mut receiver) = (filled(true, messages), Reliable::new(true));
+            let (mut to_receiver, mut to_sender) = (Vec::new(), Vec::new());
+            let mut delivered = Vec::new();
+            for tick in 0..20_000u64 {
+                let now = at(10 * tick);
+                for (end, link) in [(&mut sender, &mut to_receiver), (&mut receiver, &mut to_sender)] {
+                    for packet in drain(end, now) {
+                        prop_assert!(packet.acks.len() <= MAX_ACKS_SENT);
+                        let due = now + Duration::from_millis(chance(longest));
+                        if chance(100) >= loss {
+                            link.push((due, packet));
+                        }
+                    }
+                }
+                for (_, packet) in to_receiver.extract_if(.., |(due, _)| *due <= now) {
+                    if let Some((id, payload)) = packet.message {
+                        receiver.handle_message(id, packet.opcode, &payload);
+                    }
+                }
+                for (_, packet) in to_sender.extract_if(.., |(due, _)| *due <= now) {
+                    sender.handle_acks(now, &packet.acks);
+                }
+                delivered.extend(std::iter::from_fn(|| receiver.deliver()).map(|r| r.payload));
+            }
+            let expected: Vec<Vec<u8>> = (0..messages).map(|n| vec![n]).collect();
+            prop_assert_eq!(&delivered, &expected);
+            prop_assert!(sender.all_acknowledged());
+        }
+    }
+}

@@ -1,18 +1,17 @@
 use crate::client::ClientSide;
-use crate::conduit::Conduit;
+use crate::common::Common;
 use crate::config::{ClientConfig, ServerConfig, Timing, TransportKind};
 use crate::entropy::Entropy;
 use crate::error::{Error, Refusal};
 use crate::keepalive::Keepalive;
 use crate::output::{Closed, Credentials, Output};
 use crate::phase::{Phase, Place};
-use crate::role::{Context, Role};
+use crate::role::Role;
 use crate::server::ServerSide;
 use crate::slot::Slot;
 use crate::timer::Timer;
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
 use spoke_wire::{AuthFailure, ControlMessage, FirstByte, Opcode, PushReply};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long a server waits for its refusal to be acknowledged (OpenVPN 2.6).
@@ -28,12 +27,9 @@ const GOODBYE_LINGER: Duration = Duration::from_secs(1);
 ///
 /// Data packets do not pass through: they go to the sealers and openers that the session hands out.
 pub struct Session {
-    pub(crate) now: Moment,
-    pub(crate) wall: WallTime,
-    pub(crate) entropy: Box<dyn Entropy>,
+    pub(crate) common: Common,
     pub(crate) transport: TransportKind,
     pub(crate) timing: Timing,
-    pub(crate) conduit: Conduit,
     pub(crate) role: Role,
     /// The key being negotiated or, when none is, the newest one.
     pub(crate) newest: Slot,
@@ -45,7 +41,6 @@ pub struct Session {
     pub(crate) tried: u8,
     pub(crate) timers: Timers<Timer>,
     pub(crate) keepalive: Option<Keepalive>,
-    pub(crate) events: VecDeque<Output>,
     pub(crate) ending: Ending,
 }
 
@@ -64,14 +59,14 @@ impl Session {
     #[must_use]
     pub fn client(
         config: ClientConfig,
-        mut entropy: Box<dyn Entropy>,
+        entropy: Box<dyn Entropy>,
         now: Moment,
         wall: WallTime,
     ) -> Self {
-        let conduit = Conduit::new(&config.wrapping, &mut *entropy);
         let (transport, timing) = (config.transport, config.timing);
+        let common = Common::new(&config.wrapping, entropy, now, wall);
         let role = Role::Client(Box::new(ClientSide::new(config)));
-        let mut session = Self::new(role, transport, timing, conduit, entropy, now, wall);
+        let mut session = Self::new(role, transport, timing, common);
         let spoken = session.newest.speak();
         session.check(spoken);
         session.ask_credentials();
@@ -82,35 +77,25 @@ impl Session {
     #[must_use]
     pub fn server(
         config: ServerConfig,
-        mut entropy: Box<dyn Entropy>,
-        now: Moment,
-        wall: WallTime,
-    ) -> Self {
-        let conduit = Conduit::new(&config.wrapping, &mut *entropy);
-        let (transport, timing) = (config.transport, config.timing);
-        let role = Role::Server(Box::new(ServerSide::new(config)));
-        Self::new(role, transport, timing, conduit, entropy, now, wall)
-    }
-
-    fn new(
-        role: Role,
-        transport: TransportKind,
-        timing: Timing,
-        conduit: Conduit,
         entropy: Box<dyn Entropy>,
         now: Moment,
         wall: WallTime,
     ) -> Self {
-        let newest = Slot::first(&role, conduit.piece(), now);
+        let (transport, timing) = (config.transport, config.timing);
+        let common = Common::new(&config.wrapping, entropy, now, wall);
+        let role = Role::Server(Box::new(ServerSide::new(config)));
+        Self::new(role, transport, timing, common)
+    }
+
+    fn new(role: Role, transport: TransportKind, timing: Timing, common: Common) -> Self {
+        let now = common.now;
+        let newest = Slot::first(&role, common.conduit.piece(), now);
         let mut timers = Timers::default();
         timers.set(Timer::HandWindow, now + timing.hand_window);
         Self {
-            now,
-            wall,
-            entropy,
+            common,
             transport,
             timing,
-            conduit,
             role,
             newest,
             older: None,
@@ -118,7 +103,6 @@ impl Session {
             tried: 0,
             timers,
             keepalive: None,
-            events: VecDeque::new(),
             ending: Ending::Open,
         }
     }
@@ -166,12 +150,12 @@ impl Session {
         if matches!(self.ending, Ending::Over) {
             return None;
         }
-        if let Some(event) = self.events.pop_front() {
+        if let Some(event) = self.common.events.pop_front() {
             return Some(event);
         }
         if let Some(packet) = self.poll_packet() {
             if let Some(keepalive) = &mut self.keepalive {
-                keepalive.note_sent(self.now);
+                keepalive.note_sent(self.common.now);
             }
             return Some(Output::Packet(packet));
         }
@@ -186,7 +170,7 @@ impl Session {
 
     /// Client: answers [`Output::CredentialsWanted`]. May be called at any time before the first connection stands.
     pub fn supply_credentials(&mut self, now: Moment, credentials: Credentials) {
-        if !self.goes_on(now, self.wall) {
+        if !self.goes_on(now, self.common.wall) {
             return;
         }
         if let Role::Client(client) = &mut self.role {
@@ -201,7 +185,7 @@ impl Session {
     /// renegotiation only if it is not empty, which is for new tokens). The session itself adds cipher, peer-id and
     /// protocol flags.
     pub fn accept_credentials(&mut self, now: Moment, key_id: u8, push: PushReply) {
-        if !self.goes_on(now, self.wall) {
+        if !self.goes_on(now, self.common.wall) {
             return;
         }
         match self.accept(key_id, push) {
@@ -217,7 +201,7 @@ impl Session {
 
     /// Server: answers [`Output::CheckCredentials`] of `key_id`: the client is told `reason`, and the session ends.
     pub fn reject_credentials(&mut self, now: Moment, key_id: u8, reason: AuthFailure) {
-        if !self.goes_on(now, self.wall) || self.newest.place.key_id != key_id {
+        if !self.goes_on(now, self.common.wall) || self.newest.place.key_id != key_id {
             return;
         }
         let words = ControlMessage::AuthFailed(reason);
@@ -226,7 +210,7 @@ impl Session {
 
     /// Starts a renegotiation, if a connection stands and none is under way.
     pub fn renegotiate(&mut self, now: Moment) {
-        if self.goes_on(now, self.wall) && self.newest.is_active() {
+        if self.goes_on(now, self.common.wall) && self.newest.is_active() {
             let done = self.begin_renegotiation();
             self.check(done);
             self.settle();
@@ -281,15 +265,15 @@ impl Session {
 
     /// The peer said in the data channel that it leaves (`spoke_wire::Payload::Exit`).
     pub fn handle_exit(&mut self, now: Moment) {
-        if self.goes_on(now, self.wall) {
+        if self.goes_on(now, self.common.wall) {
             self.fail(Refusal::Exit.into());
         }
     }
 
     /// Notes the time, and says whether there is anything left to do.
     fn goes_on(&mut self, now: Moment, wall: WallTime) -> bool {
-        self.now = self.now.max(now);
-        self.wall = wall;
+        self.common.now = self.common.now.max(now);
+        self.common.wall = wall;
         !matches!(self.ending, Ending::Decided(_) | Ending::Over)
     }
 
@@ -297,27 +281,20 @@ impl Session {
         if FirstByte::of(packet).is_ok_and(|first| first.opcode.is_data()) {
             return Ok(());
         }
-        let arrived = match self.conduit.handle(packet, self.role.peer_reset()) {
+        let arrived = match self.common.conduit.handle(packet, self.role.peer_reset()) {
             Ok(arrived) => arrived,
             // Anybody can send datagrams; only what is genuine counts.
             Err(_) if self.transport == TransportKind::Udp => return Ok(()),
             Err(breach) => return Err(breach.into()),
         };
         if let Some(keepalive) = &mut self.keepalive {
-            keepalive.note_received(self.now);
+            keepalive.note_received(self.common.now);
         }
         let key_id = arrived.first.key_id;
         if arrived.first.opcode == Opcode::SoftResetV1 && self.is_next(key_id) {
             self.make_room(key_id);
         }
-        let mut context = Context {
-            now: self.now,
-            wall: self.wall,
-            entropy: &mut *self.entropy,
-            events: &mut self.events,
-            local: self.conduit.local(),
-            remote: self.conduit.remote(),
-        };
+        let mut context = self.common.context();
         let handled = if self.newest.place.key_id == key_id {
             self.newest.handle(&arrived, &mut self.role, &mut context)
         } else if let Some(older) = self.older.as_mut().filter(|s| s.place.key_id == key_id) {
@@ -333,14 +310,7 @@ impl Session {
 
     /// Goes as far as possible without a new packet.
     fn advance(&mut self) -> Result<(), Error> {
-        let mut context = Context {
-            now: self.now,
-            wall: self.wall,
-            entropy: &mut *self.entropy,
-            events: &mut self.events,
-            local: self.conduit.local(),
-            remote: self.conduit.remote(),
-        };
+        let mut context = self.common.context();
         let handled = self.newest.advance(&mut self.role, &mut context);
         let key_id = self.newest.place.key_id;
         self.hear(key_id)?;
@@ -362,14 +332,7 @@ impl Session {
                 return Ok(());
             }
         };
-        let mut context = Context {
-            now: self.now,
-            wall: self.wall,
-            entropy: &mut *self.entropy,
-            events: &mut self.events,
-            local: self.conduit.local(),
-            remote: self.conduit.remote(),
-        };
+        let mut context = self.common.context();
         let (place, link): (Place, _) = (self.newest.place, &mut self.newest.link);
         self.newest.phase = server.accept(place, state, push, link, &mut context)?;
         self.newest.link.flush()?;
@@ -377,32 +340,29 @@ impl Session {
     }
 
     pub(crate) fn ask_credentials(&mut self) {
-        let mut context = Context {
-            now: self.now,
-            wall: self.wall,
-            entropy: &mut *self.entropy,
-            events: &mut self.events,
-            local: self.conduit.local(),
-            remote: self.conduit.remote(),
-        };
+        let mut context = self.common.context();
         if let Role::Client(client) = &mut self.role {
             client.ask(!self.newest.place.first, &mut context);
         }
     }
 
     fn poll_packet(&mut self) -> Option<Vec<u8>> {
-        let (key_id, outgoing) = match self.newest.link.poll(self.now) {
+        let (key_id, outgoing) = match self.newest.link.poll(self.common.now) {
             Some(outgoing) => (self.newest.place.key_id, outgoing),
             None => {
                 let older = self.older.as_mut()?;
-                (older.place.key_id, older.link.poll(self.now)?)
+                (older.place.key_id, older.link.poll(self.common.now)?)
             }
         };
-        Some(self.conduit.wrap(self.wall, key_id, &outgoing))
+        Some(
+            self.common
+                .conduit
+                .wrap(self.common.wall, key_id, &outgoing),
+        )
     }
 
     fn leave(&mut self, now: Moment, why: String, words: &ControlMessage) {
-        if !self.goes_on(now, self.wall) {
+        if !self.goes_on(now, self.common.wall) {
             return;
         }
         let closed = Closed::Asked { why };
@@ -412,7 +372,7 @@ impl Session {
             (_, None) => self.ending = Ending::Decided(closed),
             (Role::Client(_), Some(_)) if !in_band => {
                 if self.transport == TransportKind::Udp {
-                    self.events.push_back(Output::SendExit);
+                    self.common.events.push_back(Output::SendExit);
                 }
                 self.ending = Ending::Decided(closed);
             }
@@ -430,7 +390,7 @@ impl Session {
         self.ending = match said {
             Ok(()) if self.transport == TransportKind::Udp => {
                 self.timers.clear();
-                self.timers.set(Timer::Linger, self.now + longest);
+                self.timers.set(Timer::Linger, self.common.now + longest);
                 Ending::Lingering(closed)
             }
             _ => Ending::Decided(closed),
@@ -452,5 +412,17 @@ impl Session {
             Ending::Lingering(closed) => self.ending = Ending::Decided(closed),
             decided => self.ending = decided,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_may_move_to_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Session>();
+        is_send::<Output>();
     }
 }

@@ -298,7 +298,7 @@ fn a_gateway_that_does_not_answer_is_given_up_after_the_hand_window() {
     );
     pair.run(Duration::from_secs(70), |pair| pair.client.closed.is_some());
     let no_answer = Error::Silence(Silence::NoAnswer(Duration::from_secs(60)));
-    assert_eq!(no_answer.remedy(), Remedy::WaitForNetwork);
+    assert_eq!(no_answer.remedy(), Remedy::Backoff);
     assert_eq!(pair.client.closed, Some(Closed::Failed(no_answer)));
     assert_eq!(pair.now, Moment::from_origin(Duration::from_secs(60)));
     // At 0, 1, 3, 7 and then every 8 seconds until 55.
