@@ -1,2 +1,55 @@
-//! Under construction.
-fn main() {}
+//! Spoke's root service: listens on a local socket, drives the supervisor, and
+//! keeps the way back from every change of the host on disk.
+
+mod client;
+mod driver;
+mod error;
+mod info;
+mod journal;
+mod listener;
+mod log;
+mod narrate;
+mod network;
+mod options;
+mod outgoing;
+mod prepare;
+mod server;
+mod tunnel;
+
+use clap::Parser;
+use error::StartError;
+use options::Options;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(
+                clippy::print_stderr,
+                reason = "there may be no log yet when the start fails"
+            )]
+            {
+                eprintln!("spoked: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), StartError> {
+    let log = log::start(options)?;
+    // One thread is enough for messages between people and state machines; packets
+    // have a thread of their own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(StartError::Runtime)?;
+    let result = runtime.block_on(server::serve(options, log));
+    if let Err(error) = &result {
+        tracing::error!("{error}");
+    }
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    result
+}

@@ -97,6 +97,8 @@ pub enum Ending {
     Asked,
     /// The session ended, by its own rules or by the gateway's word.
     Session(Box<Error>),
+    /// The profile gives nothing to measure the gateway's certificate by.
+    Untrustable(String),
     /// This machine failed (no thread, no memory, no tun device).
     Local(String),
 }

@@ -252,6 +252,7 @@ impl Link {
             Ending::TransportLost(why) => problems::transport_lost(step, &host, profile, &why),
             Ending::Session(error) => session_problem(&error, step, &host, profile),
             Ending::Asked => problems::transport_lost(step, &host, profile, "it was closed here"),
+            Ending::Untrustable(what) => problems::untrustable(profile, &what),
             Ending::Local(what) => problems::local(&what),
         }
     }

@@ -257,3 +257,11 @@ pub(crate) fn disconnecting(profile: &str) -> Problem {
         format!("spoke wait {profile} --for disconnected, then spoke connect {profile}"),
     )
 }
+
+pub(crate) fn untrustable(profile: &str, what: &str) -> Problem {
+    Problem::new(
+        ProblemCode::GatewayUntrusted,
+        format!("the gateway of {profile} could not be checked: {what}"),
+        format!("spoke profile check {profile}"),
+    )
+}

@@ -204,7 +204,7 @@ pub(crate) fn certificate(bytes: &[u8]) -> Option<Vec<u8>> {
         Err(_) => bytes.to_vec(),
     };
     match x509_parser::parse_x509_certificate(&der) {
-        Ok((rest, _)) if rest.is_empty() => Some(der),
+        Ok(([], _)) => Some(der),
         _ => None,
     }
 }

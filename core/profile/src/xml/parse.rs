@@ -284,6 +284,7 @@ fn not_well_formed(text: &str, position: u64, why: &str) -> Refusal {
     let position = usize::try_from(position).unwrap_or(usize::MAX);
     let before = text.get(..position.min(text.len())).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
+    let why = why.trim_start_matches("ill-formed document: ");
     let why: String = why
         .chars()
         .filter(|letter| !letter.is_control())

@@ -1,0 +1,353 @@
+use crate::client::FromClient;
+use crate::info::Info;
+use crate::log::Log;
+use crate::narrate::narrate;
+use crate::network::Order;
+use crate::outgoing::{Outbox, Outgoing};
+use crate::tunnel::{Target, Tunnel};
+use spoke_api::{Phase, Request, Response, State, Update};
+use spoke_host::Watch;
+use spoke_supervisor::{Action, Attempt, ClientId, Input, Peer, Supervisor, Ticket, permission};
+use spoke_tunnel::{Clock, Pump};
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+
+/// How often byte counters are looked at while somebody watches.
+const TRAFFIC: Duration = Duration::from_secs(1);
+
+/// What the daemon's own parts tell the driver.
+pub(crate) enum Inner {
+    /// For the supervisor.
+    Input(Input),
+    /// The transport is connected.
+    Opened(Attempt, Pump),
+    /// The tunnel device is up; with its MTU.
+    Device(Attempt, OwnedFd, u16),
+}
+
+/// Carries out what the supervisor decides.
+pub(crate) struct Driver {
+    supervisor: Supervisor,
+    clock: Clock,
+    clients: BTreeMap<ClientId, Outbox>,
+    subscribers: BTreeSet<ClientId>,
+    tunnel: Option<Tunnel>,
+    states: watch::Sender<State>,
+    orders: mpsc::UnboundedSender<Order>,
+    to_self: mpsc::UnboundedSender<Inner>,
+    from_inside: mpsc::UnboundedReceiver<Inner>,
+    network_watch: Option<Watch>,
+    next_traffic: Option<Instant>,
+    log: Log,
+    info: Info,
+    done: bool,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        states: watch::Sender<State>,
+        orders: mpsc::UnboundedSender<Order>,
+        (to_self, from_inside): (mpsc::UnboundedSender<Inner>, mpsc::UnboundedReceiver<Inner>),
+        log: Log,
+    ) -> Self {
+        Self {
+            supervisor: Supervisor::new(),
+            clock: Clock::start(),
+            clients: BTreeMap::new(),
+            subscribers: BTreeSet::new(),
+            tunnel: None,
+            states,
+            orders,
+            to_self,
+            from_inside,
+            network_watch: None,
+            next_traffic: None,
+            log,
+            info: Info::at_start(),
+            done: false,
+        }
+    }
+
+    /// Runs until `stop` ends and everything is taken down.
+    pub(crate) async fn run(
+        mut self,
+        mut from_clients: mpsc::Receiver<FromClient>,
+        stop: impl Future<Output = ()>,
+    ) {
+        tokio::pin!(stop);
+        let mut stopping = false;
+        while !self.done {
+            let deadline = self.supervisor.deadline().map(|deadline| deadline.at);
+            let wake = deadline.and_then(|at| self.clock.instant_of(at));
+            tokio::select! {
+                () = &mut stop, if !stopping => {
+                    stopping = true;
+                    tracing::info!("ending");
+                    self.input(Input::Shutdown);
+                }
+                Some(inner) = self.from_inside.recv() => self.inner(inner),
+                Some(message) = from_clients.recv() => self.client(message),
+                () = at(wake.map(Instant::from_std)) => {
+                    self.supervisor.handle_timeout(self.clock.now(), self.clock.wall());
+                    self.carry_out();
+                }
+                () = at(self.next_traffic) => {
+                    self.next_traffic = None;
+                    self.sample_traffic();
+                }
+                changed = next_change(&mut self.network_watch) => {
+                    if !changed {
+                        self.network_watch = None;
+                    }
+                    self.input(Input::NetworkChanged);
+                }
+            }
+            self.set_alarms();
+        }
+    }
+
+    fn inner(&mut self, message: Inner) {
+        match message {
+            Inner::Input(input) => {
+                let ended = match &input {
+                    Input::Tunnel {
+                        attempt,
+                        event: spoke_supervisor::TunnelEvent::Ended(_),
+                    } => Some(*attempt),
+                    _ => None,
+                };
+                if let Some(attempt) = ended {
+                    self.tunnel.take_if(|tunnel| tunnel.is(attempt));
+                }
+                self.input(input);
+            }
+            Inner::Opened(attempt, pump) => match self.tunnel_of(attempt) {
+                Some(tunnel) => tunnel.opened(pump),
+                // It has ended already; dropping the pump changes nothing.
+                None => drop(pump),
+            },
+            Inner::Device(attempt, device, mtu) => {
+                if let Some(tunnel) = self.tunnel_of(attempt) {
+                    tunnel.attach(device, mtu);
+                }
+            }
+        }
+    }
+
+    fn client(&mut self, message: FromClient) {
+        match message {
+            FromClient::Came(client, outbox) => {
+                self.clients.insert(client, outbox);
+            }
+            FromClient::Gone(client) => {
+                self.clients.remove(&client);
+                self.subscribers.remove(&client);
+                self.input(Input::ClientGone(client));
+            }
+            FromClient::Asks {
+                client,
+                peer,
+                id,
+                request,
+            } => self.asked(client, peer, id, request),
+        }
+    }
+
+    fn asked(&mut self, client: ClientId, peer: Peer, id: u64, request: Request) {
+        let ticket = Ticket { client, id };
+        let owner = self.supervisor.owner();
+        match &request {
+            Request::DaemonInfo | Request::Log { .. } => {
+                let allowed = permission::allow(peer, &request, owner);
+                let response = match (allowed, request) {
+                    (Err(problem), _) => Response::Failed { problem },
+                    (
+                        Ok(()),
+                        Request::Log {
+                            since_seconds,
+                            follow,
+                        },
+                    ) => {
+                        let lines = self.log.lines(since_seconds);
+                        if follow {
+                            self.send(client, Outgoing::Log(self.log.follow()));
+                        }
+                        Response::Log { lines }
+                    }
+                    (Ok(()), _) => Response::DaemonInfo {
+                        info: self.info.now(),
+                    },
+                };
+                self.send(client, Outgoing::Response(ticket.id, response));
+            }
+            Request::Status => {
+                self.sample_traffic();
+                self.ask(client, peer, id, request);
+            }
+            _ => self.ask(client, peer, id, request),
+        }
+    }
+
+    fn ask(&mut self, client: ClientId, peer: Peer, id: u64, request: Request) {
+        self.input(Input::Asked {
+            client,
+            id,
+            peer,
+            request,
+        });
+    }
+
+    fn input(&mut self, input: Input) {
+        self.supervisor
+            .handle(self.clock.now(), self.clock.wall(), input);
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(action) = self.supervisor.poll() {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Answer { ticket, response } => {
+                self.send(ticket.client, Outgoing::Response(ticket.id, response));
+            }
+            Action::Tell { client, update } => self.tell(client, update),
+            Action::Publish(state) => {
+                narrate(&self.states.borrow(), &state);
+                self.states.send_replace(*state);
+            }
+            Action::AddSubscriber(client) => {
+                self.subscribers.insert(client);
+                self.send(client, Outgoing::States);
+            }
+            Action::Resolve {
+                attempt,
+                host,
+                port,
+            } => resolve(attempt, host, port, self.to_self.clone()),
+            Action::OpenTunnel {
+                attempt,
+                profile,
+                server,
+                addresses,
+            } => {
+                let target = Target {
+                    attempt,
+                    profile,
+                    server,
+                    addresses,
+                };
+                self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
+            }
+            Action::SupplyCredentials {
+                attempt,
+                username,
+                password,
+            } => {
+                if let Some(tunnel) = self.tunnel_of(attempt) {
+                    tunnel.supply(username, password);
+                }
+            }
+            Action::CloseTunnel { attempt } => {
+                if let Some(tunnel) = self.tunnel_of(attempt) {
+                    tunnel.close();
+                }
+            }
+            Action::ApplyPlan {
+                attempt,
+                pushed,
+                policy,
+                gateway,
+            } => self.order(Order::Apply {
+                attempt,
+                pushed,
+                policy,
+                gateway: gateway.ip(),
+            }),
+            Action::UndoPlan => self.order(Order::Undo),
+            Action::Exit => self.done = true,
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        // The network's task ends only with the driver.
+        let _ = self.orders.send(order);
+    }
+
+    fn tell(&mut self, client: ClientId, update: Update) {
+        self.send(client, Outgoing::Update(Box::new(update)));
+    }
+
+    /// Lets a client go whose outbox is full.
+    fn send(&mut self, client: ClientId, message: Outgoing) {
+        if self
+            .clients
+            .get(&client)
+            .is_some_and(|outbox| !outbox.put(message))
+        {
+            self.clients.remove(&client);
+        }
+    }
+
+    fn tunnel_of(&mut self, attempt: Attempt) -> Option<&mut Tunnel> {
+        self.tunnel.as_mut().filter(|tunnel| tunnel.is(attempt))
+    }
+
+    fn sample_traffic(&mut self) {
+        if let Some((received, sent)) = self.tunnel.as_ref().and_then(Tunnel::traffic) {
+            self.input(Input::Traffic { received, sent });
+        }
+    }
+
+    /// Only what somebody waits for keeps a timer or a socket: a daemon that is not
+    /// connected sleeps.
+    fn set_alarms(&mut self) {
+        let phase = self.supervisor.state().phase();
+        let watched = phase == Phase::Connected && !self.subscribers.is_empty();
+        if !watched {
+            self.next_traffic = None;
+        } else if self.next_traffic.is_none() {
+            self.next_traffic = Some(Instant::now() + TRAFFIC);
+        }
+        let waiting = matches!(phase, Phase::Reconnecting | Phase::Blocked);
+        if !waiting {
+            self.network_watch = None;
+        } else if self.network_watch.is_none() {
+            match Watch::open() {
+                Ok(watch) => self.network_watch = Some(watch),
+                Err(error) => tracing::warn!("{error}"),
+            }
+        }
+    }
+}
+
+fn resolve(attempt: Attempt, host: String, port: u16, to_driver: mpsc::UnboundedSender<Inner>) {
+    tokio::spawn(async move {
+        let result = tokio::net::lookup_host((host.as_str(), port))
+            .await
+            .map(Iterator::collect)
+            .map_err(|error| error.to_string());
+        let _ = to_driver.send(Inner::Input(Input::Resolved { attempt, result }));
+    });
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the network has changed; `false` when it can no longer be watched.
+async fn next_change(watch: &mut Option<Watch>) -> bool {
+    match watch {
+        Some(watch) => watch.next().await.is_some(),
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,151 @@
+use crate::error::StartError;
+use crate::options::Options;
+use spoke_api::LogLine;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::broadcast;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Lines kept in memory for `spoke log`.
+const KEPT: usize = 1000;
+/// Lines that a follower may lag behind.
+const LAG: usize = 256;
+/// Bytes of a line; what a stranger can make us log is cut.
+const LONGEST: usize = 2000;
+
+/// The daemon's latest log lines.
+#[derive(Clone)]
+pub(crate) struct Log {
+    kept: Arc<Mutex<VecDeque<LogLine>>>,
+    live: broadcast::Sender<LogLine>,
+}
+
+impl Log {
+    /// The kept lines from `since_seconds` ago on, oldest first.
+    pub(crate) fn lines(&self, since_seconds: Option<u64>) -> Vec<LogLine> {
+        let from = since_seconds.map_or(0, |seconds| {
+            now_ms().saturating_sub(seconds.saturating_mul(1000))
+        });
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .filter(|line| line.at_ms >= from)
+            .cloned()
+            .collect()
+    }
+
+    /// Lines as they come.
+    pub(crate) fn follow(&self) -> broadcast::Receiver<LogLine> {
+        self.live.subscribe()
+    }
+
+    fn new() -> Self {
+        Self {
+            kept: Arc::default(),
+            live: broadcast::channel(LAG).0,
+        }
+    }
+
+    fn add(&self, line: LogLine) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line.clone());
+        drop(kept);
+        // Nobody follows most of the time.
+        let _ = self.live.send(line);
+    }
+}
+
+/// Starts logging: to memory always, and to the journal under systemd, else to
+/// standard error.
+pub(crate) fn start(options: &Options) -> Result<Log, StartError> {
+    let log = Log::new();
+    let filter = EnvFilter::try_new(&options.log).map_err(|error| StartError::Filter {
+        filter: options.log.clone(),
+        reason: error.to_string(),
+    })?;
+    let under_systemd = !options.foreground && std::env::var_os("JOURNAL_STREAM").is_some();
+    let journal = under_systemd
+        .then(tracing_journald::layer)
+        .and_then(Result::ok);
+    let stderr = journal.is_none().then(|| {
+        fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_target(false)
+            .with_ansi(false)
+    });
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(journal)
+        .with(stderr)
+        .with(log.clone())
+        .init();
+    Ok(log)
+}
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        let mut text = text.0;
+        if text.len() > LONGEST {
+            let cut = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at));
+            text.truncate(cut.unwrap_or(0));
+        }
+        self.add(LogLine {
+            at_ms: now_ms(),
+            level: event.metadata().level().as_str().to_ascii_lowercase(),
+            text,
+        });
+    }
+}
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.0, "{value:?}");
+        } else {
+            let _ = write!(self.0, " {}={value:?}", field.name());
+        }
+    }
+}
+
+fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_lines_go_first() {
+        let log = Log::new();
+        for number in 0..KEPT + 3 {
+            log.add(LogLine {
+                at_ms: now_ms(),
+                level: "info".into(),
+                text: number.to_string(),
+            });
+        }
+        let lines = log.lines(Some(60));
+        assert_eq!(lines.len(), KEPT);
+        assert_eq!(lines[0].text, "3");
+        assert!(log.lines(Some(0)).len() <= KEPT);
+    }
+}

@@ -1,0 +1,293 @@
+use crate::driver::Inner;
+use crate::journal::JournalFile;
+use crate::tunnel::second;
+use spoke_api::{DnsMode, DnsState};
+use spoke_host::{Host, HostError, Outcome, TunDevice};
+use spoke_plan::{
+    Change, DnsSetup, Policy, Pushed, Situation, Stage, Wanted, diff, interface_name, plan, recover,
+};
+use spoke_supervisor::{Attempt, Input, PlanEvent};
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError};
+
+/// What the host's network is to become.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A tunnel's setup.
+    Apply {
+        /// Of which attempt.
+        attempt: Attempt,
+        /// What the gateway asks.
+        pushed: Box<Pushed>,
+        /// What the profile asks.
+        policy: Box<Policy>,
+        /// The gateway's address.
+        gateway: IpAddr,
+    },
+    /// As it was.
+    Undo,
+}
+
+/// What has been changed, and how to get back.
+pub(crate) struct Network {
+    journal: JournalFile,
+    applied: Wanted,
+    /// Keeps the device alive until all else is taken back.
+    device: Option<OwnedFd>,
+    to_driver: UnboundedSender<Inner>,
+}
+
+/// Why a plan was not carried out.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Host(#[from] HostError),
+    #[error(transparent)]
+    Journal(#[from] crate::journal::JournalError),
+    #[error("share the tunnel device: {0}")]
+    Device(#[source] std::io::Error),
+    #[error("it was called off")]
+    CalledOff,
+}
+
+impl Network {
+    pub(crate) fn new(journal: JournalFile, to_driver: UnboundedSender<Inner>) -> Self {
+        Self {
+            journal,
+            applied: Wanted::nothing(),
+            device: None,
+            to_driver,
+        }
+    }
+
+    /// Takes back what a crashed run has left.
+    ///
+    /// # Errors
+    /// What could not be taken back; it stays in the journal.
+    pub(crate) async fn recover(&mut self) -> Result<(), String> {
+        if self.journal.journal().is_empty() {
+            return Ok(());
+        }
+        let text = |error: HostError| error.to_string();
+        let host = Host::open().map_err(text)?;
+        let view = host.view().await.map_err(text)?;
+        let mut failed = None;
+        for change in recover(self.journal.journal(), &view) {
+            match host.apply(&change).await {
+                Ok(outcome) => tracing::info!("after a crash: {change}: {}", word(outcome)),
+                Err(error) => {
+                    tracing::error!("after a crash: {error}");
+                    failed.get_or_insert_with(|| error.to_string());
+                }
+            }
+        }
+        match failed {
+            Some(why) => Err(why),
+            None => self.journal.clear().map_err(|error| error.to_string()),
+        }
+    }
+
+    /// Carries out orders, one after the other, until there are no more.
+    pub(crate) async fn run(mut self, mut orders: UnboundedReceiver<Order>) {
+        let mut next = orders.recv().await;
+        while let Some(order) = next.take() {
+            match order {
+                Order::Apply {
+                    attempt,
+                    pushed,
+                    policy,
+                    gateway,
+                } => {
+                    let result = self
+                        .apply(attempt, &pushed, &policy, gateway, &mut orders, &mut next)
+                        .await;
+                    match result {
+                        Ok(()) => {}
+                        Err(Trouble::CalledOff) => tracing::info!("network setup called off"),
+                        Err(trouble) => {
+                            tracing::error!("network setup: {trouble}");
+                            self.tell(attempt, PlanEvent::Failed(trouble.to_string()));
+                        }
+                    }
+                }
+                Order::Undo => {
+                    let result = self.undo().await;
+                    self.send(Inner::Input(Input::Restored(result)));
+                }
+            }
+            if next.is_none() {
+                next = orders.recv().await;
+            }
+        }
+    }
+
+    async fn apply(
+        &mut self,
+        attempt: Attempt,
+        pushed: &Pushed,
+        policy: &Policy,
+        gateway: IpAddr,
+        orders: &mut UnboundedReceiver<Order>,
+        next: &mut Option<Order>,
+    ) -> Result<(), Trouble> {
+        let host = Host::open()?;
+        let view = host.view().await?;
+        self.journal.begin(&view.boot_id);
+        let device = TunDevice::open(&interface_name(&view))?;
+        let name = device.name().to_owned();
+        let planned = plan(&Situation {
+            view: &view,
+            policy,
+            pushed,
+            interface: &name,
+            gateway: Some(gateway),
+            applied: &self.applied,
+        });
+        for notice in &planned.notices {
+            self.tell(attempt, PlanEvent::Notice(notice.to_string()));
+        }
+        let device = OwnedFd::from(device);
+        let mut lent = Some(second(&device).map_err(Trouble::Device)?);
+        self.device = Some(device);
+        let goal = planned.wanted;
+        let mtu = goal.interface.as_ref().map_or(1500, |device| device.mtu);
+        let mut stage = Stage::Interface;
+        for change in diff(&self.applied, &goal) {
+            while stage < change.stage() {
+                stage = self.finished(attempt, stage, &goal, gateway, &mut lent, mtu);
+            }
+            // The only order that can come now is to undo, or none ever again.
+            match orders.try_recv() {
+                Err(TryRecvError::Empty) => {}
+                other => {
+                    *next = other.ok();
+                    return Err(Trouble::CalledOff);
+                }
+            }
+            self.journal.record(&change)?;
+            let outcome = host.apply(&change).await?;
+            tracing::debug!("{change}: {}", word(outcome));
+            self.applied.note(&change, &goal);
+            self.journal.confirm(&change)?;
+        }
+        while stage < Stage::Dns {
+            stage = self.finished(attempt, stage, &goal, gateway, &mut lent, mtu);
+        }
+        self.finished(attempt, stage, &goal, gateway, &mut lent, mtu);
+        Ok(())
+    }
+
+    /// Reports a stage as done; answers the one after it.
+    fn finished(
+        &self,
+        attempt: Attempt,
+        stage: Stage,
+        goal: &Wanted,
+        gateway: IpAddr,
+        lent: &mut Option<OwnedFd>,
+        mtu: u16,
+    ) -> Stage {
+        match stage {
+            Stage::Interface => {
+                if let Some(device) = lent.take() {
+                    self.send(Inner::Device(attempt, device, mtu));
+                }
+                if let Some(interface) = &goal.interface {
+                    self.tell(
+                        attempt,
+                        PlanEvent::InterfaceReady {
+                            interface: interface.name.clone(),
+                            addresses: interface.addresses.iter().copied().collect(),
+                            mtu: interface.mtu,
+                        },
+                    );
+                }
+                Stage::Routes
+            }
+            Stage::Routes => {
+                let past_it = |net: &ipnet::IpNet| net.addr() != gateway;
+                self.tell(
+                    attempt,
+                    PlanEvent::RoutesReady {
+                        routes: goal.tunnelled().collect(),
+                        excluded: goal.bypassed().filter(past_it).collect(),
+                    },
+                );
+                Stage::Dns
+            }
+            Stage::Dns => {
+                let dns = goal.dns.as_ref().map(dns_state);
+                self.tell(attempt, PlanEvent::DnsReady { dns });
+                Stage::Dns
+            }
+        }
+    }
+
+    /// Takes everything back, as much of it as can be.
+    async fn undo(&mut self) -> Result<(), String> {
+        let nothing = Wanted::nothing();
+        let changes = diff(&self.applied, &nothing);
+        let mut failed = None;
+        if !changes.is_empty() {
+            match Host::open() {
+                Ok(host) => {
+                    for change in changes {
+                        if let Err(trouble) = self.undo_one(&host, &change).await {
+                            tracing::error!("network restoration: {trouble}");
+                            failed.get_or_insert_with(|| trouble.to_string());
+                        }
+                    }
+                }
+                Err(error) => failed = Some(error.to_string()),
+            }
+        }
+        // The device takes its addresses and routes along.
+        self.device = None;
+        self.applied = std::mem::take(&mut self.applied).device_closed();
+        let lasting = !self.journal.journal().is_empty();
+        match failed {
+            Some(why) if lasting => Err(why),
+            _ => {
+                self.applied = nothing;
+                self.journal.clear().map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    async fn undo_one(&mut self, host: &Host, change: &Change) -> Result<(), Trouble> {
+        let outcome = host.apply(change).await?;
+        tracing::debug!("{change}: {}", word(outcome));
+        self.applied.note(change, &Wanted::nothing());
+        Ok(self.journal.confirm(change)?)
+    }
+
+    fn tell(&self, attempt: Attempt, event: PlanEvent) {
+        self.send(Inner::Input(Input::Plan { attempt, event }));
+    }
+
+    fn send(&self, message: Inner) {
+        // The driver is gone only when the process ends.
+        let _ = self.to_driver.send(message);
+    }
+}
+
+fn dns_state(setup: &DnsSetup) -> DnsState {
+    DnsState {
+        mode: match setup.mode {
+            spoke_plan::DnsMode::Split => DnsMode::Split,
+            spoke_plan::DnsMode::Full | spoke_plan::DnsMode::Beside => DnsMode::Full,
+        },
+        servers: setup.servers.clone(),
+        suffixes: setup.suffixes.clone(),
+        manager: setup.mechanism.word().to_owned(),
+    }
+}
+
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::AlreadySo => "was so already",
+        Outcome::NotOurs => "left alone, it is not Spoke's any more",
+    }
+}

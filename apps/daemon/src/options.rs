@@ -1,0 +1,20 @@
+use clap::Parser;
+use std::path::PathBuf;
+
+/// Spoke's service: owns the tunnel device, routes and DNS, and speaks to the gateway.
+#[derive(Debug, Parser)]
+#[command(name = "spoked", version)]
+pub(crate) struct Options {
+    /// Where clients connect
+    #[arg(long, value_name = "PATH", default_value = "/run/spoke/spoke.sock")]
+    pub(crate) socket: PathBuf,
+    /// Where the way back from host changes is kept
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/spoke")]
+    pub(crate) state_dir: PathBuf,
+    /// Log to standard error even under systemd
+    #[arg(long)]
+    pub(crate) foreground: bool,
+    /// What to log, as tracing's filters say it ("info", "debug", "spoke_tunnel=trace")
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub(crate) log: String,
+}

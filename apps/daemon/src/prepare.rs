@@ -1,0 +1,131 @@
+use rustls_pki_types::{CertificateDer, ServerName};
+use spoke_engine::trust::{ServerTrust, TrustConfig};
+use spoke_engine::{
+    Cipher, ClientConfig, ClientIdentity, Digest, Timing, TlsAuthKey, TlsVersions, TransportKind,
+    Wrapping, tls_client_config,
+};
+use spoke_profile::{EMBEDDED_ROOTS, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport};
+use spoke_supervisor::Ending;
+use spoke_wire::{KeyDirection, StaticKey};
+use std::sync::Arc;
+
+/// MTU of a tunnel unless the profile says otherwise, in bytes.
+const TUN_MTU: u16 = 1500;
+
+/// What a session with `server` is to be like. May read the system's certificate
+/// store, and so blocks.
+pub(crate) fn client_config(profile: &Profile, server: &Server) -> Result<ClientConfig, Ending> {
+    let check = &profile.server_check;
+    let trust = ServerTrust::new(TrustConfig {
+        roots: roots(check),
+        roots_from: roots_from(check).to_owned(),
+        pinned_sha1: pin(check).map(|thumbprint| thumbprint.0),
+        names: profile.accepted_names(server),
+    })
+    .map_err(|error| Ending::Untrustable(error.to_string()))?;
+    let tls = tls_client_config(Arc::new(trust), None, TlsVersions::Any)
+        .map_err(|error| Ending::Session(Box::new(error)))?;
+    let server_name = ServerName::try_from(server.host.clone())
+        .map_err(|_| Ending::Local(format!("{} is no host name", server.host)))?;
+    Ok(ClientConfig {
+        transport: match profile.transport {
+            Transport::Tcp => TransportKind::Tcp,
+            Transport::Udp => TransportKind::Udp,
+        },
+        wrapping: Wrapping::TlsAuth(TlsAuthKey {
+            key: StaticKey::from_bytes(check.secret.expose()),
+            // What Azure's own `vpnconfig.ovpn` says: `auth SHA256`, `key-direction 1`.
+            digest: Digest::Sha256,
+            direction: KeyDirection::Inverse,
+        }),
+        tls,
+        server_name,
+        ciphers: vec![
+            Cipher::Aes256Gcm,
+            Cipher::Aes128Gcm,
+            Cipher::ChaCha20Poly1305,
+        ],
+        fallback_cipher: Some(Cipher::Aes256Gcm),
+        with_credentials: !matches!(profile.sign_in, SignIn::Certificate(_)),
+        tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
+        identity: ClientIdentity {
+            // The protocol level that the engine is built to (OpenVPN 2.6's).
+            version: "2.6.0".to_owned(),
+            platform: "linux".to_owned(),
+            program: concat!("Spoke_", env!("CARGO_PKG_VERSION")).to_owned(),
+            modern: true,
+            options_override: None,
+            peer_info_override: None,
+        },
+        timing: Timing::default(),
+    })
+}
+
+/// The thumbprint that the chain must end at. A profile that names one means it,
+/// unless it says otherwise.
+fn pin(check: &ServerCheck) -> Option<Thumbprint> {
+    check
+        .root_sha1
+        .filter(|_| check.use_pinned_root.unwrap_or(true))
+}
+
+/// Certificates that may be the root. The system's store is read only when it is
+/// needed: it takes megabytes and milliseconds.
+fn roots(check: &ServerCheck) -> Vec<CertificateDer<'static>> {
+    let mut roots: Vec<CertificateDer<'static>> = check
+        .root_certificates
+        .iter()
+        .map(|der| CertificateDer::from(der.clone()))
+        .collect();
+    let pin = pin(check);
+    let embedded = EMBEDDED_ROOTS
+        .iter()
+        .map(|root| CertificateDer::from(root.der));
+    roots.extend(embedded.filter(|_| pin.is_some()));
+    let found = pin.is_some_and(|pin| roots.iter().any(|root| Thumbprint::of(root) == pin));
+    if !found {
+        let system = rustls_native_certs::load_native_certs();
+        for error in &system.errors {
+            tracing::warn!("the system's certificate store: {error}");
+        }
+        roots.extend(system.certs);
+    }
+    roots
+}
+
+fn roots_from(check: &ServerCheck) -> &'static str {
+    match pin(check) {
+        Some(_) => "the profile, Spoke or the system's certificate store",
+        None => "the system's certificate store",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spoke_profile::ServerSecret;
+
+    fn check(root: Option<Thumbprint>) -> ServerCheck {
+        ServerCheck {
+            secret: ServerSecret::new([1; 256].into()),
+            root_sha1: root,
+            use_pinned_root: None,
+            root_certificates: Vec::new(),
+            server_name: None,
+        }
+    }
+
+    #[test]
+    fn a_pinned_digicert_root_needs_no_system_store() {
+        let check = check(Some(EMBEDDED_ROOTS[0].sha1));
+        assert_eq!(roots(&check).len(), EMBEDDED_ROOTS.len());
+        assert_eq!(pin(&check), check.root_sha1);
+    }
+
+    #[test]
+    fn the_profile_may_say_that_any_system_root_will_do() {
+        let mut check = check(Some(EMBEDDED_ROOTS[0].sha1));
+        check.use_pinned_root = Some(false);
+        assert_eq!(pin(&check), None);
+    }
+}

@@ -1,0 +1,118 @@
+use crate::client::{self, FromClient};
+use crate::driver::Driver;
+use crate::error::StartError;
+use crate::journal::JournalFile;
+use crate::listener;
+use crate::log::Log;
+use crate::network::Network;
+use crate::options::Options;
+use spoke_api::State;
+use spoke_supervisor::{ClientId, Peer};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use tokio::net::UnixListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+/// Requests of all clients that may wait for the driver; beyond it clients wait.
+const REQUESTS: usize = 64;
+/// Sockets that one user may have open at a time.
+const SOCKETS_OF_A_USER: usize = 32;
+
+/// Recovers, listens, and serves until it is told to end.
+pub(crate) async fn serve(options: &Options, log: Log) -> Result<(), StartError> {
+    let _lock = listener::lock(&options.state_dir)?;
+    let mut term = ending_signal(SignalKind::terminate())?;
+    let mut interrupt = ending_signal(SignalKind::interrupt())?;
+
+    let (to_driver, from_inside) = mpsc::unbounded_channel();
+    let journal = JournalFile::open(&options.state_dir)?;
+    let mut network = Network::new(journal, to_driver.clone());
+    network.recover().await.map_err(StartError::Recovery)?;
+
+    let listener = listener::listen(&options.socket)?;
+    let (orders, orders_in) = mpsc::unbounded_channel();
+    let (states, states_out) = watch::channel(State::default());
+    let (to_clients_side, from_clients) = mpsc::channel(REQUESTS);
+    let driver = Driver::new(states, orders, (to_driver, from_inside), log);
+    tracing::info!(
+        "spoked {} listens on {}",
+        env!("CARGO_PKG_VERSION"),
+        options.socket.display()
+    );
+    // Without systemd there is nobody to notify.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+
+    let local = tokio::task::LocalSet::new();
+    local.spawn_local(accept(listener, to_clients_side, states_out));
+    local.spawn_local(network.run(orders_in));
+    let stop = async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    local.run_until(driver.run(from_clients, stop)).await;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    let _ = std::fs::remove_file(&options.socket);
+    Ok(())
+}
+
+fn ending_signal(kind: SignalKind) -> Result<Signal, StartError> {
+    signal(kind).map_err(StartError::Runtime)
+}
+
+/// Lets clients in, a bounded number for each user.
+async fn accept(
+    listener: UnixListener,
+    to_driver: mpsc::Sender<FromClient>,
+    states: watch::Receiver<State>,
+) {
+    let open: Rc<RefCell<BTreeMap<u32, usize>>> = Rc::default();
+    let mut last = 0_u64;
+    loop {
+        let socket = match listener.accept().await {
+            Ok((socket, _)) => socket,
+            Err(error) => {
+                // Out of descriptors: the next one may have to wait for one to close.
+                tracing::warn!("accept a client: {error}");
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                continue;
+            }
+        };
+        let peer = match socket.peer_cred() {
+            Ok(cred) => Peer {
+                uid: cred.uid(),
+                gid: cred.gid(),
+                pid: cred.pid().unwrap_or(0),
+            },
+            Err(error) => {
+                tracing::warn!("a client without credentials was turned away: {error}");
+                continue;
+            }
+        };
+        {
+            let mut open = open.borrow_mut();
+            let count = open.entry(peer.uid).or_default();
+            if *count >= SOCKETS_OF_A_USER {
+                tracing::warn!("user {} has {count} sockets open already", peer.uid);
+                continue;
+            }
+            *count += 1;
+        }
+        last += 1;
+        let client = ClientId(last);
+        let (to_driver, states, open) = (to_driver.clone(), states.clone(), Rc::clone(&open));
+        tokio::task::spawn_local(async move {
+            client::serve(client, peer, socket, to_driver, states).await;
+            let mut open = open.borrow_mut();
+            if let Some(count) = open.get_mut(&peer.uid) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    open.remove(&peer.uid);
+                }
+            }
+        });
+    }
+}
