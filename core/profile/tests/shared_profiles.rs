@@ -3,6 +3,8 @@
 //! The collection lies beside the repository and is not part of it; the same shapes
 //! are covered by `reading.rs` from documents written here.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
 use serde_json::Value;
 use spoke_profile::{DryRun, ReadOptions, Verdict, open_package};
 use std::collections::BTreeMap;
