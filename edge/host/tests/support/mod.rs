@@ -13,6 +13,8 @@
     reason = "each test binary uses a part of this"
 )]
 
+pub(crate) mod resolved;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
