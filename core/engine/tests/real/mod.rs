@@ -1,0 +1,399 @@
+//! The real program beside a session with its socket and keys.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test with the real program needs a clock, sockets and a process"
+)]
+#![allow(unreachable_pub)]
+
+use super::common::{Pki, static_key};
+use spoke_engine::{Closed, Credentials, Opener, Output, Sealer, Session, TransportKind};
+use spoke_moment::{Moment, WallTime};
+use spoke_wire::{MAX_FRAME, PING, Payload, PushReply, StreamFramer, frame_prefix};
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+use zeroize::Zeroizing;
+
+const PROGRAM: &str = "/usr/sbin/openvpn";
+
+/// A folder with all the files that the program wants.
+pub struct Place {
+    pub folder: PathBuf,
+    pub pki: Pki,
+}
+
+/// A running program; ended when dropped.
+pub struct Running {
+    pub child: Child,
+    pub log: PathBuf,
+}
+
+/// A connected socket of either kind.
+pub enum Socket {
+    Tcp(TcpStream, StreamFramer),
+    Udp(UdpSocket),
+}
+
+/// A session with its socket and keys.
+pub struct Driver {
+    pub session: Session,
+    pub socket: Socket,
+    pub start: Instant,
+    pub sealers: BTreeMap<u8, Sealer>,
+    pub openers: BTreeMap<u8, Opener>,
+    pub sending: Option<u8>,
+    pub password: String,
+    pub push: PushReply,
+    pub pushed: Option<PushReply>,
+    pub tls: Option<String>,
+    pub users: Vec<(String, String)>,
+    pub pings: BTreeMap<u8, u32>,
+    pub closed: Option<Closed>,
+    pub answered: bool,
+    pub notices: Vec<String>,
+}
+
+/// Runs the named test again in a namespace. `true` on the inside, where the test is to go on.
+pub fn inside(test: &str) -> bool {
+    const MARK: &str = "SPOKE_TEST_INSIDE";
+    let works = |command: &mut Command| command.status().is_ok_and(|status| status.success());
+    if std::env::var_os(MARK).is_some() {
+        assert!(works(Command::new("ip").args(["link", "set", "lo", "up"])));
+        return true;
+    }
+    let missing = if !Path::new(PROGRAM).exists() {
+        Some("openvpn is not installed")
+    } else if !Path::new("/dev/net/tun").exists() {
+        Some("there is no /dev/net/tun")
+    } else if !works(Command::new("unshare").args(["-Urn", "true"])) {
+        Some("namespaces cannot be made")
+    } else {
+        None
+    };
+    if let Some(reason) = missing {
+        assert!(std::env::var_os("SPOKE_TEST_STRICT").is_none(), "{reason}");
+        println!("skipped: {reason}");
+        return false;
+    }
+    let this = std::env::current_exe().unwrap();
+    let mut again = Command::new("unshare");
+    again
+        .arg("-Urn")
+        .arg(this)
+        .args([test, "--exact", "--nocapture"]);
+    assert!(
+        works(again.env(MARK, "1")),
+        "the test failed inside its namespace"
+    );
+    false
+}
+
+impl Place {
+    pub fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("openvpn-{name}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let pki = Pki::new();
+        let place = Self { folder, pki };
+        place.put("ca.pem", &place.pki.root_pem);
+        place.put("cert.pem", &place.pki.chain_pem);
+        place.put("key.pem", &place.pki.key.serialize_pem());
+        place.put("ta.key", &static_key().to_text());
+        place.put("login", "AzureAD\nlet me in\n");
+        place.put(
+            "check.sh",
+            "#!/bin/sh\n[ \"$(sed -n 2p \"$1\")\" = \"let me in\" ]\n",
+        );
+        let script = place.folder.join("check.sh");
+        let done = Command::new("chmod")
+            .arg("755")
+            .arg(script)
+            .status()
+            .unwrap();
+        assert!(done.success());
+        place
+    }
+
+    pub fn put(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.join(name), text).unwrap();
+    }
+
+    pub fn start(&self, arguments: &str) -> Running {
+        let log = self.folder.join("log");
+        let out = std::fs::File::create(&log).unwrap();
+        let child = Command::new(PROGRAM)
+            .current_dir(&self.folder)
+            .args(arguments.split_whitespace())
+            .stdin(Stdio::null())
+            .stderr(out.try_clone().unwrap())
+            .stdout(out)
+            .spawn()
+            .unwrap();
+        Running { child, log }
+    }
+
+    pub fn server(&self, proto: &str, port: u16, more: &str) -> Running {
+        self.start(&format!(
+            "--mode server --tls-server --dev tun --topology subnet --ifconfig 10.8.0.1 255.255.255.0 --ifconfig-pool 10.8.0.2 10.8.0.9 --proto {proto} --local 127.0.0.1 --lport {port} \
+             --ca ca.pem --cert cert.pem --key key.pem --dh none --tls-auth ta.key 0 --auth SHA256 \
+             --verify-client-cert none --auth-user-pass-verify ./check.sh via-file --script-security 2 \
+             --username-as-common-name --persist-key --keepalive 1 30 --verb 3 {more}"
+        ))
+    }
+
+    /// The program as a client, with a renegotiation every few seconds.
+    pub fn client(&self, proto: &str, port: u16, more: &str) -> Running {
+        self.start(&format!(
+            "--client --dev null --proto {proto} --remote 127.0.0.1 {port} --nobind --ca ca.pem \
+             --tls-auth ta.key 1 --auth SHA256 --auth-user-pass login --remote-cert-tls server \
+             --ifconfig-noexec --route-noexec --reneg-sec 6 --hand-window 3 --verb 3 {more}"
+        ))
+    }
+}
+
+impl Running {
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Asks the program to leave.
+    pub fn interrupt(&self) {
+        let id = self.child.id().to_string();
+        let done = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        assert!(done.success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Driver {
+    pub fn new(session: Session, socket: Socket) -> Self {
+        Self {
+            session,
+            socket,
+            start: Instant::now(),
+            sealers: BTreeMap::new(),
+            openers: BTreeMap::new(),
+            sending: None,
+            password: "let me in".to_owned(),
+            push: PushReply::default(),
+            pushed: None,
+            tls: None,
+            users: Vec::new(),
+            pings: BTreeMap::new(),
+            closed: None,
+            answered: false,
+            notices: Vec::new(),
+        }
+    }
+
+    pub fn now(&self) -> Moment {
+        Moment::from_origin(self.start.elapsed())
+    }
+
+    /// Drives until `until` holds; panics with the program's log when that takes too long.
+    pub fn run(&mut self, other: &Running, until: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + Duration::from_secs(40);
+        loop {
+            self.drain();
+            if until(self) {
+                return;
+            }
+            assert!(
+                Instant::now() < end && self.closed.is_none(),
+                "closed: {:?}, notices: {:?}, log:\n{}",
+                self.closed,
+                self.notices,
+                other.log()
+            );
+            self.receive();
+            let now = self.now();
+            if self
+                .session
+                .deadline()
+                .is_some_and(|deadline| deadline.at <= now)
+            {
+                self.session.handle_timeout(now, wall());
+            }
+        }
+    }
+
+    pub fn receive(&mut self) {
+        for mut packet in self.socket.receive() {
+            let now = self.now();
+            let (opcode, key_id) = (packet[0] >> 3, packet[0] & 7);
+            if opcode != 6 && opcode != 9 {
+                self.session.handle_packet(now, wall(), &packet);
+                continue;
+            }
+            let opener = self.openers.get_mut(&key_id);
+            let opener = opener.expect("the key of a data packet");
+            let payload = opener.open(&mut packet).unwrap();
+            self.session.note_received(now);
+            if Payload::of(payload) == Payload::Ping {
+                *self.pings.entry(key_id).or_default() += 1;
+            }
+        }
+    }
+
+    pub fn drain(&mut self) {
+        while let Some(output) = self.session.poll() {
+            let now = self.now();
+            match output {
+                Output::Packet(packet) => self.send(&packet),
+                Output::PeerAnswered => self.answered = true,
+                Output::TlsEstablished { version, .. } => self.tls = Some(version),
+                Output::CredentialsWanted { .. } => {
+                    let credentials = Credentials {
+                        username: "AzureAD".to_owned(),
+                        password: Zeroizing::new(self.password.clone()),
+                    };
+                    self.session.supply_credentials(now, credentials);
+                }
+                Output::CheckCredentials(check) => {
+                    self.users
+                        .push((check.username, String::clone(&check.password)));
+                    let push = match check.renegotiation {
+                        true => PushReply::default(),
+                        false => self.push.clone(),
+                    };
+                    self.session.accept_credentials(now, check.key_id, push);
+                }
+                Output::Pushed { reply, .. } => self.pushed = Some(*reply),
+                Output::KeyInstalled {
+                    key_id,
+                    sealer,
+                    opener,
+                } => {
+                    self.sealers.insert(key_id, sealer);
+                    self.openers.insert(key_id, opener);
+                }
+                Output::SendWith { key_id } => self.sending = Some(key_id),
+                Output::KeyRetired { key_id } => {
+                    self.sealers.remove(&key_id);
+                    self.openers.remove(&key_id);
+                }
+                Output::SendPing => self.ping(),
+                Output::SendExit => {}
+                Output::Notice(notice) => self.notices.push(notice),
+                Output::Closed(closed) => self.closed = Some(closed),
+            }
+        }
+    }
+
+    pub fn ping(&mut self) {
+        let sealer = self.sealers.get_mut(&self.sending.unwrap()).unwrap();
+        let mut packet = vec![0; sealer.headroom()];
+        packet.extend_from_slice(&PING);
+        sealer.seal(&mut packet).unwrap();
+        self.send(&packet);
+        let now = self.now();
+        self.session.note_sent(now);
+    }
+
+    pub fn send(&mut self, packet: &[u8]) {
+        match &mut self.socket {
+            Socket::Udp(socket) => assert_eq!(socket.send(packet).unwrap(), packet.len()),
+            Socket::Tcp(socket, _) => {
+                let mut frame = frame_prefix(packet.len()).unwrap().to_vec();
+                frame.extend_from_slice(packet);
+                socket.write_all(&frame).unwrap();
+            }
+        }
+    }
+}
+
+impl Socket {
+    pub fn tcp(socket: TcpStream) -> Self {
+        socket.set_nodelay(true).unwrap();
+        let patience = Some(Duration::from_millis(20));
+        socket.set_read_timeout(patience).unwrap();
+        Self::Tcp(socket, StreamFramer::new(MAX_FRAME))
+    }
+
+    pub fn udp(socket: UdpSocket) -> Self {
+        let patience = Some(Duration::from_millis(20));
+        socket.set_read_timeout(patience).unwrap();
+        Self::Udp(socket)
+    }
+
+    /// What has come within a moment.
+    fn receive(&mut self) -> Vec<Vec<u8>> {
+        let mut packets = Vec::new();
+        match self {
+            Self::Udp(socket) => {
+                let mut packet = vec![0; MAX_FRAME];
+                if let Some(count) = soon(socket.recv(&mut packet)) {
+                    packet.truncate(count);
+                    packets.push(packet);
+                }
+            }
+            Self::Tcp(socket, framer) => {
+                if let Some(count) = soon(socket.read(framer.space())) {
+                    assert!(count > 0, "the peer closed the connection");
+                    framer.filled(count);
+                }
+                while let Some(frame) = framer.next_frame().unwrap() {
+                    packets.push(frame.to_vec());
+                }
+            }
+        }
+        packets
+    }
+}
+
+/// `None` when nothing came in time.
+fn soon(read: std::io::Result<usize>) -> Option<usize> {
+    match read {
+        Ok(count) => Some(count),
+        Err(error) => {
+            let kind = error.kind();
+            assert!(
+                matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut),
+                "{error}"
+            );
+            None
+        }
+    }
+}
+
+pub fn wall() -> WallTime {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    WallTime::from_unix(since.as_secs())
+}
+
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// Connects as soon as the program listens.
+pub fn connect(transport: TransportKind, port: u16, running: &Running) -> Socket {
+    let address = ("127.0.0.1", port);
+    for _ in 0..200 {
+        if transport == TransportKind::Udp && running.log().contains("Initialization Sequence") {
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            socket.connect(address).unwrap();
+            return Socket::udp(socket);
+        }
+        if transport == TransportKind::Tcp
+            && let Ok(socket) = TcpStream::connect(address)
+        {
+            return Socket::tcp(socket);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the program does not listen:\n{}", running.log());
+}
