@@ -38,6 +38,10 @@ pub struct Known {
     pub notices: Vec<String>,
     /// Whether TLS came up.
     pub tls: Option<String>,
+    /// Every control packet that it sent.
+    pub spoken: Vec<Vec<u8>>,
+    /// On a server: the client's options string and peer info.
+    pub introduced: Option<(String, String)>,
     /// How it ended.
     pub closed: Option<Closed>,
 }
@@ -144,7 +148,10 @@ impl End {
         let mut packets = Vec::new();
         while let Some(output) = self.session.poll() {
             match output {
-                Output::Packet(packet) => packets.push(packet),
+                Output::Packet(packet) => {
+                    self.known.spoken.push(packet.clone());
+                    packets.push(packet);
+                }
                 Output::TlsEstablished { version, .. } => self.known.tls = Some(version),
                 Output::CredentialsWanted { .. } => self.session.supply_credentials(
                     now,
@@ -186,6 +193,7 @@ impl End {
     }
 
     fn judge(&mut self, now: Moment, check: &Check) {
+        self.known.introduced = Some((check.options.clone(), check.peer_info.to_string()));
         if *check.password == self.password {
             let push = match check.renegotiation {
                 true => PushReply::default(),
