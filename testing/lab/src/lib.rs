@@ -30,7 +30,7 @@ pub use machine::Machine;
 pub use network::Network;
 pub use options::{GatewayCertificate, GatewayOptions, Options};
 pub use package::{ProfileText, random_secret};
-pub use person::{Typed, browse};
+pub use person::{Typed, browse, fetch};
 pub use process::Background;
 pub use programs::{Finished, find as find_program, quietly, run as run_program};
 pub use snapshot::Snapshot;

@@ -27,6 +27,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Prints what a web address gives, as `curl` would.
+    Fetch {
+        /// The address.
+        url: String,
+    },
     /// Opens a sign-in page and fills it in, as a browser with a person in front would.
     Browse {
         /// The page.
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Task::Demo => inside(demo::run),
         Task::Up { command } => inside(move || up::run(&command)),
+        Task::Fetch { url } => now(spoke_lab::fetch(&url)),
         Task::Browse {
             url,
             code,
@@ -85,11 +91,15 @@ fn browse(
         password,
         user_code,
     };
-    let title = tokio::runtime::Builder::new_current_thread()
+    now(spoke_lab::browse(url, &typed))
+}
+
+fn now(answer: impl Future<Output = Result<String, LabError>>) -> Result<ExitCode, LabError> {
+    let text = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(LabError::io("start"))?
-        .block_on(spoke_lab::browse(url, &typed))?;
-    say::line(&title);
+        .block_on(answer)?;
+    say::line(&text);
     Ok(ExitCode::SUCCESS)
 }

@@ -81,6 +81,16 @@ pub async fn browse(url: &str, typed: &Typed) -> Result<String, LabError> {
     )))
 }
 
+/// Opens `url` and gives what comes.
+///
+/// # Errors
+/// When nothing comes.
+pub async fn fetch(url: &str) -> Result<String, LabError> {
+    let failed = |error: reqwest::Error| LabError::Other(format!("cannot open {url}: {error}"));
+    let response = client()?.get(url).send().await.map_err(failed)?;
+    response.text().await.map_err(failed)
+}
+
 fn client() -> Result<Client, LabError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = std::env::var_os("SSL_CERT_FILE") {
