@@ -28,7 +28,7 @@ pub use device::{DeviceFlow, DeviceQuestion, DeviceStep};
 pub use error::SignInError;
 pub use http::{HttpRequest, HttpResponse};
 pub use precheck::{Warning, precheck};
-pub use refresh::RefreshFlow;
+pub use refresh::{RefreshFlow, RefreshStep};
 pub use refusal::Refusal;
 pub use secret::Secret;
 pub use seed::FlowSeed;

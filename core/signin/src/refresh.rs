@@ -9,6 +9,17 @@ use spoke_moment::WallTime;
 pub struct RefreshFlow {
     settings: SignInSettings,
     client_id: String,
+    without_scope: Option<HttpRequest>,
+}
+
+/// What comes next.
+pub enum RefreshStep {
+    /// Send this and hand in the response.
+    Send(HttpRequest),
+    /// Renewed. A set without a refresh token leaves the old one good.
+    Done(TokenSet),
+    /// It failed; [`SignInError::needs_person`] tells whether to ask the user.
+    Failed(SignInError),
 }
 
 impl RefreshFlow {
@@ -27,29 +38,39 @@ impl RefreshFlow {
             ("grant_type", "refresh_token"),
             ("client_id", client_id),
             ("refresh_token", refresh.expose()),
-            ("scope", &settings.scope),
         ];
         if let Some(claims) = settings.claims() {
             fields.push(("claims", claims));
         }
-        let request = HttpRequest::post(settings.endpoint("token"), &fields);
+        let url = settings.endpoint("token");
+        let without_scope = Some(HttpRequest::post(url.clone(), &fields));
+        fields.push(("scope", &settings.scope));
+        let request = HttpRequest::post(url, &fields);
         let flow = Self {
             client_id: client_id.to_owned(),
             settings,
+            without_scope,
         };
         Ok((flow, request))
     }
 
-    /// Takes the response. A set without a refresh token leaves the old one good.
-    ///
-    /// # Errors
-    /// The server's refusal; [`SignInError::needs_person`] tells whether to ask
-    /// the user.
-    pub fn handle_response(
-        self,
-        now: WallTime,
-        response: &HttpResponse,
-    ) -> Result<TokenSet, SignInError> {
-        token::read_tokens(response, &self.settings, &self.client_id, None, now)
+    /// Takes the response to the last request.
+    pub fn handle_response(&mut self, now: WallTime, response: &HttpResponse) -> RefreshStep {
+        match token::read_tokens(response, &self.settings, &self.client_id, None, now) {
+            Ok(tokens) => RefreshStep::Done(tokens),
+            // Entra's refresh tokens are good for many audiences and want the
+            // scope named. A strict server that granted less than was asked for
+            // (no offline_access without prompt=consent) refuses the name of
+            // more; without one it gives what it granted.
+            Err(SignInError::Refused(refusal))
+                if refusal.error == "invalid_scope" && self.without_scope.is_some() =>
+            {
+                self.without_scope.take().map_or(
+                    RefreshStep::Failed(SignInError::Refused(refusal)),
+                    RefreshStep::Send,
+                )
+            }
+            Err(error) => RefreshStep::Failed(error),
+        }
     }
 }

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use spoke_moment::{Moment, WallTime};
 use spoke_signin::{
-    CacheEntry, Choice, DeviceFlow, DeviceStep, Need, RefreshFlow, Secret, SignInError, TokenCache,
-    precheck,
+    CacheEntry, Choice, DeviceFlow, DeviceStep, Need, RefreshFlow, RefreshStep, Secret,
+    SignInError, TokenCache, precheck,
 };
 use std::time::Duration;
 
@@ -118,11 +118,13 @@ fn the_next_client_asks_for_a_code_of_its_own() {
 #[test]
 fn a_refresh_says_when_a_person_is_needed() {
     let begin = || RefreshFlow::new(settings(), "client-b", &Secret::new("rt".into())).unwrap();
-    let (flow, request) = begin();
+    let (mut flow, request) = begin();
     assert_eq!(form(&request)["client_id"], "client-b");
     assert_eq!(form(&request)["refresh_token"], "rt");
     let answer = response(200, &json!({"access_token": "at2", "expires_in": 60}));
-    let tokens = flow.handle_response(NOW, &answer).map_err(drop).unwrap();
+    let RefreshStep::Done(tokens) = flow.handle_response(NOW, &answer) else {
+        panic!("tokens were expected");
+    };
     assert!(tokens.access.matches("at2"));
     let table = [
         ("invalid_grant", "AADSTS700082: expired", true),
@@ -134,12 +136,29 @@ fn a_refresh_says_when_a_person_is_needed() {
         ("temporarily_unavailable", "", false),
     ];
     for (error, text, person) in table {
-        let (flow, _) = begin();
-        let Err(failure) = flow.handle_response(NOW, &refusal(error, text)) else {
+        let (mut flow, _) = begin();
+        let RefreshStep::Failed(failure) = flow.handle_response(NOW, &refusal(error, text)) else {
             panic!("{text} should fail");
         };
         assert_eq!(failure.needs_person(), person, "{error} {text}");
     }
+}
+
+#[test]
+fn a_server_that_granted_less_is_asked_for_what_it_granted() {
+    let (mut flow, request) =
+        RefreshFlow::new(settings(), "client-b", &Secret::new("rt".into())).unwrap();
+    assert_eq!(form(&request)["scope"], settings().scope);
+    let less = refusal("invalid_scope", "refresh token missing requested scope");
+    let RefreshStep::Send(again) = flow.handle_response(NOW, &less) else {
+        panic!("another request was expected");
+    };
+    assert!(!form(&again).contains_key("scope"));
+    assert_eq!(form(&again)["refresh_token"], "rt");
+    assert!(matches!(
+        flow.handle_response(NOW, &less),
+        RefreshStep::Failed(SignInError::Refused(_))
+    ));
 }
 
 fn entry(client_id: &str, expires: u64, refresh: Option<&str>) -> CacheEntry {
@@ -197,9 +216,12 @@ fn the_cache_prefers_what_asks_least() {
 #[test]
 fn a_refresh_keeps_what_it_does_not_repeat() {
     let mut cache = TokenCache::new(vec![entry("client-b", 5, Some("old"))]);
-    let (flow, _) = RefreshFlow::new(settings(), "client-b", &Secret::new("old".into())).unwrap();
+    let (mut flow, _) =
+        RefreshFlow::new(settings(), "client-b", &Secret::new("old".into())).unwrap();
     let answer = response(200, &json!({"access_token": "new", "expires_in": 60}));
-    let tokens = flow.handle_response(NOW, &answer).map_err(drop).unwrap();
+    let RefreshStep::Done(tokens) = flow.handle_response(NOW, &answer) else {
+        panic!("tokens were expected");
+    };
     let merged = cache.succeed(&settings(), tokens);
     assert!(merged.access.matches("new"));
     assert!(merged.refresh.unwrap().matches("old"));

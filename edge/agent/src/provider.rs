@@ -10,8 +10,8 @@ use spoke_api::{AccessToken, Problem, ProblemCode, TokenGrant, TokenReason, Toke
 use spoke_moment::WallTime;
 use spoke_profile::{Entra, Profile, SignIn};
 use spoke_signin::{
-    CacheEntry, Choice, LEAST_LIFE, Need, RefreshFlow, SignInError, SignInSettings, TokenCache,
-    TokenSet, precheck,
+    CacheEntry, Choice, LEAST_LIFE, Need, RefreshFlow, RefreshStep, SignInError, SignInSettings,
+    TokenCache, TokenSet, precheck,
 };
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -263,16 +263,21 @@ impl TokenProvider {
             Choice::Refresh(entry, refresh) => (entry, refresh),
         };
         let client_id = &entry.key.client_id;
-        let Ok((flow, request)) = RefreshFlow::new(settings.clone(), client_id, refresh) else {
+        let Ok((mut flow, mut request)) = RefreshFlow::new(settings.clone(), client_id, refresh)
+        else {
             return Silent::Nothing;
         };
         let still_good = !need.cached_was_refused && entry.expires >= now.plus(LEAST_LIFE);
-        let failed = match self.http.send(request).await {
-            Err(problem) => Silent::Unreachable(problem),
-            Ok(response) => match flow.handle_response(time::wall(), &response) {
-                Ok(tokens) => return Silent::Renewed(tokens),
-                Err(error) => Silent::Failed(error),
-            },
+        let failed = loop {
+            let response = match self.http.send(request).await {
+                Err(problem) => break Silent::Unreachable(problem),
+                Ok(response) => response,
+            };
+            match flow.handle_response(time::wall(), &response) {
+                RefreshStep::Send(next) => request = next,
+                RefreshStep::Done(tokens) => return Silent::Renewed(tokens),
+                RefreshStep::Failed(error) => break Silent::Failed(error),
+            }
         };
         let passing = match &failed {
             Silent::Failed(error) => error.is_transient(),
