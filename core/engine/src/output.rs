@@ -1,5 +1,6 @@
 use crate::error::Error;
 use crate::{Opener, Sealer};
+use rustls::pki_types::CertificateDer;
 use spoke_wire::{PeerInfo, PushReply};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -74,6 +75,8 @@ pub struct Check {
     pub peer_info: PeerInfo,
     /// The client's options string.
     pub options: String,
+    /// The client's verified certificate and those above it, empty when it showed none.
+    pub certificates: Vec<CertificateDer<'static>>,
     /// Whether the client is connected already. A renegotiation must name the same user.
     pub renegotiation: bool,
 }

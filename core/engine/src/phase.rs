@@ -132,7 +132,7 @@ impl AwaitKeys {
             client,
             server: own,
         };
-        server.check(place, &exchanged, context);
+        server.check(place, &exchanged, link, context)?;
         Ok(Phase::AwaitPush(AwaitPush { exchanged }))
     }
 }

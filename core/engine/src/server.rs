@@ -67,7 +67,13 @@ impl ServerSide {
     }
 
     /// Asks the caller about the client's credentials.
-    pub(crate) fn check(&mut self, place: Place, exchanged: &Exchanged, context: &mut Context<'_>) {
+    pub(crate) fn check(
+        &mut self,
+        place: Place,
+        exchanged: &Exchanged,
+        link: &Link,
+        context: &mut Context<'_>,
+    ) -> Result<(), Error> {
         let client = &exchanged.client;
         let peer_info = PeerInfo::parse(client.peer_info.as_deref().unwrap_or_default());
         if place.first {
@@ -79,8 +85,10 @@ impl ServerSide {
             password: Zeroizing::new(client.password.clone().unwrap_or_default()),
             peer_info,
             options: client.options.clone(),
+            certificates: link.tls()?.peer_certificates(),
             renegotiation: !place.first,
         }));
+        Ok(())
     }
 
     /// The caller lets the client in: makes keys, and keeps the configuration until it is wanted.

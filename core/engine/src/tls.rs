@@ -1,6 +1,6 @@
 use crate::error::{Breach, Error};
 use crate::tls_config::{TlsClient, TlsServer, WallClock};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConnection, Connection, ProtocolVersion, ServerConnection};
 use spoke_moment::WallTime;
 use std::io::{Read, Write};
@@ -104,6 +104,12 @@ impl Tls {
         let suite = self.connection.negotiated_cipher_suite();
         let suite = suite.map(|suite| format!("{:?}", suite.suite()));
         (version, suite.unwrap_or_default())
+    }
+
+    /// The peer's certificate and those above it, as verified.
+    pub(crate) fn peer_certificates(&self) -> Vec<CertificateDer<'static>> {
+        let shown = self.connection.peer_certificates().unwrap_or_default();
+        shown.iter().map(|one| one.clone().into_owned()).collect()
     }
 
     /// 256 bytes of keying material, without a context.

@@ -4,9 +4,11 @@ mod common;
 
 use common::{Habits, Pair, Pki, client_config, server_config, tls_auth};
 use spoke_engine::{
-    Cipher, Digest, TlsVersions, TransportKind, Wrapping, tls_client_config, tls_server_config,
+    Cipher, Closed, Digest, Error, TlsVersions, TransportKind, Wrapping, tls_client_config,
+    tls_server_config,
 };
 use spoke_wire::KeyDirection;
+use std::time::Duration;
 
 #[test]
 fn a_client_and_a_server_come_up_and_exchange_data() {
@@ -22,7 +24,7 @@ fn a_client_and_a_server_come_up_and_exchange_data() {
 }
 
 #[test]
-fn a_connection_takes_five_round_trips_at_most() {
+fn a_connection_takes_four_round_trips() {
     let pki = Pki::new();
     let mut pair = Pair::new(client_config(&pki), server_config(&pki), Habits::default());
     pair.connect();
@@ -90,4 +92,39 @@ fn tls_1_2_is_spoken_with_a_server_that_has_nothing_else() {
     let mut pair = Pair::new(client_config(&pki), server, Habits::default());
     pair.connect();
     assert_eq!(pair.client.tls, ["TLSv1.2"]);
+}
+
+#[test]
+fn a_client_certificate_takes_the_place_of_a_password() {
+    let pki = Pki::new();
+    for versions in [TlsVersions::Only12, TlsVersions::Only13] {
+        let (mut client, mut server) = (client_config(&pki), server_config(&pki));
+        let trust = pki.trust("gateway.test");
+        let identity = pki.client_identity("ana");
+        client.tls = tls_client_config(trust, Some(identity), versions).unwrap();
+        client.with_credentials = false;
+        let roots = vec![pki.root.clone()];
+        server.tls = tls_server_config(pki.identity(), roots, TlsVersions::Any).unwrap();
+        let mut pair = Pair::new(client, server, Habits::default());
+        pair.connect();
+        assert_eq!(pair.seen, [(String::new(), String::new(), false)]);
+        assert_eq!(pair.certificates, [1]);
+    }
+}
+
+#[test]
+fn without_the_certificate_that_the_server_wants_there_is_no_connection() {
+    let pki = Pki::new();
+    let mut server = server_config(&pki);
+    let roots = vec![pki.root.clone()];
+    server.tls = tls_server_config(pki.identity(), roots, TlsVersions::Any).unwrap();
+    let mut pair = Pair::new(client_config(&pki), server, Habits::default());
+    pair.run(Duration::from_secs(10), |pair| pair.client.closed.is_some());
+    let closed = (&pair.client.closed, &pair.server.closed);
+    let (Some(Closed::Failed(Error::Tls(ours))), Some(Closed::Failed(Error::Tls(_)))) = closed
+    else {
+        panic!("{closed:?}");
+    };
+    assert!(ours.to_lowercase().contains("certificate"), "{ours}");
+    assert!(pair.seen.is_empty());
 }

@@ -6,8 +6,8 @@ use common::{Habits, Pair, Pki, Seeded, client_config, server_config};
 use proptest::prelude::*;
 use spoke_engine::trust::UntrustedReason;
 use spoke_engine::{
-    Closed, Credentials, Entropy, Error, Refusal, Remedy, SignInFault, TlsVersions, TransportKind,
-    tls_client_config,
+    Closed, Credentials, Entropy, Error, Refusal, Remedy, SignInFault, Silence, TlsVersions,
+    TransportKind, tls_client_config,
 };
 use spoke_wire::{PushReply, Route};
 use std::net::Ipv4Addr;
@@ -179,6 +179,35 @@ fn a_session_that_has_ended_takes_every_call() {
     session.close(now, "three");
     assert!(session.poll().is_none());
     assert_eq!(session.deadline(), None);
+}
+
+#[test]
+fn a_gateway_that_falls_silent_is_named_with_the_stage() {
+    let mut told = Vec::new();
+    for server_packets in 0.. {
+        let mut pair = udp(Habits {
+            server_packets,
+            ..Habits::default()
+        });
+        pair.run(Duration::from_secs(200), |pair| {
+            pair.client.closed.is_some() || !pair.client.pushed.is_empty()
+        });
+        match &pair.client.closed {
+            None => break,
+            Some(Closed::Failed(Error::Silence(silence))) => told.push(*silence),
+            other => panic!("{other:?}"),
+        }
+        assert!(pair.now.since_origin() <= Duration::from_secs(130));
+    }
+    told.dedup();
+    let window = Duration::from_secs(60);
+    let stages = [
+        Silence::NoAnswer(window),
+        Silence::NoTls(window),
+        Silence::NoKeys(window),
+        Silence::NoPush(window),
+    ];
+    assert_eq!(told, stages);
 }
 
 proptest! {

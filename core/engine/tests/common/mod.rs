@@ -54,6 +54,7 @@ pub struct Pki {
     pub chain: Vec<CertificateDer<'static>>,
     pub chain_pem: String,
     pub key: KeyPair,
+    issuer: Issuer<'static, KeyPair>,
 }
 
 impl Pki {
@@ -81,6 +82,21 @@ impl Pki {
             chain: vec![leaf.der().clone()],
             chain_pem: leaf.pem(),
             key,
+            issuer,
+        }
+    }
+
+    /// A client's certificate under the same root.
+    pub fn client_identity(&self, name: &str) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        Identity {
+            chain: vec![leaf.der().clone()],
+            key: PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
         }
     }
 
@@ -185,6 +201,8 @@ pub struct Habits {
     pub delay: Duration,
     /// Lost packets in percent.
     pub loss: u64,
+    /// The server falls silent after so many packets.
+    pub server_packets: usize,
     /// Packets that arrive up to this much later.
     pub jitter: Duration,
 }
@@ -198,6 +216,7 @@ impl Default for Habits {
             refusal: None,
             delay: Duration::from_millis(10),
             loss: 0,
+            server_packets: usize::MAX,
             jitter: Duration::ZERO,
         }
     }
@@ -211,6 +230,8 @@ pub struct Pair {
     pub chance: Seeded,
     /// Passwords that the server has seen.
     pub seen: Vec<(String, String, bool)>,
+    /// Client certificates that the server has seen, one entry a check.
+    pub certificates: Vec<usize>,
 }
 
 impl End {
@@ -295,6 +316,7 @@ impl Pair {
             habits,
             chance: Seeded(3),
             seen: Vec::new(),
+            certificates: Vec::new(),
         }
     }
 
@@ -310,6 +332,10 @@ impl Pair {
                 self.server.inbox.extend(at.map(|at| (at, packet)));
             }
             for packet in from_server {
+                if self.habits.server_packets == 0 {
+                    continue;
+                }
+                self.habits.server_packets -= 1;
                 let at = self.arrival();
                 self.client.inbox.extend(at.map(|at| (at, packet)));
             }
@@ -346,6 +372,7 @@ impl Pair {
         }
         while let Some(check) = self.server.checks.pop_front() {
             let password = String::clone(&check.password);
+            self.certificates.push(check.certificates.len());
             self.seen
                 .push((check.username, password, check.renegotiation));
             let (session, habits) = (&mut self.server.session, &self.habits);
