@@ -12,6 +12,7 @@ mod cloud;
 mod entra;
 mod error;
 mod finding;
+mod keys;
 mod limits;
 mod model;
 mod names;
@@ -31,6 +32,7 @@ pub use azure::{ExportOptions, export_azure, lost_in_azure, options_of};
 pub use cloud::{CLOUDS, Cloud, MICROSOFT_REGISTERED_APP, is_known_authority};
 pub use error::{ErrorView, Fault, FieldError, ReadError};
 pub use finding::{Finding, FindingCode, Severity};
+pub use keys::{Assignment, KEYS, Key, Operation};
 pub use model::{
     ClientCertificate, Dns, Entra, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport,
 };
@@ -39,6 +41,6 @@ pub use package::{Found, Package, ReadOptions, Reading};
 pub use read::read;
 pub use roots::{EMBEDDED_ROOTS, EmbeddedRoot, embedded_root};
 pub use secret::ServerSecret;
-pub use settings::{Assignment, KEYS, Key, Operation, read_certificate};
+pub use settings::read_certificate;
 pub use spoke_file::export_spoke;
 pub use view::{DryRun, DryRunError, DryRunProfile, EntraView, ProfileView, Verdict};
