@@ -49,11 +49,18 @@ pub enum SettingsError {
 }
 
 impl SignInSettings {
-    /// The scopes that an audience needs: its own permissions, a refresh token
-    /// and the name of who signed in.
+    /// The scopes to ask for: these of the audience (`{audience}/.default`), and
+    /// those that a refresh token and the name of who signed in need.
     #[must_use]
-    pub fn scope_for(audience: &str) -> String {
-        format!("{audience}/.default offline_access openid profile")
+    pub fn full_scope(of_audience: &str) -> String {
+        let mut scope = of_audience.to_owned();
+        for needed in ["offline_access", "openid", "profile"] {
+            if !of_audience.split_whitespace().any(|have| have == needed) {
+                scope.push(' ');
+                scope.push_str(needed);
+            }
+        }
+        scope
     }
 
     /// Checks what no sign-in can do without.

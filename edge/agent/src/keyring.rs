@@ -210,7 +210,7 @@ mod tests {
             key: CacheKey {
                 authority: "https://login.example/t".to_owned(),
                 client_id: client.to_owned(),
-                scope: SignInSettings::scope_for("a"),
+                scope: SignInSettings::full_scope("a/.default"),
             },
             account: None,
             access: Secret::new(access.to_owned()),
@@ -248,7 +248,7 @@ mod tests {
     async fn a_file_that_others_can_read_is_made_private_before_use() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.json");
-        std::fs::write(&path, r#"{"version":1,"entries":{}}"#).unwrap();
+        std::fs::write(&path, r#"{"version":1,"data":{}}"#).unwrap();
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         std::fs::set_permissions(&path, open).unwrap();
         Keyring::file(&path)

@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use spoke_signin::Secret;
 use spoke_signin::loopback::{LoopbackReply, LoopbackRequest};
 use std::io;

@@ -76,6 +76,17 @@ pub(crate) fn unusable(profile: &str, error: &SettingsError) -> Problem {
     )
 }
 
+/// The profile wants a sign-in at a host that nobody vouched for.
+pub(crate) fn untrusted(profile: &str, host: &str) -> Problem {
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!("“{profile}” would sign in at {host}, which is not one of Microsoft's hosts."),
+        format!(
+            "If you trust it with your password, import the profile again: spoke import FILE --replace --trust-authority {host}"
+        ),
+    )
+}
+
 /// A hint with the profile's name in its commands.
 fn fitted(hint: &str, profile: &str) -> String {
     let name = shell_word(profile);

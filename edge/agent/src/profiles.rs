@@ -1,13 +1,8 @@
 use sha2::{Digest, Sha256};
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::Profile;
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-
-/// Version of the file format; a file with a greater one is left alone.
-const FORMAT: u32 = 1;
+use spoke_store::{Access, Document, NoDocument, PrivateDir, StoreError, Versioned};
+use std::path::PathBuf;
 
 /// The user's profiles: one JSON file each, readable by the user alone.
 ///
@@ -19,9 +14,16 @@ pub struct ProfileStore {
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
-struct Stored {
-    version: u32,
-    profile: Profile,
+#[serde(transparent)]
+struct Stored(Profile);
+
+impl Document for Stored {
+    const VERSION: u32 = 1;
+    type Previous = NoDocument;
+
+    fn from_previous(previous: NoDocument) -> Self {
+        match previous {}
+    }
 }
 
 impl ProfileStore {
@@ -38,21 +40,10 @@ impl ProfileStore {
     /// # Errors
     /// When the folder or one of its files cannot be read.
     pub fn list(&self) -> Result<Vec<Profile>, Problem> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed("read", &self.folder, &error)),
-        };
         let mut profiles = Vec::new();
-        for entry in entries {
-            let path = entry
-                .map_err(|error| failed("read", &self.folder, &error))?
-                .path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                profiles.push(read(&path)?.profile);
+        for file in self.files()? {
+            if let Some(Stored(profile)) = file.load().map_err(unusable)? {
+                profiles.push(profile);
             }
         }
         profiles.sort_by(|a, b| a.name.cmp(&b.name));
@@ -64,15 +55,9 @@ impl ProfileStore {
     /// # Errors
     /// [`ProblemCode::ProfileNotFound`], or when it cannot be read.
     pub fn load(&self, name: &str) -> Result<Profile, Problem> {
-        match read(&self.file(name)) {
-            Ok(stored) if stored.profile.name == name => Ok(stored.profile),
-            // Somebody may have put the file there under another name.
-            Ok(_) | Err(_) => self
-                .list()?
-                .into_iter()
-                .find(|profile| profile.name == name)
-                .ok_or_else(|| not_found(name)),
-        }
+        let file = self.file_of(name)?.ok_or_else(|| not_found(name))?;
+        let stored = file.load().map_err(unusable)?;
+        stored.map(|stored| stored.0).ok_or_else(|| not_found(name))
     }
 
     /// The profile that the user means: the exact name, else the one that
@@ -81,13 +66,16 @@ impl ProfileStore {
     /// # Errors
     /// [`ProblemCode::ProfileNotFound`] when none or several match.
     pub fn find(&self, meant: &str) -> Result<Profile, Problem> {
+        if let Some(file) = self.file_of(meant)?
+            && let Some(Stored(profile)) = file.load().map_err(unusable)?
+        {
+            return Ok(profile);
+        }
         let mut profiles = self.list()?;
         let lower = meant.to_lowercase();
-        let tests: [&dyn Fn(&str) -> bool; 3] = [
-            &|name| name == meant,
-            &|name| name.to_lowercase() == lower,
-            &|name| name.to_lowercase().starts_with(&lower),
-        ];
+        let tests: [&dyn Fn(&str) -> bool; 2] = [&|name| name.to_lowercase() == lower, &|name| {
+            name.to_lowercase().starts_with(&lower)
+        }];
         for test in tests {
             let fitting: Vec<usize> = (0..profiles.len())
                 .filter(|&at| profiles.get(at).is_some_and(|profile| test(&profile.name)))
@@ -118,7 +106,7 @@ impl ProfileStore {
     /// # Errors
     /// When the profiles cannot be read.
     pub fn contains(&self, name: &str) -> Result<bool, Problem> {
-        Ok(self.list()?.iter().any(|profile| profile.name == name))
+        Ok(self.file_of(name)?.is_some())
     }
 
     /// Writes a profile, in place of one with the same name.
@@ -126,19 +114,14 @@ impl ProfileStore {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, profile: &Profile) -> Result<(), Problem> {
-        let path = self
-            .path_of(&profile.name)?
-            .unwrap_or_else(|| self.file(&profile.name));
-        let stored = Stored {
-            version: FORMAT,
-            profile: profile.clone(),
+        let file = match self.file_of(&profile.name)? {
+            Some(file) => file,
+            None => {
+                let folder = PrivateDir::create(&self.folder).map_err(unusable)?;
+                Versioned::new(folder.file(&file_name(&profile.name), Access::Private))
+            }
         };
-        let mut text = serde_json::to_vec_pretty(&stored)
-            .map_err(|error| failed("write", &path, &io::Error::other(error)))?;
-        text.push(b'\n');
-        let written = write_private(&path, &text);
-        zeroize::Zeroize::zeroize(&mut text);
-        written.map_err(|error| failed("write", &path, &error))
+        file.save(&Stored(profile.clone())).map_err(unusable)
     }
 
     /// Gives a profile another name.
@@ -182,31 +165,35 @@ impl ProfileStore {
     /// # Errors
     /// When there is none, or its file cannot be deleted.
     pub fn remove(&self, name: &str) -> Result<(), Problem> {
-        let path = self.path_of(name)?.ok_or_else(|| not_found(name))?;
-        fs::remove_file(&path).map_err(|error| failed("delete", &path, &error))
+        let file = self.file_of(name)?.ok_or_else(|| not_found(name))?;
+        file.remove().map_err(unusable)
     }
 
-    fn path_of(&self, name: &str) -> Result<Option<PathBuf>, Problem> {
-        let usual = self.file(name);
-        if usual.exists() {
-            return Ok(Some(usual));
-        }
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed("read", &self.folder, &error)),
+    fn files(&self) -> Result<Vec<Versioned<Stored>>, Problem> {
+        let Some(folder) = PrivateDir::open(&self.folder).map_err(unusable)? else {
+            return Ok(Vec::new());
         };
-        Ok(entries
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "json")
-            })
-            .find(|path| read(path).is_ok_and(|stored| stored.profile.name == name)))
+        let names = folder.names(".json").map_err(unusable)?;
+        Ok(names
+            .iter()
+            .map(|name| Versioned::new(folder.file(name, Access::Private)))
+            .collect())
     }
 
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(file_name(name))
+    /// The file that holds the profile of exactly this name: the usual one, else
+    /// whichever somebody put there under another name.
+    fn file_of(&self, name: &str) -> Result<Option<Versioned<Stored>>, Problem> {
+        let holds = |file: &Versioned<Stored>| matches!(file.load(), Ok(Some(Stored(profile))) if profile.name == name);
+        let mut files = self.files()?;
+        let usual = self.folder.join(file_name(name));
+        if let Some(at) = files.iter().position(|file| file.file().path() == usual) {
+            let file = files.swap_remove(at);
+            // A damaged file is better reported than passed over.
+            if holds(&file) || file.load().is_err() {
+                return Ok(Some(file));
+            }
+        }
+        Ok(files.into_iter().find(holds))
     }
 }
 
@@ -233,60 +220,6 @@ fn file_name(name: &str) -> String {
     format!("{}-{tail}.json", readable.trim_matches('-'))
 }
 
-fn read(path: &Path) -> Result<Stored, Problem> {
-    let text =
-        zeroize::Zeroizing::new(fs::read(path).map_err(|error| failed("read", path, &error))?);
-    #[derive(serde::Deserialize)]
-    struct Head {
-        version: u32,
-    }
-    let broken = |error: &dyn std::fmt::Display| {
-        Problem::new(
-            ProblemCode::ProfileInvalid,
-            format!(
-                "The stored profile {} cannot be read: {error}.",
-                path.display()
-            ),
-            "Move the file away and import the profile again: spoke import FILE",
-        )
-    };
-    let head: Head = serde_json::from_slice(&text).map_err(|error| broken(&error))?;
-    if head.version > FORMAT {
-        return Err(broken(&format_args!(
-            "it was written by a newer Spoke (format {}, this one knows {FORMAT})",
-            head.version
-        )));
-    }
-    serde_json::from_slice(&text).map_err(|error| broken(&error))
-}
-
-/// Replaces a file in one step; it is never readable by others, nor half written.
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("/"));
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let temporary = folder.join(format!(".new-{:016x}", u64::from_ne_bytes(random)));
-    let written = (|| {
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        fs::File::open(folder)?.sync_all()
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
 fn not_found(name: &str) -> Problem {
     Problem::new(
         ProblemCode::ProfileNotFound,
@@ -295,13 +228,16 @@ fn not_found(name: &str) -> Problem {
     )
 }
 
-fn failed(verb: &str, path: &Path, error: &io::Error) -> Problem {
+/// A file that cannot be read or written; the store's words say which and why.
+pub(crate) fn unusable(error: StoreError) -> Problem {
+    let code = if error.is_damage() {
+        ProblemCode::ProfileInvalid
+    } else {
+        ProblemCode::Other
+    };
     Problem::new(
-        ProblemCode::Other,
-        format!("Cannot {verb} {}: {error}.", path.display()),
-        format!(
-            "Check the folder's owner and free space: ls -ld {}",
-            path.display()
-        ),
+        code,
+        format!("{error}."),
+        format!("Look at it: ls -la {}", error.path().display()),
     )
 }

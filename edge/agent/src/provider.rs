@@ -4,7 +4,7 @@ use crate::interactive::Interactive;
 use crate::keyring::Keyring;
 use crate::problems;
 use crate::prompt::Prompt;
-use crate::settings::sign_in_settings;
+use crate::settings::{is_trusted, sign_in_settings};
 use crate::time;
 use spoke_api::{AccessToken, Problem, ProblemCode, TokenGrant, TokenReason, TokenWanted};
 use spoke_moment::WallTime;
@@ -369,6 +369,9 @@ enum Silent<'a> {
 }
 
 fn usable_settings(profile: &str, entra: &Entra) -> Result<SignInSettings, Problem> {
+    if !is_trusted(entra) {
+        return Err(problems::untrusted(profile, entra.authority_host()));
+    }
     let settings = sign_in_settings(entra);
     settings
         .check()

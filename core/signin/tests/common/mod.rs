@@ -19,7 +19,7 @@ pub(crate) fn settings() -> SignInSettings {
     SignInSettings {
         authority: format!("https://login.microsoftonline.com/{TENANT}"),
         client_ids: vec!["client-a".to_owned(), "client-b".to_owned()],
-        scope: SignInSettings::scope_for("audience"),
+        scope: SignInSettings::full_scope("audience/.default"),
         issuer: Some(format!("https://sts.windows.net/{TENANT}/")),
         audience: "audience".to_owned(),
         tenant: TENANT.to_owned(),
