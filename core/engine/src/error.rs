@@ -147,7 +147,7 @@ pub enum Silence {
     KeepaliveLost(Duration),
 }
 
-/// What to do about an [`Error`].
+/// What to do about an [`enum@Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Connect again at once, with the same credentials.
