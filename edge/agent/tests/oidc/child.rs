@@ -67,6 +67,11 @@ async fn the_users_side() {
             results.push(Value::Null);
             continue;
         }
+        // A provider of its own finds what the one before has stored.
+        let (anew, step) = match step.strip_prefix("anew ") {
+            Some(rest) => (true, rest),
+            None => (false, step),
+        };
         let options = ProviderOptions {
             ask: if step == "device" {
                 Ask::DeviceCode
@@ -78,11 +83,21 @@ async fn the_users_side() {
         let same = provider
             .as_ref()
             .is_some_and(|(old, _)| (old.ask, old.patience) == (options.ask, options.patience));
-        if !same {
+        if anew || !same {
             let keyring = Keyring::choose(&Paths::from_environment()).await.unwrap();
             provider = Some((options.clone(), TokenProvider::new(keyring, options)));
         }
         let (_, provider) = provider.as_ref().unwrap();
+        if step == "logout" {
+            let account = Some("ANA@contoso.example");
+            results.push(json!(provider.logout(account).await.unwrap()));
+            continue;
+        }
+        if step == "accounts" {
+            let accounts = provider.accounts().await.unwrap();
+            results.push(accounts.into_iter().map(|who| who.account).collect());
+            continue;
+        }
         let answer = provider
             .answer(&profile, &wanted(step), &mut recorder)
             .await;

@@ -13,11 +13,16 @@ mod provider;
 
 use provider::{AUDIENCE, Provider, TENANT};
 use serde_json::{Value, json};
+use std::process::Command;
 
 /// The provider, or `None` after a word why there is none.
 fn provider() -> Option<Provider> {
-    match Provider::start() {
-        Ok(provider) => Some(provider),
+    unless_missing(Provider::start())
+}
+
+fn unless_missing<T>(found: Result<T, String>) -> Option<T> {
+    match found {
+        Ok(found) => Some(found),
         Err(why) if std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|strict| strict == "1") => {
             panic!("{why}")
         }
@@ -157,6 +162,57 @@ fn tokens_that_must_not_be_kept_are_in_no_file() {
     );
     assert_eq!(run.granted(1)["token"], run.granted(0)["token"]);
     assert!(!run.folder.path().join("config/tokens.json").exists());
+}
+
+/// Starts the rest of its arguments on a bus of their own, with an open keyring.
+const WITH_KEYRING: &str = r#"
+printf password | gnome-keyring-daemon --unlock --components=secrets > /dev/null
+exec "$0" "$@"
+"#;
+
+fn with_keyring() -> Result<Command, String> {
+    for program in ["dbus-run-session", "gnome-keyring-daemon"] {
+        let found = Command::new(program).arg("--version").output();
+        if !found.is_ok_and(|output| output.status.success()) {
+            return Err(format!("{program} is not installed"));
+        }
+    }
+    let mut command = Command::new("dbus-run-session");
+    command.args(["--", "sh", "-c", WITH_KEYRING]);
+    command.arg(std::env::current_exe().unwrap());
+    Ok(command)
+}
+
+#[test]
+fn a_keyring_keeps_sign_ins_until_logout() {
+    let Some(command) = unless_missing(with_keyring()) else {
+        return;
+    };
+    let Some(provider) = provider() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let home_path = home.path().to_str().unwrap();
+    let entra = json!({"application_id": "public-client"});
+    let steps = [
+        "ask",
+        "anew ask",
+        "anew renew",
+        "accounts",
+        "logout",
+        "anew renew silently",
+    ];
+    let environment = [
+        ("SPOKE_TOKEN_STORE", "keyring"),
+        ("XDG_DATA_HOME", home_path),
+        ("XDG_RUNTIME_DIR", home_path),
+    ];
+    let run = provider.run_under(command, &steps, &entra, &environment);
+    assert_eq!(run.granted(1)["token"], run.granted(0)["token"]);
+    assert_eq!(run.granted(2)["silent"], true);
+    assert_eq!(run.result(3), &json!(["ana@contoso.example"]));
+    assert_eq!(run.result(4), 1);
+    assert_eq!(run.problem(5)["code"], "sign_in_needed");
+    assert!(!run.folder.path().join("config/tokens.json").exists());
+    assert!(run.notices.is_empty(), "{:?}", run.notices);
 }
 
 #[test]

@@ -37,6 +37,10 @@ impl Run {
         result
     }
 
+    pub(crate) fn result(&self, at: usize) -> &Value {
+        &self.results[at]
+    }
+
     pub(crate) fn problem(&self, at: usize) -> &Value {
         let result = &self.results[at];
         assert!(result["problem"].is_object(), "{result}");
@@ -102,11 +106,23 @@ impl Provider {
         entra: &Value,
         environment: &[(&str, &str)],
     ) -> Run {
+        let program = std::env::current_exe().unwrap();
+        self.run_under(Command::new(program), steps, entra, environment)
+    }
+
+    /// As [`Provider::run_with`], with the command that starts the child.
+    pub(crate) fn run_under(
+        &self,
+        mut command: Command,
+        steps: &[&str],
+        entra: &Value,
+        environment: &[(&str, &str)],
+    ) -> Run {
         let folder = tempfile::tempdir().unwrap();
         let seen = folder.path().join("seen");
         let ca = self.folder.path().join("ca.pem");
         let scenario = json!({"steps": steps, "profile": self.profile(entra)});
-        let output = Command::new(std::env::current_exe().unwrap())
+        let output = command
             .args([
                 "--exact",
                 "child::the_users_side",
