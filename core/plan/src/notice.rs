@@ -9,8 +9,10 @@ pub enum Notice {
     AbsurdRoute(IpNet),
     /// It would lead the tunnel's own packets into the tunnel.
     RouteToGateway(IpNet),
-    /// The gateway gave no address of this family.
+    /// The tunnel has no address of this family.
     NoAddressFor(IpNet),
+    /// The gateway gave an IPv6 address and the host has IPv6 switched off.
+    Ipv6Off(IpNet),
     /// More than [`MAX_ROUTES`](crate::MAX_ROUTES); so many were left out.
     TooManyRoutes {
         /// How many were left out.
@@ -64,8 +66,12 @@ impl fmt::Display for Notice {
             ),
             Self::NoAddressFor(prefix) => write!(
                 f,
-                "route {prefix} left out: the gateway gave no {} address",
+                "route {prefix} left out: the tunnel has no {} address",
                 if prefix.addr().is_ipv4() { "IPv4" } else { "IPv6" }
+            ),
+            Self::Ipv6Off(address) => write!(
+                f,
+                "address {address} left out: IPv6 is switched off on this host"
             ),
             Self::TooManyRoutes { left_out } => write!(
                 f,
@@ -85,7 +91,7 @@ impl fmt::Display for Notice {
                 "{prefix} is kept out of the tunnel and this host has no other way to it"
             ),
             Self::Ipv6Outside => f.write_str(
-                "all IPv4 traffic goes into the tunnel; IPv6 traffic does not, the gateway gave no IPv6 address",
+                "all IPv4 traffic goes into the tunnel; IPv6 traffic does not, the tunnel has no IPv6 address or route",
             ),
             Self::MtuRaised { asked, used } => {
                 write!(f, "MTU {asked} is too small, {used} is used")

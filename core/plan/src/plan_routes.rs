@@ -1,7 +1,7 @@
 use crate::notice::Notice;
 use crate::route::{MAX_ROUTES, Route, Via};
 use crate::situation::Situation;
-use crate::view::KnownRoute;
+use crate::view::{KnownRoute, Platform};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -93,7 +93,9 @@ fn takes_family(inside: &BTreeSet<IpNet>, family: Family) -> bool {
 /// IPv6, where the tunnel takes all of IPv4 and none of it. Longer prefixes, such as
 /// the local network's, stay.
 fn blocked(situation: &Situation<'_>, inside: &BTreeSet<IpNet>) -> Vec<IpNet> {
-    let wanted = situation.pushed.block_ipv6
+    let Platform::Linux(linux) = &situation.view.platform;
+    let wanted = linux.ipv6
+        && situation.pushed.block_ipv6
         && takes_family(inside, Family::V4)
         && !takes_family(inside, Family::V6);
     if wanted {
@@ -159,7 +161,7 @@ fn candidates(situation: &Situation<'_>, addresses: &BTreeSet<IpNet>) -> Vec<IpN
     if policy.full_tunnel || pushed.redirect_ipv4 {
         all.push(v4(Ipv4Addr::UNSPECIFIED, 0));
     }
-    if (policy.full_tunnel && has_ipv6) || pushed.redirect_ipv6 {
+    if has_ipv6 && (policy.full_tunnel || pushed.redirect_ipv6) {
         all.push(v6(Ipv6Addr::UNSPECIFIED, 0));
     }
     all.extend(&pushed.routes);

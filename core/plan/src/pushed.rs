@@ -35,7 +35,7 @@ impl From<&PushReply> for Pushed {
             ..Self::default()
         };
         if let Some(ifconfig) = reply.ifconfig {
-            pushed.take_address(ifconfig, reply.topology.unwrap_or_default());
+            pushed.take_address(ifconfig, reply.topology);
         }
         if let Some(address) = reply.ifconfig_ipv6 {
             let net = Ipv6Net::new(address.local, address.prefix_len);
@@ -57,17 +57,18 @@ impl From<&PushReply> for Pushed {
 }
 
 impl Pushed {
-    fn take_address(&mut self, ifconfig: Ifconfig, topology: Topology) {
-        match topology {
-            Topology::Subnet => {
-                let net = Ipv4Net::with_netmask(ifconfig.local, ifconfig.mask_or_remote)
-                    .unwrap_or_else(|_| ifconfig.local.into());
-                self.addresses.push(net.into());
-            }
-            Topology::Net30 | Topology::PointToPoint => {
-                self.addresses.push(host(ifconfig.local));
-                self.routes.push(host(ifconfig.mask_or_remote));
-            }
+    /// A gateway that forgets to push its topology still gives itself away by a mask
+    /// in the place of the other side's address.
+    fn take_address(&mut self, ifconfig: Ifconfig, topology: Option<Topology>) {
+        let second = ifconfig.mask_or_remote;
+        let mask = Ipv4Net::with_netmask(ifconfig.local, second).ok();
+        let is_mask = topology == Some(Topology::Subnet) || second.octets()[0] == 255;
+        if is_mask {
+            let net = mask.unwrap_or_else(|| ifconfig.local.into());
+            self.addresses.push(net.into());
+        } else {
+            self.addresses.push(host(ifconfig.local));
+            self.routes.push(host(second));
         }
     }
 
@@ -127,6 +128,9 @@ mod tests {
         let subnet = pushed("ifconfig 10.88.0.2 255.255.255.0,topology subnet");
         assert_eq!(subnet.addresses, ["10.88.0.2/24".parse().unwrap()]);
         assert!(subnet.routes.is_empty());
+
+        let forgetful = pushed("ifconfig 10.88.0.2 255.255.255.0");
+        assert_eq!(forgetful.addresses, subnet.addresses);
 
         let pair = pushed("ifconfig 10.88.0.6 10.88.0.5");
         assert_eq!(pair.addresses, ["10.88.0.6/32".parse().unwrap()]);

@@ -29,6 +29,8 @@ pub struct Linux {
     pub resolved: bool,
     /// What stands at `/etc/resolv.conf`.
     pub resolv_conf: FileState,
+    /// Whether a new device may have IPv6 addresses.
+    pub ipv6: bool,
 }
 
 /// One network link.

@@ -131,6 +131,24 @@ fn a_family_without_an_address_has_no_routes() {
 }
 
 #[test]
+fn a_host_without_ipv6_gets_none() {
+    let mut case = Case::new().redirected();
+    case.model.ipv6 = false;
+    case.pushed.addresses.push(net("fd00::2/64"));
+    case.pushed.redirect_ipv6 = true;
+    case.pushed.block_ipv6 = true;
+    let planned = case.plan();
+    assert_eq!(planned.notices, [Notice::Ipv6Off(net("fd00::2/64"))]);
+    assert!(
+        planned
+            .wanted
+            .routes
+            .iter()
+            .all(|route| route.prefix.addr().is_ipv4())
+    );
+}
+
+#[test]
 fn a_thousand_routes_are_enough() {
     let mut case = Case::new();
     case.pushed.routes = (0..1500_u32)

@@ -222,6 +222,38 @@ fn ways_past_the_tunnel_that_plans_may_need() {
 }
 
 #[test]
+fn a_host_with_ipv6_switched_off_gets_ipv4_alone() {
+    in_namespaces(
+        "a_host_with_ipv6_switched_off_gets_ipv4_alone",
+        async || {
+            run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+            let host = Host::open().unwrap();
+            let before = picture();
+            let device = TunDevice::open("spoke0").unwrap();
+            let mut ask = full();
+            ask.pushed.block_ipv6 = true;
+            let wanted = wanted(&host, &ask).await;
+            for change in diff(&Wanted::nothing(), &wanted) {
+                assert_eq!(
+                    host.apply(&change).await.unwrap(),
+                    Outcome::Done,
+                    "{change}"
+                );
+            }
+            for change in diff(&wanted, &Wanted::nothing()) {
+                assert_eq!(
+                    host.apply(&change).await.unwrap(),
+                    Outcome::Done,
+                    "{change}"
+                );
+            }
+            drop(device);
+            assert_same(&picture(), &before, "at the end");
+        },
+    );
+}
+
+#[test]
 fn a_route_of_another_program_is_never_taken() {
     in_namespaces("a_route_of_another_program_is_never_taken", async || {
         run("ip route add 10.20.0.0/16 via 192.168.1.3 dev eth0 metric 50");

@@ -22,6 +22,7 @@ pub(crate) struct Model {
     pub(crate) routes: BTreeMap<IpNet, Via>,
     pub(crate) resolved: Option<BTreeMap<String, LinkDns>>,
     pub(crate) resolv_conf: FileState,
+    pub(crate) ipv6: bool,
 }
 
 impl Model {
@@ -43,6 +44,7 @@ impl Model {
             routes: BTreeMap::new(),
             resolved: resolved.then(BTreeMap::new),
             resolv_conf,
+            ipv6: true,
         }
     }
 
@@ -90,6 +92,7 @@ impl Model {
             platform: Platform::Linux(Linux {
                 resolved: self.resolved.is_some(),
                 resolv_conf: self.resolv_conf.clone(),
+                ipv6: self.ipv6,
             }),
             boot_id: "boot".to_owned(),
             links: self.links.values().cloned().collect(),

@@ -8,6 +8,9 @@ use tokio::task::JoinHandle;
 /// Changes with every boot (proc(5)).
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
+/// What a new device has of IPv6 (ip-sysctl of the kernel's documentation).
+const IPV6_OFF: &str = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+
 /// This machine's network, as seen from the namespaces in which it was opened.
 pub struct Host {
     handle: Handle,
@@ -59,6 +62,7 @@ impl Host {
             platform: Platform::Linux(Linux {
                 resolved: resolved::is_running().await,
                 resolv_conf: resolv_conf::read()?,
+                ipv6: has_ipv6(),
             }),
             boot_id: boot_id.trim().to_owned(),
             links: view::links(&self.handle).await?,
@@ -95,6 +99,11 @@ impl Host {
             Change::SetResolvConf { from, to } => resolv_conf::set(from, to, change),
         }
     }
+}
+
+/// Whether devices made from now on may have IPv6 addresses; no file, no IPv6.
+fn has_ipv6() -> bool {
+    std::fs::read_to_string(IPV6_OFF).is_ok_and(|text| text.trim() == "0")
 }
 
 impl Drop for Host {
