@@ -147,7 +147,7 @@ fn advise_on_root(profile: &Profile, findings: &mut Vec<Finding>) {
         Place::new("root", findings).info(
             FindingCode::RootUnknown,
             &format!("The pinned root certificate {sha1} is not one that Spoke carries."),
-            "It is looked up in this computer's store; if it is not there: spoke profile set NAME ca=FILE",
+            "It is looked up in this computer's store; if it is not there: spoke profile set NAME --ca FILE",
         );
     }
     if check.server_name.is_some() {
@@ -240,15 +240,18 @@ impl Check<'_> {
             );
             self.fail("server", refusal);
         }
-        let mut normal = Vec::new();
-        for server in servers {
+        let mut normal = Vec::<Server>::new();
+        self.bounded("server", servers.len(), limits::SERVERS);
+        for server in servers.iter().take(limits::SERVERS) {
             let Some(host) = self.field("server", |place| rules::host(server.host.trim(), place))
             else {
                 continue;
             };
             let mut display_name = server.display_name.clone();
             self.line("server", &mut display_name);
-            normal.push(Server { host, display_name });
+            if normal.iter().all(|known| known.host != host) {
+                normal.push(Server { host, display_name });
+            }
         }
         normal
     }
@@ -266,7 +269,7 @@ impl Check<'_> {
         if !all_good || roots > limits::ROOT_CERTIFICATES {
             let refusal = Refusal::invalid(
                 "The root certificates of the profile cannot be read.",
-                "Give the root certificate again: spoke profile set NAME ca=FILE",
+                "Give the root certificate again: spoke profile set NAME --ca FILE",
             );
             self.fail("ca", refusal);
         }
@@ -309,25 +312,47 @@ impl Check<'_> {
     }
 
     fn dns(&mut self, dns: &mut Dns) {
-        for server in &dns.servers {
-            self.field("dns.servers", |place| {
-                rules::dns_server(&server.to_string(), place)
-            });
-        }
-        dns.suffixes = dns
-            .suffixes
-            .iter()
-            .filter_map(|suffix| self.field("dns.suffixes", |place| rules::suffix(suffix, place)))
-            .collect();
+        dns.servers = self.list("dns.servers", &dns.servers, |server, place| {
+            rules::dns_server(&server.to_string(), place)
+        });
+        dns.suffixes = self.list("dns.suffixes", &dns.suffixes, |suffix, place| {
+            rules::suffix(suffix, place)
+        });
     }
 
     fn routes(&mut self, field: &str, routes: &[IpNet]) -> Vec<IpNet> {
-        routes
-            .iter()
-            .filter_map(|route| {
-                let (address, length) = (route.addr().to_string(), route.prefix_len().to_string());
-                self.field(field, |place| rules::prefix(&address, Some(&length), place))
-            })
-            .collect()
+        self.list(field, routes, |route, place| {
+            let (address, length) = (route.addr().to_string(), route.prefix_len().to_string());
+            rules::prefix(&address, Some(&length), place)
+        })
+    }
+
+    /// A list with each value once.
+    fn list<T: PartialEq>(
+        &mut self,
+        field: &str,
+        values: &[T],
+        rule: impl Fn(&T, &mut Place<'_>) -> Result<T, Refusal>,
+    ) -> Vec<T> {
+        let mut normal = Vec::new();
+        self.bounded(field, values.len(), limits::LIST_ENTRIES);
+        for value in values.iter().take(limits::LIST_ENTRIES) {
+            match self.field(field, |place| rule(value, place)) {
+                Some(value) if !normal.contains(&value) => normal.push(value),
+                Some(_) | None => {}
+            }
+        }
+        normal
+    }
+
+    fn bounded(&mut self, field: &str, length: usize, most: usize) {
+        if length > most {
+            let refusal = Refusal::new(
+                Fault::TooLarge,
+                format!("The list has {length} entries; at most {most} are read."),
+                "Remove some, or summarise routes into larger prefixes.",
+            );
+            self.fail(field, refusal);
+        }
     }
 }

@@ -1,3 +1,4 @@
+use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -164,7 +165,7 @@ impl<'a> Place<'a> {
             message: message.to_owned(),
             fix: fix.to_owned(),
         };
-        if !self.findings.contains(&finding) {
+        if self.findings.len() < limits::FINDINGS && !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
     }

@@ -2,7 +2,6 @@ use crate::azure;
 use crate::check::advise;
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{Finding, FindingCode, Place};
-use crate::limits;
 use crate::package::{ReadOptions, Reading};
 use crate::spoke_file;
 use crate::text;
@@ -40,7 +39,6 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
     note_encoding(bytes, &document, &mut findings);
     let mut reading = azure::read_document(&document, options, findings)?;
     advise(&reading.profile, &mut reading.findings);
-    reading.findings.truncate(limits::FINDINGS);
     Ok(reading)
 }
 

@@ -254,7 +254,7 @@ impl ServerSecret {
     }
 }
 
-/// The certificate in a file that the user gives as root (`ca=FILE`): DER, PEM or
+/// The certificate in a file that the user gives as root (`--ca FILE`): DER, PEM or
 /// bare base64, as DER.
 ///
 /// # Errors

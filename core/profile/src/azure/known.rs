@@ -1,5 +1,4 @@
 use crate::finding::{Finding, FindingCode, Place};
-use crate::limits;
 use crate::xml::Element;
 
 /// Every element that profiles are known to have, by parent (lower case).
@@ -110,7 +109,7 @@ fn note_in(element: &Element, path: &str, findings: &mut Vec<Finding>) {
                 format!("{path}/{name}")
             };
             note_in(child, &path, findings);
-        } else if findings.len() < limits::FINDINGS {
+        } else {
             Place::new(&child.path, findings).warning(
                 FindingCode::UnknownElement,
                 "Spoke does not know this element.",

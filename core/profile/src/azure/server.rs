@@ -151,7 +151,7 @@ pub(super) fn check(
             None => Place::new(&data.path, findings).warning(
                 FindingCode::RootIgnored,
                 "The certificate data is no X.509 certificate.",
-                "It was ignored; give the root with: spoke profile set NAME ca=FILE",
+                "It was ignored; give the root with: spoke profile set NAME --ca FILE",
             ),
         }
     }

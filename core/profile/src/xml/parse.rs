@@ -154,7 +154,7 @@ impl Builder {
             None if part.trim().is_empty() => Ok(()),
             None => Err(Misplaced::OutsideRoot),
             Some(element) if element.text.len() + part.len() > limits::TEXT_BYTES => {
-                Err(Misplaced::TooLong(element.path.clone()))
+                Err(Misplaced::TooLong(element.name.clone()))
             }
             Some(element) => {
                 element.text.push_str(part);
