@@ -1,14 +1,19 @@
 use crate::error::{Fault, Refusal};
 use crate::limits;
 use std::io::{Cursor, Read as _};
+use std::ops::Range;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Signature of the record that ends every zip archive (APPNOTE 4.3.16).
-const END_OF_DIRECTORY: [u8; 4] = *b"PK\x05\x06";
-/// That record without its comment, and the longest comment.
-const END_BYTES: usize = 22;
-const COMMENT_BYTES: usize = u16::MAX as usize;
+/// The record that ends a zip archive (APPNOTE 4.3.16), and its successor for large
+/// archives (4.3.14): signature, and where entry count, directory size and offset
+/// stand after its start, each as a range of little-endian bytes.
+const END_RECORDS: [([u8; 4], [Range<usize>; 3]); 2] = [
+    (*b"PK\x05\x06", [10..12, 12..16, 16..20]),
+    (*b"PK\x06\x06", [32..40, 40..48, 48..56]),
+];
+/// Entry count of an end record that leaves the count to its successor.
+const SEE_SUCCESSOR: u64 = u16::MAX as u64;
 
 /// The files of a zip archive that may matter, with tidy paths.
 ///
@@ -26,9 +31,8 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
             "Check that this is the portal's VPN client package.",
         ));
     }
-    if let Some(entries) = claimed_entries(bytes)
-        && entries > limits::PACKAGE_ENTRIES
-    {
+    let entries = claimed_entries(bytes);
+    if entries > limits::PACKAGE_ENTRIES {
         return Err(too_many_entries(entries));
     }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
@@ -88,16 +92,30 @@ fn unpack_one(
     Ok(Some((path, contents)))
 }
 
-/// The number of entries that the archive's end record claims; more than it can say
-/// when the record defers to a zip64 one.
-fn claimed_entries(bytes: &[u8]) -> Option<usize> {
-    let from = bytes.len().saturating_sub(END_BYTES + COMMENT_BYTES);
-    let tail = bytes.get(from..)?;
-    let at = tail
-        .windows(END_OF_DIRECTORY.len())
-        .rposition(|window| window == END_OF_DIRECTORY)?;
-    let count = tail.get(at + 10..at + 12)?;
-    Some(usize::from(u16::from_le_bytes(count.try_into().ok()?)))
+/// The greatest number of entries that an end record anywhere in the file claims, so
+/// that no directory is read that is larger than it may be. Which of several records
+/// counts is a question on which unpackers differ.
+fn claimed_entries(bytes: &[u8]) -> usize {
+    let number = |at: usize, range: &Range<usize>| {
+        let field = bytes.get(at + range.start..at + range.end)?;
+        let fold = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
+        Some(field.iter().rev().fold(0, fold))
+    };
+    let mut most = 0;
+    for (at, start) in bytes.windows(4).enumerate() {
+        let record = END_RECORDS.iter().find(|(signature, _)| signature == start);
+        let Some((_, [count, size, offset])) = record else {
+            continue;
+        };
+        let inside = |range| number(at, range).is_some_and(|value| value <= bytes.len() as u64);
+        if let Some(count) = number(at, count).filter(|count| *count != SEE_SUCCESSOR)
+            && inside(size)
+            && inside(offset)
+        {
+            most = most.max(usize::try_from(count).unwrap_or(usize::MAX));
+        }
+    }
+    most
 }
 
 pub(crate) fn too_many_entries(entries: usize) -> Refusal {

@@ -170,6 +170,13 @@ fn bombs_are_refused_without_being_unpacked() {
     let error = open(&many).unwrap_err();
     assert!(error.to_string().contains("2000 files"), "{error}");
 
+    // Whatever follows the directory, its size is known before it is read.
+    for tail in [&b"\0\0\0"[..], &archive(&[])] {
+        let hidden = [archive(&many), tail.to_vec()].concat();
+        let error = open_package(&hidden, &ReadOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("2000 files"), "{error}");
+    }
+
     let huge = [archive(&[]), vec![0; 17 * 1024 * 1024]].concat();
     assert_eq!(
         open_package(&huge, &ReadOptions::default())
