@@ -37,11 +37,23 @@ impl Interactive<'_> {
         if !self.move_to(&mut loopback, &page).await? {
             return self.by_device_code().await;
         }
-        let not_opened = browser.open(&page.url).await.err();
+        let mut early = None;
+        // A browser that is quicker than its start is not waited for.
+        let not_opened = tokio::select! {
+            opened = browser.open(&page.url) => opened.err(),
+            answer = loopback.answer() => {
+                early = answer;
+                None
+            }
+        };
         let url = page.url;
         self.prompt.waiting(&Waiting::Browser { url, not_opened });
         loop {
-            let Some(answer) = loopback.answer().await else {
+            let next = match early.take() {
+                Some(answer) => Some(answer),
+                None => loopback.answer().await,
+            };
+            let Some(answer) = next else {
                 return Err(cancelled());
             };
             let Some(step) = flow.handle_redirect(answer.query.expose()) else {

@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 pub struct Keyring {
     kind: Mutex<Kind>,
     memory: Mutex<BTreeMap<String, Zeroizing<String>>>,
-    notice: Option<String>,
 }
 
 #[derive(Clone)]
@@ -47,7 +46,7 @@ impl Keyring {
             "memory" => Ok(Self::memory()),
             "file" => Ok(Self::file(file)),
             "keyring" => match SecretService::connect().await {
-                Ok(service) => Ok(Self::new(Kind::SecretService(service), None)),
+                Ok(service) => Ok(Self::new(Kind::SecretService(service))),
                 Err(why) => Err(Problem::new(
                     ProblemCode::Other,
                     format!("SPOKE_TOKEN_STORE=keyring, but there is no Secret Service: {why}."),
@@ -55,13 +54,13 @@ impl Keyring {
                 )),
             },
             "" => Ok(match SecretService::connect().await {
-                Ok(service) => Self::new(Kind::SecretService(service), None),
+                Ok(service) => Self::new(Kind::SecretService(service)),
                 Err(why) => {
                     tracing::debug!("no Secret Service: {why}");
                     if file.exists() {
                         Self::file(file)
                     } else {
-                        Self::new(Kind::Undecided(file.to_owned()), None)
+                        Self::new(Kind::Undecided(file.to_owned()))
                     }
                 }
             }),
@@ -76,24 +75,19 @@ impl Keyring {
     /// A store that ends with the process.
     #[must_use]
     pub fn memory() -> Self {
-        Self::new(Kind::Memory, None)
+        Self::new(Kind::Memory)
     }
 
     /// A file that only the user can read; the tokens in it are not encrypted.
     #[must_use]
     pub fn file(path: &Path) -> Self {
-        let notice = format!(
-            "Sign-ins are kept in {}, readable by you alone but not encrypted.",
-            path.display()
-        );
-        Self::new(Kind::File(TokenFile::new(path)), Some(notice))
+        Self::new(Kind::File(TokenFile::new(path)))
     }
 
-    fn new(kind: Kind, notice: Option<String>) -> Self {
+    fn new(kind: Kind) -> Self {
         Self {
             kind: Mutex::new(kind),
             memory: Mutex::default(),
-            notice,
         }
     }
 
@@ -109,8 +103,19 @@ impl Keyring {
 
     /// What the user should know about the store.
     #[must_use]
-    pub fn notice(&self) -> Option<&str> {
-        self.notice.as_deref()
+    pub fn notice(&self) -> Option<String> {
+        match self.kind() {
+            Kind::File(file) => Some(format!(
+                "Sign-ins are kept in {}, readable by you alone but not encrypted.",
+                file.path().display()
+            )),
+            Kind::SecretService(_) | Kind::Undecided(_) | Kind::Memory => None,
+        }
+    }
+
+    /// Whether what is stored now is gone when the process ends.
+    pub(crate) fn forgets(&self, lasting: bool) -> bool {
+        !lasting || matches!(self.kind(), Kind::Undecided(_) | Kind::Memory)
     }
 
     /// The file that the user has to be asked about before tokens can be kept.
@@ -264,7 +269,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.json");
         for (allowed, there) in [(false, false), (true, true)] {
-            let keyring = Keyring::new(Kind::Undecided(path.clone()), None);
+            let keyring = Keyring::new(Kind::Undecided(path.clone()));
             assert_eq!(keyring.undecided().as_deref(), Some(&*path));
             keyring.decide(allowed);
             keyring.store(&entry("a", "one"), true).await.unwrap();

@@ -131,6 +131,12 @@ impl TokenProvider {
             .ask_user(&profile.name, settings.clone(), false, prompt)
             .await?;
         let entry = self.keep(&mut cache, &settings, tokens, prompt).await;
+        self.tell_where(&settings, prompt);
+        if self.keyring.forgets(settings.cache) {
+            prompt.notice(
+                "This sign-in ends with this command: there is no keyring, or the profile forbids keeping it. To keep sign-ins in a file: SPOKE_TOKEN_STORE=file",
+            );
+        }
         Ok(SignedIn::of(&entry))
     }
 
@@ -240,6 +246,9 @@ impl TokenProvider {
             Silent::Failed(error) => return Err(problems::needed(&profile.name, Some(&error))),
             Silent::Nothing => return Err(problems::needed(&profile.name, None)),
         };
+        if !silent {
+            self.tell_where(&settings, prompt);
+        }
         for warning in precheck(entry.access.expose(), &settings, time::wall()) {
             prompt.notice(&warning.text);
         }
@@ -338,12 +347,19 @@ impl TokenProvider {
             self.keyring.decide(prompt.allow_token_file(&file));
         }
         if let Err(problem) = self.keyring.store(&entry, settings.cache).await {
-            prompt.notice(&format!(
-                "The sign-in could not be kept: {problem} {}",
-                problem.hint
-            ));
+            let hint = &problem.hint;
+            prompt.notice(&format!("The sign-in could not be kept: {problem} {hint}"));
         }
         entry
+    }
+
+    /// Says where a sign-in went, when that is not where one would expect it.
+    fn tell_where(&self, settings: &SignInSettings, prompt: &mut dyn Prompt) {
+        if let Some(notice) = self.keyring.notice()
+            && settings.cache
+        {
+            prompt.notice(&notice);
+        }
     }
 }
 

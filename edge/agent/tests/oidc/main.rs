@@ -10,6 +10,7 @@
 
 mod child;
 mod provider;
+mod proxy;
 
 use provider::{AUDIENCE, Provider, TENANT};
 use serde_json::{Value, json};
@@ -213,6 +214,16 @@ fn a_keyring_keeps_sign_ins_until_logout() {
     assert_eq!(run.problem(5)["code"], "sign_in_needed");
     assert!(!run.folder.path().join("config/tokens.json").exists());
     assert!(run.notices.is_empty(), "{:?}", run.notices);
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let Some(provider) = provider() else { return };
+    let proxy = proxy::Tunnel::start();
+    let variables = [("HTTPS_PROXY", proxy.url.as_str())];
+    let run = provider.run(&["ask", "renew"], Some("public-client"), &variables);
+    assert_eq!(run.granted(1)["silent"], true);
+    assert!(proxy.count() >= 1, "nothing went through the proxy");
 }
 
 #[test]
