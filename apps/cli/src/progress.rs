@@ -30,10 +30,16 @@ impl Progress {
 
     /// Prints what is new in `state`.
     pub(crate) fn follow(&mut self, state: State) {
-        for event in between(&self.last, &state) {
-            self.tell(&event, &state);
+        let (notices, others): (Vec<Event>, Vec<Event>) = between(&self.last, &state)
+            .into_iter()
+            .partition(|event| matches!(event, Event::Notice { .. }));
+        for event in &others {
+            self.tell(event, &state);
         }
         self.milestones(&state);
+        for event in &notices {
+            self.tell(event, &state);
+        }
         self.last = state;
         self.waiting();
     }
