@@ -23,7 +23,12 @@ pub(crate) struct Tunnel {
 }
 
 enum State {
-    Dialling(Arc<AtomicBool>),
+    /// The pump's own messages can overtake the one that brings it, so credentials
+    /// may be wanted, and come, before it is here.
+    Dialling {
+        cancel: Arc<AtomicBool>,
+        supplied: Option<Credentials>,
+    },
     Running(Pump),
 }
 
@@ -58,7 +63,10 @@ impl Tunnel {
         });
         Self {
             attempt,
-            state: State::Dialling(cancel),
+            state: State::Dialling {
+                cancel,
+                supplied: None,
+            },
         }
     }
 
@@ -69,17 +77,22 @@ impl Tunnel {
     /// The transport is connected; when the end was asked for meanwhile, it follows
     /// at once.
     pub(crate) fn opened(&mut self, pump: Pump) {
-        if let State::Dialling(cancel) = &self.state
-            && cancel.load(Ordering::Relaxed)
-        {
-            pump.close("disconnected by the user");
+        if let State::Dialling { cancel, supplied } = &mut self.state {
+            if let Some(credentials) = supplied.take() {
+                pump.supply_credentials(credentials);
+            }
+            if cancel.load(Ordering::Relaxed) {
+                pump.close("disconnected by the user");
+            }
         }
         self.state = State::Running(pump);
     }
 
-    pub(crate) fn supply(&self, username: String, password: Zeroizing<String>) {
-        if let State::Running(pump) = &self.state {
-            pump.supply_credentials(Credentials { username, password });
+    pub(crate) fn supply(&mut self, username: String, password: Zeroizing<String>) {
+        let credentials = Credentials { username, password };
+        match &mut self.state {
+            State::Dialling { supplied, .. } => *supplied = Some(credentials),
+            State::Running(pump) => pump.supply_credentials(credentials),
         }
     }
 
@@ -91,7 +104,7 @@ impl Tunnel {
 
     pub(crate) fn close(&self) {
         match &self.state {
-            State::Dialling(cancel) => cancel.store(true, Ordering::Relaxed),
+            State::Dialling { cancel, .. } => cancel.store(true, Ordering::Relaxed),
             State::Running(pump) => pump.close("disconnected by the user"),
         }
     }
@@ -99,7 +112,7 @@ impl Tunnel {
     /// Bytes received and sent.
     pub(crate) fn traffic(&self) -> Option<(u64, u64)> {
         match &self.state {
-            State::Dialling(_) => None,
+            State::Dialling { .. } => None,
             State::Running(pump) => Some((pump.counters().received(), pump.counters().sent())),
         }
     }
