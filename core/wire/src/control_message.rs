@@ -196,7 +196,7 @@ impl ControlMessage {
                 reason,
             } => with(
                 "RESTART",
-                &format!("{}{reason}", flags(*keep_credentials, *next_server)),
+                &format!("{}{reason}", flags(*keep_credentials, *next_server, reason)),
             ),
             Self::Halt { reason } => with("HALT", reason),
             Self::Exit => "EXIT".to_owned(),
@@ -387,11 +387,13 @@ fn restart(rest: &str) -> ControlMessage {
     }
 }
 
-fn flags(keep_credentials: bool, next_server: bool) -> &'static str {
+fn flags(keep_credentials: bool, next_server: bool, reason: &str) -> &'static str {
     match (keep_credentials, next_server) {
         (true, true) => "[PN]:",
         (true, false) => "[P]:",
         (false, true) => "[N]:",
+        // Else the reason would be read as flags.
+        (false, false) if reason.starts_with('[') => "[]:",
         (false, false) => "",
     }
 }

@@ -19,8 +19,9 @@ impl PushJoiner {
     pub fn add(&mut self, part: &PushText) -> Result<Option<PushText>, PushError> {
         let mut more = false;
         for option in part.options() {
-            if let Some(rest) = option.strip_prefix("push-continuation") {
-                more = rest.trim() == "2";
+            let mut words = option.split_ascii_whitespace();
+            if words.next() == Some("push-continuation") {
+                more = words.next() == Some("2");
                 continue;
             }
             if self.options.len() + option.len() + 1 > Self::LIMIT {

@@ -33,6 +33,9 @@ impl PushReply {
 
     fn take(&mut self, option: &str) -> Result<(), PushError> {
         let name = option.split_ascii_whitespace().next().unwrap_or_default();
+        if name == "push-continuation" {
+            return Ok(());
+        }
         let words = match split_option(option) {
             Ok(words) => words,
             Err(error) if ESSENTIAL.contains(&name) => return Err(error.into()),
@@ -46,7 +49,6 @@ impl PushReply {
             return Ok(());
         };
         let taken = match *name {
-            "push-continuation" => return Ok(()),
             "protocol-flags" => return self.take_flags(values),
             "key-derivation" => return self.take_key_derivation(values),
             "comp-lzo" | "compress" => return self.take_compression(option, values),
