@@ -3,7 +3,7 @@ use rcgen::{
     Issuer, KeyPair, PKCS_ED25519,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use spoke_engine::trust::{ServerTrust, TrustConfig};
+use spoke_engine::trust::{ServerTrust, TrustConfig, TrustError};
 use spoke_engine::{
     Identity, TlsClient, TlsServer, TlsVersions, tls_client_config, tls_server_config,
 };
@@ -61,17 +61,25 @@ impl SimIdentity {
             .map_err(|error| error.to_string())
     }
 
+    /// What takes a certificate for `name` below this root.
+    ///
+    /// # Errors
+    /// When the root cannot be used.
+    pub fn trust(&self, name: &str) -> Result<ServerTrust, TrustError> {
+        ServerTrust::new(TrustConfig {
+            roots: vec![self.root.clone()],
+            roots_from: "the simulation".to_owned(),
+            pinned_sha1: None,
+            names: vec![name.to_owned()],
+        })
+    }
+
     /// The TLS of a client that trusts this gateway.
     ///
     /// # Errors
     /// When the root cannot be used, as text.
     pub fn client(&self, versions: TlsVersions) -> Result<TlsClient, String> {
-        let trust = ServerTrust::new(TrustConfig {
-            roots: vec![self.root.clone()],
-            roots_from: "the simulation".to_owned(),
-            pinned_sha1: None,
-            names: vec![NAME.to_owned()],
-        });
+        let trust = self.trust(NAME);
         let trust = trust.map_err(|error| error.to_string())?;
         tls_client_config(Arc::new(trust), None, versions).map_err(|error| error.to_string())
     }

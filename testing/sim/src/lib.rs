@@ -10,6 +10,7 @@ mod entropy;
 mod link;
 mod pair;
 mod scenario;
+pub mod strangers;
 
 pub use credentials::{NAME, SimIdentity};
 pub use end::{End, Known};

@@ -1,0 +1,72 @@
+//! What may come from strangers, given to whatever reads it: the bodies of the fuzz targets in `fuzz/`.
+//!
+//! Each takes any bytes, and panics only when a law is broken. The collected inputs are replayed by an ordinary test.
+
+mod parsers;
+mod sessions;
+
+use std::fmt;
+
+pub use parsers::{
+    certificate, control_message, control_packet, data_packet, framer, key_exchange, options,
+    push_reply, static_key,
+};
+pub use sessions::session;
+
+/// One target: its name, which is also its folder of inputs, and its body.
+pub struct Target {
+    /// Name of the fuzz target and of its corpus.
+    pub name: &'static str,
+    /// What takes the bytes.
+    pub run: fn(&[u8]),
+}
+
+/// All targets.
+pub const TARGETS: [Target; 10] = [
+    Target {
+        name: "control_packet",
+        run: control_packet,
+    },
+    Target {
+        name: "framer",
+        run: framer,
+    },
+    Target {
+        name: "key_exchange",
+        run: key_exchange,
+    },
+    Target {
+        name: "push_reply",
+        run: push_reply,
+    },
+    Target {
+        name: "control_message",
+        run: control_message,
+    },
+    Target {
+        name: "options",
+        run: options,
+    },
+    Target {
+        name: "static_key",
+        run: static_key,
+    },
+    Target {
+        name: "data_packet",
+        run: data_packet,
+    },
+    Target {
+        name: "certificate",
+        run: certificate,
+    },
+    Target {
+        name: "session",
+        run: session,
+    },
+];
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

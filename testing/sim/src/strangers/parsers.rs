@@ -1,0 +1,186 @@
+use crate::credentials::{NAME, SimIdentity};
+use spoke_engine::trust::ServerTrust;
+use spoke_engine::{Cipher, KeyBlock, Side};
+use spoke_wire::{
+    Control, ControlMessage, DataHeader, FirstByte, KeyExchange, MessageReader, PeerInfo,
+    PlainLayout, PushReply, PushText, PushUpdate, StaticKey, StreamFramer, TlsAuthLayout,
+    cipher_in_options, quote_word, split_option,
+};
+use std::sync::OnceLock;
+
+/// A control packet in each wrapping: what can be read is written to the same bytes.
+pub fn control_packet(data: &[u8]) {
+    if let Ok(plain) = PlainLayout::split(data) {
+        assert_eq!(plain.join(), data);
+        control(plain.first, plain.rest);
+    }
+    for digest in [20, 32, 64] {
+        if let Ok(fields) = TlsAuthLayout::new(digest).split(data) {
+            assert_eq!(fields.join(), data);
+            control(fields.first, fields.rest);
+        }
+    }
+}
+
+fn control(first: FirstByte, rest: &[u8]) {
+    if let Ok(control) = Control::decode(first.opcode, rest) {
+        let mut again = Vec::new();
+        control.encode(&mut again);
+        assert_eq!(again, rest);
+    }
+}
+
+/// A stream in pieces: the packets are those of the stream in one piece. The first byte says how it is cut.
+pub fn framer(data: &[u8]) {
+    let Some((cut, stream)) = data.split_first() else {
+        return;
+    };
+    let whole = frames(stream, stream.len().max(1));
+    let pieces = frames(stream, usize::from(*cut).max(1));
+    assert_eq!(whole, pieces);
+    let total: usize = whole.0.iter().map(|frame| frame.len() + 2).sum();
+    assert!(total <= stream.len());
+}
+
+fn frames(stream: &[u8], piece: usize) -> (Vec<Vec<u8>>, bool) {
+    let mut framer = StreamFramer::new(300);
+    let mut frames = Vec::new();
+    for piece in stream.chunks(piece) {
+        let mut rest = piece;
+        while !rest.is_empty() {
+            let taken = framer.push(rest);
+            rest = rest.get(taken..).unwrap_or_default();
+            loop {
+                match framer.next_frame() {
+                    Ok(Some(frame)) => frames.push(frame.to_vec()),
+                    Ok(None) => break,
+                    Err(_) => return (frames, true),
+                }
+            }
+        }
+    }
+    (frames, false)
+}
+
+/// Key exchange messages of both sides, and the texts in them.
+pub fn key_exchange(data: &[u8]) {
+    for decode in [KeyExchange::decode_client, KeyExchange::decode_server] {
+        if let Ok(Some((message, used))) = decode(data) {
+            assert!(used <= data.len());
+            let encoded = message.encode();
+            let again = encoded.as_ref().map(|bytes| decode(bytes));
+            if let Ok(Ok(Some((again, _)))) = again {
+                assert!(again.random1 == message.random1 && again.password == message.password);
+            }
+            let info = PeerInfo::parse(message.peer_info.as_deref().unwrap_or_default());
+            assert_eq!(
+                PeerInfo::parse(&info.to_string()).to_string(),
+                info.to_string()
+            );
+            let _ = cipher_in_options(&message.options);
+        }
+    }
+}
+
+/// A pushed configuration: what can be sent on is read again as the same.
+pub fn push_reply(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let text = PushText::new(text);
+    let _ = PushUpdate::parse(&text);
+    let Ok(reply) = PushReply::parse(&text) else {
+        return;
+    };
+    let Ok(parts) = reply.to_parts() else {
+        return;
+    };
+    let mut joiner = spoke_wire::PushJoiner::default();
+    let mut again = None;
+    for part in parts {
+        assert!(ControlMessage::PushReply(part.clone()).encode().len() <= 1024);
+        again = joiner.add_reply(&part).unwrap_or_default();
+    }
+    assert_eq!(again, Some(reply));
+}
+
+/// Text messages, cut at each NUL.
+pub fn control_message(data: &[u8]) {
+    let mut reader = MessageReader::default();
+    if reader.add(data).is_err() {
+        return;
+    }
+    while let Some(message) = reader.next() {
+        if let Ok(message) = message {
+            let encoded = message.encode();
+            let text = encoded.strip_suffix(&[0]).unwrap_or_default();
+            assert_eq!(ControlMessage::parse(text), Ok(message));
+        }
+    }
+}
+
+/// Lines of options: words survive being quoted.
+pub fn options(data: &[u8]) {
+    let Ok(line) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(words) = split_option(line) {
+        let quoted: Vec<String> = words.iter().map(|word| quote_word(word)).collect();
+        // The first word may lose a leading "--" once more.
+        let again = split_option(&format!("name {}", quoted.join(" ")));
+        let expected: Vec<String> = std::iter::once("name".to_owned()).chain(words).collect();
+        assert_eq!(again, Ok(expected));
+    }
+}
+
+/// Key files.
+pub fn static_key(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(key) = StaticKey::parse(text) {
+        assert_eq!(StaticKey::parse(&key.to_text()), Ok(key));
+    }
+    if let Ok(key) = StaticKey::parse_hex(text) {
+        assert_eq!(StaticKey::parse(&key.to_text()), Ok(key));
+    }
+}
+
+/// Data packets: none opens but the genuine one, and that still does afterwards.
+pub fn data_packet(data: &[u8]) {
+    let Some((choice, packet)) = data.split_first() else {
+        return;
+    };
+    let cipher = match choice % 3 {
+        0 => Cipher::Aes256Gcm,
+        1 => Cipher::Aes128Gcm,
+        _ => Cipher::ChaCha20Poly1305,
+    };
+    let block = KeyBlock::from_exporter(&[7; 256]);
+    let header = DataHeader::V2 {
+        key_id: 0,
+        peer_id: 1,
+    };
+    let client = block.data_channel(cipher, Side::Client, header);
+    let server = block.data_channel(cipher, Side::Server, header);
+    let (Ok((mut sealer, _)), Ok((_, mut opener))) = (client, server) else {
+        return;
+    };
+    let mut genuine = vec![9; sealer.headroom() + 5];
+    assert_eq!(sealer.seal(&mut genuine), Ok(()));
+    if packet != genuine {
+        assert!(opener.open(&mut packet.to_vec()).is_err());
+    }
+    assert!(opener.open(&mut genuine).is_ok());
+}
+
+/// Certificates: none is trusted but those of the simulated root.
+pub fn certificate(data: &[u8]) {
+    static TRUST: OnceLock<Option<ServerTrust>> = OnceLock::new();
+    let trust = TRUST.get_or_init(|| SimIdentity::new().ok()?.trust(NAME).ok());
+    if let Some(trust) = trust {
+        let (leaf, above) = data.split_at(data.len() / 2);
+        assert!(trust.check(&[data], SimIdentity::WALL).is_err());
+        assert!(trust.check(&[leaf, above], SimIdentity::WALL).is_err());
+    }
+}
