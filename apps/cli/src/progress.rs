@@ -2,7 +2,7 @@
 
 use crate::events::{Event, Milestone, between};
 use crate::render::{Printer, Tone};
-use crate::status_view;
+use crate::{status_view, words};
 use spoke_api::{Phase, SignInProgress, StageStatus, State};
 use std::collections::BTreeSet;
 
@@ -71,10 +71,12 @@ impl Progress {
                 problem: Some(problem),
                 ..
             } if state.phase() != Phase::Failed => {
-                self.print
-                    .warning(format_args!("{} Trying again.", problem.summary));
+                self.print.warning(format_args!(
+                    "{} Trying again.",
+                    words::sentence(&problem.summary)
+                ));
             }
-            Event::Notice { text, .. } => self.print.warning(text),
+            Event::Notice { text, .. } => self.print.warning(words::sentence(text)),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! The one printer: what goes to the terminal, in which colour, at which verbosity.
 
 use crate::global::{Color, Global};
+use crate::words;
 use indicatif::{ProgressBar, ProgressStyle};
 use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
@@ -145,9 +146,12 @@ impl Printer {
     pub(crate) fn problem(&self, problem: &Problem) {
         let to = &mut io::stderr();
         let mark = self.paint(Tone::Bad, "✗");
-        self.write(to, format_args!("{mark} {}", problem.summary));
+        self.write(
+            to,
+            format_args!("{mark} {}", words::sentence(&problem.summary)),
+        );
         if let Some(cause) = &problem.cause {
-            self.write(to, format_args!("  {cause}"));
+            self.write(to, format_args!("  {}", words::sentence(cause)));
         }
         if self.verbose {
             for line in &problem.details {

@@ -65,16 +65,20 @@ pub(crate) fn lines(state: &State, now_ms: u64, print: &Printer) -> Vec<String> 
         lines.push(format!(
             "    {} {}",
             print.paint(Tone::Bad, "✗"),
-            problem.summary
+            words::sentence(&problem.summary)
         ));
         if let Some(cause) = &problem.cause {
-            lines.push(format!("      {cause}"));
+            lines.push(format!("      {}", words::sentence(cause)));
         }
         let arrow = print.paint(Tone::Strong, "→");
         lines.push(format!("      {arrow} {}", problem.hint));
     }
     for notice in &connection.notices {
-        lines.push(format!("    {} {notice}", print.paint(Tone::Careful, "#")));
+        lines.push(format!(
+            "    {} {}",
+            print.paint(Tone::Careful, "#"),
+            words::sentence(notice)
+        ));
     }
     lines
 }
@@ -241,22 +245,20 @@ pub(crate) fn waiting(stage: Stage) -> &'static str {
 /// The line of a milestone that was passed or failed.
 #[must_use]
 pub(crate) fn milestone_line(which: Milestone, connection: &Connection, print: &Printer) -> String {
-    let failed = which.status(connection) == Some(StageStatus::Failed);
-    let mark = if failed {
-        print.paint(Tone::Bad, "✗")
-    } else {
-        print.paint(Tone::Good, "✓")
+    let (mark, name, text) = match failed_stage(which, connection) {
+        Some(report) => (
+            print.paint(Tone::Bad, "✗"),
+            failed_name(report.stage),
+            failed_text(report, connection),
+        ),
+        None => (
+            print.paint(Tone::Good, "✓"),
+            milestone(which),
+            passed_text(which, connection),
+        ),
     };
-    let text = if failed {
-        failed_text(which, connection)
-    } else {
-        passed_text(which, connection)
-    };
-    format!(
-        "{mark} {:<22}{text:<49} {:>7}",
-        milestone(which),
-        words::seconds(which.took_ms(connection))
-    )
+    let took = words::seconds(which.took_ms(connection));
+    format!("{mark} {name:<22}{text:<49} {took:>7}")
 }
 
 /// The line of one stage, for those who asked for more.
@@ -275,20 +277,38 @@ pub(crate) fn stage_line(report: &StageReport, print: &Printer) -> Option<String
     ))
 }
 
-fn failed_text(which: Milestone, connection: &Connection) -> String {
-    connection
-        .stages
-        .iter()
-        .find(|report| {
-            report.status == StageStatus::Failed && which.stages().contains(&report.stage)
-        })
-        .map_or_else(String::new, |report| {
-            if report.detail.is_empty() {
-                format!("failed: {}", report.stage.word())
-            } else {
-                report.detail.clone()
-            }
-        })
+fn failed_stage(which: Milestone, connection: &Connection) -> Option<&StageReport> {
+    connection.stages.iter().find(|report| {
+        report.status == StageStatus::Failed && which.stages().contains(&report.stage)
+    })
+}
+
+/// What did not come about when this stage failed.
+fn failed_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => "Gateway not found",
+        Stage::Transport => "Gateway not reached",
+        Stage::Tls => "Gateway not trusted",
+        Stage::Auth => "Not signed in",
+        Stage::Options => "No settings came",
+        Stage::Interface => "No tunnel",
+        Stage::Routes => "No routes",
+        Stage::Dns => "No DNS",
+        Stage::Verify => "No traffic",
+    }
+}
+
+/// Why, unless that follows anyhow because the attempt ends with it.
+fn failed_text(report: &StageReport, connection: &Connection) -> String {
+    let told = connection
+        .problem
+        .as_ref()
+        .is_some_and(|problem| problem.summary == report.detail);
+    match &connection.gateway {
+        Some(gateway) if told => words::host_start(&gateway.host),
+        _ if told => String::new(),
+        _ => report.detail.clone(),
+    }
 }
 
 fn passed_text(which: Milestone, connection: &Connection) -> String {

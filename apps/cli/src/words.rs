@@ -88,6 +88,31 @@ pub(crate) fn count(number: usize, one: &str) -> String {
     }
 }
 
+/// The text as a sentence: with a capital at its start and a stop at its end.
+#[must_use]
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    // What begins with a code word (`dns.suffixes`, a host name) is left as it is.
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let plain = word
+        .chars()
+        .all(|c| c.is_alphabetic() || c == '’' || c == '\'' || c == ',');
+    let mut sentence = String::with_capacity(text.len() + 1);
+    if plain {
+        sentence.extend(first.to_uppercase());
+    } else {
+        sentence.push(first);
+    }
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with(['.', '!', '?', ':']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// Reads `60s`, `15m`, `2h`, `500ms`, `1d`; a bare number means seconds.
 ///
 /// # Errors
@@ -149,6 +174,17 @@ mod tests {
         assert_eq!(host_start("gateway.lab.test"), "gateway.lab.test");
         assert_eq!(identifier("9f3c0000-0000-0000-0000-000000000000"), "9f3c…");
         assert_eq!(identifier("contoso.com"), "contoso.com");
+    }
+
+    #[test]
+    fn sentences_begin_and_end_as_such() {
+        assert_eq!(sentence("the gateway is gone"), "The gateway is gone.");
+        assert_eq!(sentence("Nobody is here."), "Nobody is here.");
+        assert_eq!(
+            sentence("dns.suffixes cannot be taken"),
+            "dns.suffixes cannot be taken."
+        );
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

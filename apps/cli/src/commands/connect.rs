@@ -6,10 +6,11 @@ use crate::exit::Outcome;
 use crate::follow::{self, Budget};
 use crate::progress::{Progress, done};
 use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
-use crate::{clock, document, select, words};
+use crate::{clock, document, select, status_view, words};
 use spoke_agent::{DaemonClient, Keyring, ProviderOptions, TokenProvider, Updates};
 use spoke_api::{
-    ConnectOptions, ExitCode, Phase, Problem, ProblemCode, Request, State, TokenWanted, Update,
+    ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
+    TokenWanted, Update,
 };
 use spoke_profile::Profile;
 use std::sync::Arc;
@@ -301,8 +302,7 @@ impl Attempt<'_> {
             .state()
             .connection
             .as_ref()
-            .and_then(|connection| connection.problem.as_ref())
-            .map(|problem| problem.summary.clone());
+            .and_then(standstill);
         self.abandon().await;
         let name = &self.profile.name;
         let problem = budget.problem(
@@ -328,6 +328,22 @@ impl Attempt<'_> {
         }
         self.context.print.stop_waiting();
     }
+}
+
+/// What an attempt that ran out of time was at.
+fn standstill(connection: &Connection) -> Option<String> {
+    if let Some(problem) = &connection.problem {
+        return Some(problem.summary.clone());
+    }
+    let running = connection
+        .stages
+        .iter()
+        .find(|report| report.status == StageStatus::Running)?;
+    Some(format!(
+        "It came as far as the stage `{}` ({}).",
+        running.stage.word(),
+        status_view::waiting(running.stage).to_lowercase()
+    ))
 }
 
 /// A prompt that also tells the daemon, for its other clients.

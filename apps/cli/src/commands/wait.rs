@@ -47,7 +47,6 @@ async fn wait(context: &Context, args: Args, named: Option<String>) -> Outcome {
     let mut state = follow::subscribe(&daemon, &mut updates).await?;
     let mut budget = Budget::new(args.timeout);
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut tried = false;
     loop {
         let mine = follow::concerns(&state, named.as_deref());
         let arrived = match args.what {
@@ -60,10 +59,9 @@ async fn wait(context: &Context, args: Args, named: Option<String>) -> Outcome {
             }
             return Ok(ExitCode::Success);
         }
-        if args.what == What::Connected && mine && tried && state.phase() == Phase::Failed {
+        if args.what == What::Connected && mine && state.phase() == Phase::Failed {
             return Err(failed(&state));
         }
-        tried |= !follow::idle(&state);
         state = tokio::select! {
             next = follow::next_state(&mut updates) => next?,
             () = budget.spent() => {

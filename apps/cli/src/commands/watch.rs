@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::events::{Event, between};
 use crate::exit::Outcome;
 use crate::render::{Printer, Tone};
-use crate::{clock, document, follow, status_view};
+use crate::{clock, document, follow, status_view, words};
 use spoke_api::{ExitCode, SignInProgress, State};
 
 #[derive(Debug, clap::Args)]
@@ -48,14 +48,14 @@ fn tell(context: &Context, args: &Args, event: &Event) {
         context.print.result(format_args!(
             "{}  {}",
             clock::local_seconds(at),
-            words(event, &context.print)
+            told(event, &context.print)
         ));
     } else {
         context.print.document_line(&document::event(at, event));
     }
 }
 
-fn words(event: &Event, print: &Printer) -> String {
+fn told(event: &Event, print: &Printer) -> String {
     match event {
         Event::State {
             profile,
@@ -63,9 +63,9 @@ fn words(event: &Event, print: &Printer) -> String {
             problem,
         } => {
             let profile = profile.as_deref().unwrap_or_default();
-            let why = problem
-                .as_ref()
-                .map_or_else(String::new, |problem| format!("  {}", problem.summary));
+            let why = problem.as_ref().map_or_else(String::new, |problem| {
+                format!("  {}", words::sentence(&problem.summary))
+            });
             let state = print.paint(Tone::Strong, status_view::phase(*state));
             format!("{state}  {profile}{why}")
         }
@@ -90,6 +90,6 @@ fn words(event: &Event, print: &Printer) -> String {
             });
             format!("Signed in: {account}{until}")
         }
-        Event::Notice { text, .. } => format!("# {text}"),
+        Event::Notice { text, .. } => format!("# {}", words::sentence(text)),
     }
 }

@@ -4,14 +4,18 @@ use crate::context::Context;
 use crate::progress::done;
 use crate::{document, faults, profile_view};
 use spoke_api::{Problem, ProblemCode};
-use spoke_profile::Profile;
+use spoke_profile::{Finding, Profile};
 
 /// Saves the changed profile in place of `before`, and says what has changed.
 ///
 /// # Errors
 /// When it is not valid, its new name is taken, or it cannot be saved.
 pub(crate) fn changed(context: &Context, before: &Profile, after: Profile) -> Result<(), Problem> {
-    let after = valid(context, after)?;
+    let known = before
+        .normalised()
+        .map(|(_, findings)| findings)
+        .unwrap_or_default();
+    let after = valid(context, after, &known)?;
     let store = context.store();
     if after == *before {
         context
@@ -43,7 +47,7 @@ pub(crate) fn changed(context: &Context, before: &Profile, after: Profile) -> Re
 /// # Errors
 /// When it is not valid, its name is taken, or it cannot be saved.
 pub(crate) fn added(context: &Context, profile: Profile) -> Result<(), Problem> {
-    let profile = valid(context, profile)?;
+    let profile = valid(context, profile, &[])?;
     if context.store().contains(&profile.name)? {
         return Err(taken(&profile.name));
     }
@@ -69,11 +73,12 @@ pub(crate) fn taken(name: &str) -> Problem {
     )
 }
 
-/// The profile in normal form; shows what is worth a look.
-fn valid(context: &Context, profile: Profile) -> Result<Profile, Problem> {
-    let (profile, findings) = profile
+/// The profile in normal form; shows what is worth a look and not `known` yet.
+fn valid(context: &Context, profile: Profile, known: &[Finding]) -> Result<Profile, Problem> {
+    let (profile, mut findings) = profile
         .normalised()
         .map_err(|errors| faults::in_profile(&profile.name, &errors))?;
+    findings.retain(|finding| !known.contains(finding));
     for line in profile_view::finding_lines(&findings, &context.print) {
         context.print.note(line);
     }
