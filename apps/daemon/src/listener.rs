@@ -6,17 +6,11 @@ use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, PermissionsExt as 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
-/// The socket that clients connect to: systemd's, when it gave one, else our own.
+/// The socket that clients connect to.
 ///
 /// Everybody may connect; what they may do is decided by who they are.
 pub(crate) fn listen(path: &Path) -> Result<tokio::net::UnixListener, StartError> {
-    let given = listenfd::ListenFd::from_env()
-        .take_unix_listener(0)
-        .map_err(StartError::file("take over the socket", path))?;
-    let listener = match given {
-        Some(listener) => listener,
-        None => bind(path)?,
-    };
+    let listener = bind(path)?;
     listener
         .set_nonblocking(true)
         .and_then(|()| tokio::net::UnixListener::from_std(listener))

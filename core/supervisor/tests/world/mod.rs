@@ -1,0 +1,332 @@
+//! A daemon in memory: it keeps the books of what the supervisor holds.
+
+use spoke_api::{
+    AccessToken, ConnectOptions, Phase, Problem, Request, Response, Stage, State, TokenGrant,
+    TokenWanted, Update,
+};
+use spoke_moment::{Moment, WallTime};
+use spoke_profile::{Dns, Profile, Server, ServerCheck, ServerSecret, SignIn, Transport};
+use spoke_supervisor::{
+    Action, Attempt, ClientId, Ending, Input, Peer, PlanEvent, Supervisor, TunnelEvent,
+};
+use spoke_wire::{Ifconfig, PushReply, Topology};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+pub const ANA: Peer = Peer {
+    uid: 1000,
+    gid: 1000,
+    pid: 10,
+};
+pub const BOB: Peer = Peer {
+    uid: 1001,
+    gid: 1001,
+    pid: 11,
+};
+pub const CLI: ClientId = ClientId(1);
+pub const EPOCH: u64 = 1_800_000_000;
+
+/// What has been asked of the daemon and not been answered yet, and what it holds.
+#[derive(Default)]
+pub struct World {
+    pub supervisor: Supervisor,
+    pub now: Duration,
+    pub resolving: Option<Attempt>,
+    pub tunnel: Option<Attempt>,
+    pub closing: bool,
+    pub applying: Option<Attempt>,
+    pub host_changed: bool,
+    pub undoing: bool,
+    pub token: Option<(ClientId, TokenWanted)>,
+    pub supplied: u32,
+    pub resolved_hosts: Vec<String>,
+    pub answers: Vec<(ClientId, u64, Response)>,
+    pub states: Vec<State>,
+    pub exited: bool,
+    next_id: u64,
+}
+
+pub fn profile(name: &str, servers: &[&str]) -> Profile {
+    Profile {
+        name: name.to_owned(),
+        servers: servers
+            .iter()
+            .map(|host| Server {
+                host: (*host).to_owned(),
+                display_name: None,
+            })
+            .collect(),
+        port: 443,
+        transport: Transport::Tcp,
+        server_check: ServerCheck {
+            secret: ServerSecret::new([0; 256].into()),
+            root_sha1: None,
+            use_pinned_root: None,
+            root_certificates: Vec::new(),
+            server_name: None,
+        },
+        sign_in: SignIn::Password { username: None },
+        dns: Dns::default(),
+        include: Vec::new(),
+        exclude: Vec::new(),
+        secondary_profile: None,
+        always_on: false,
+        mtu: None,
+    }
+}
+
+impl World {
+    pub fn input(&mut self, input: Input) {
+        let (now, wall) = self.time();
+        self.supervisor.handle(now, wall, input);
+        self.carry_out();
+    }
+
+    pub fn ask(&mut self, client: ClientId, peer: Peer, request: Request) -> u64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.input(Input::Asked {
+            client,
+            id,
+            peer,
+            request,
+        });
+        id
+    }
+
+    pub fn connect(&mut self, servers: &[&str]) -> u64 {
+        self.connect_as(CLI, ANA, "hub", servers)
+    }
+
+    pub fn connect_as(&mut self, client: ClientId, peer: Peer, name: &str, to: &[&str]) -> u64 {
+        let request = Request::Connect {
+            profile: Box::new(profile(name, to)),
+            options: ConnectOptions { interactive: true },
+        };
+        self.ask(client, peer, request)
+    }
+
+    pub fn disconnect(&mut self) -> u64 {
+        self.ask(CLI, ANA, Request::Disconnect { profile: None })
+    }
+
+    /// Lets time pass, timer by timer.
+    pub fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(deadline) = self.supervisor.deadline() {
+            let at = deadline.at.since_origin();
+            if at > end {
+                break;
+            }
+            self.now = self.now.max(at);
+            let (now, wall) = self.time();
+            self.supervisor.handle_timeout(now, wall);
+            self.carry_out();
+        }
+        self.now = end;
+    }
+
+    pub fn time(&self) -> (Moment, WallTime) {
+        let wall = WallTime::from_unix(EPOCH + self.now.as_secs());
+        (Moment::from_origin(self.now), wall)
+    }
+
+    pub fn answer(&self, id: u64) -> Option<&Response> {
+        self.answers
+            .iter()
+            .find(|(_, asked, _)| *asked == id)
+            .map(|(_, _, response)| response)
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.supervisor.state().phase()
+    }
+
+    pub fn problem(&self) -> Option<Problem> {
+        let connection = self.supervisor.state().connection.clone()?;
+        connection.problem
+    }
+
+    pub fn done_stages(&self) -> Vec<Stage> {
+        let Some(connection) = &self.supervisor.state().connection else {
+            return Vec::new();
+        };
+        let done = connection.stages.iter();
+        done.filter(|report| report.status == spoke_api::StageStatus::Done)
+            .map(|report| report.stage)
+            .collect()
+    }
+
+    pub fn resolve(&mut self, result: Result<(), &str>) {
+        if let Some(attempt) = self.resolving.take() {
+            let address: SocketAddr = ([192, 0, 2, 1], 443).into();
+            let result = result.map(|()| vec![address]).map_err(str::to_owned);
+            self.input(Input::Resolved { attempt, result });
+        }
+    }
+
+    pub fn tunnel(&mut self, event: TunnelEvent) {
+        if let Some(attempt) = self.tunnel {
+            if matches!(event, TunnelEvent::Ended(_)) {
+                self.tunnel = None;
+                self.closing = false;
+            }
+            self.input(Input::Tunnel { attempt, event });
+        }
+    }
+
+    pub fn end_tunnel(&mut self) {
+        self.tunnel(TunnelEvent::Ended(if self.closing {
+            Ending::Asked
+        } else {
+            Ending::TransportLost("connection reset by peer".into())
+        }));
+    }
+
+    pub fn grant(&mut self, life: Option<u64>) -> Option<u64> {
+        let (client, wanted) = self.token.take()?;
+        let grant = TokenGrant {
+            request: wanted.request,
+            username: "AzureAD".into(),
+            token: AccessToken::new("token".into()),
+            account: Some("ana@contoso.com".into()),
+            expires: life.map(|life| EPOCH + self.now.as_secs() + life),
+            silent: true,
+        };
+        Some(self.ask(client, ANA, Request::GrantToken(grant)))
+    }
+
+    pub fn refuse_token(&mut self, problem: Problem) {
+        if let Some((client, wanted)) = self.token.take() {
+            let request = wanted.request;
+            self.ask(client, ANA, Request::RefuseToken { request, problem });
+        }
+    }
+
+    pub fn plan(&mut self, event: PlanEvent) {
+        if let Some(attempt) = self.applying {
+            if matches!(event, PlanEvent::DnsReady { .. } | PlanEvent::Failed(_)) {
+                self.applying = None;
+            }
+            self.input(Input::Plan { attempt, event });
+        }
+    }
+
+    pub fn plan_succeeds(&mut self) {
+        self.plan(PlanEvent::InterfaceReady {
+            interface: "spoke0".into(),
+            addresses: vec!["172.16.201.7/24".parse().unwrap()],
+            mtu: 1500,
+        });
+        self.plan(PlanEvent::RoutesReady {
+            routes: vec!["10.20.0.0/16".parse().unwrap()],
+            excluded: Vec::new(),
+        });
+        self.plan(PlanEvent::DnsReady { dns: None });
+    }
+
+    pub fn restore(&mut self, result: Result<(), &str>) {
+        if self.undoing {
+            self.undoing = false;
+            self.host_changed = result.is_err();
+            self.input(Input::Restored(result.map_err(str::to_owned)));
+        }
+    }
+
+    /// Goes to where name and password are wanted.
+    pub fn reach_sign_in(&mut self) {
+        self.resolve(Ok(()));
+        self.tunnel(TunnelEvent::Connected(([192, 0, 2, 1], 443).into()));
+        self.tunnel(TunnelEvent::PeerAnswered);
+        self.tunnel(TunnelEvent::TlsEstablished {
+            version: "TLS 1.3".into(),
+        });
+        self.tunnel(TunnelEvent::CredentialsWanted {
+            renegotiation: false,
+        });
+    }
+
+    /// Goes all the way.
+    pub fn reach_connected(&mut self, life: Option<u64>) {
+        self.reach_sign_in();
+        self.grant(life);
+        self.tunnel(TunnelEvent::Pushed(Box::new(push())));
+        self.plan_succeeds();
+        self.tunnel(TunnelEvent::FirstData);
+        assert_eq!(self.phase(), Phase::Connected);
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(action) = self.supervisor.poll() {
+            self.act(action);
+        }
+    }
+
+    /// Holds the supervisor to its word on the way.
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Answer { ticket, response } => {
+                assert!(self.answer(ticket.id).is_none(), "answered twice");
+                self.answers.push((ticket.client, ticket.id, response));
+            }
+            Action::Tell { client, update } => match update {
+                Update::TokenWanted(wanted) => {
+                    assert!(self.token.is_none(), "two questions at once");
+                    self.token = Some((client, wanted));
+                }
+                Update::TokenNoLongerWanted { request } => {
+                    self.token
+                        .take_if(|(_, wanted)| wanted.request == request);
+                }
+                other => panic!("told {other:?}"),
+            },
+            Action::Publish(state) => {
+                assert_ne!(self.states.last(), Some(&*state), "published unchanged");
+                self.states.push(*state);
+            }
+            Action::AddSubscriber(_) => {}
+            Action::Resolve { attempt, host, .. } => {
+                self.resolving = Some(attempt);
+                self.resolved_hosts.push(host);
+            }
+            Action::OpenTunnel { attempt, .. } => {
+                assert_eq!(self.tunnel, None, "a second tunnel");
+                assert!(!self.host_changed, "a tunnel over an old plan");
+                self.tunnel = Some(attempt);
+            }
+            Action::SupplyCredentials { attempt, .. } => {
+                assert_eq!(self.tunnel, Some(attempt));
+                self.supplied += 1;
+            }
+            Action::CloseTunnel { attempt } => {
+                assert_eq!(self.tunnel, Some(attempt));
+                assert!(!self.closing, "closed twice");
+                self.closing = true;
+            }
+            Action::ApplyPlan { attempt, .. } => {
+                assert_eq!(self.tunnel, Some(attempt), "a plan without a tunnel");
+                assert!(!self.host_changed, "a plan over a plan");
+                self.host_changed = true;
+                self.applying = Some(attempt);
+            }
+            Action::UndoPlan => {
+                assert!(self.host_changed && !self.undoing);
+                self.applying = None;
+                self.undoing = true;
+            }
+            Action::Exit => self.exited = true,
+        }
+    }
+}
+
+pub fn push() -> PushReply {
+    PushReply {
+        topology: Some(Topology::Subnet),
+        ifconfig: Some(Ifconfig {
+            local: [172, 16, 201, 7].into(),
+            mask_or_remote: [255, 255, 255, 0].into(),
+        }),
+        cipher: Some("AES-256-GCM".into()),
+        ..PushReply::default()
+    }
+}
