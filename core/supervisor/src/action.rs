@@ -48,6 +48,9 @@ pub enum Action {
         server: usize,
         /// Where to find it, in order of preference.
         addresses: Vec<SocketAddr>,
+        /// Describe this client in the key exchange as the stock client describes
+        /// itself: a gateway closed the connection on the ordinary description.
+        compat: bool,
     },
     /// Hand name and password to the session.
     SupplyCredentials {

@@ -4,7 +4,7 @@ use crate::permission::blank;
 use crate::problems;
 use crate::sign_in::SignInDesk;
 use crate::stages::Stages;
-use crate::timer::{Step, Timer};
+use crate::timer::{Step, Timer, VERDICT};
 use crate::tries::{Next, Tries};
 use crate::turn::Turn;
 use spoke_api::{
@@ -40,6 +40,10 @@ pub(crate) struct Link {
     /// A failed renewal, in words.
     pub(crate) renewal_notice: Option<String>,
     pub(crate) traffic_at: Option<Moment>,
+    /// A genuine packet has come through this tunnel.
+    pub(crate) first_data: bool,
+    /// Say of this client what the stock client says.
+    pub(crate) compat: bool,
 }
 
 /// What a link is doing.
@@ -114,6 +118,8 @@ impl Link {
             },
             renewal_notice: None,
             traffic_at: None,
+            first_data: false,
+            compat: false,
             profile,
         };
         link.start_attempt(turn, TokenReason::Connect);
@@ -369,7 +375,7 @@ impl Link {
 
     fn step_too_slow(&mut self, turn: &mut Turn<'_>) {
         let Some(step) = self.step() else { return };
-        let seconds = step.limit().map_or(0, |limit| limit.as_secs());
+        let seconds = step.limit().unwrap_or(VERDICT).as_secs();
         let problem = problems::too_slow(step, &self.host_name(), &self.profile.name, seconds);
         let stage = self.stage_of(step);
         self.fail(turn, stage, problem);

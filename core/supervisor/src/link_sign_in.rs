@@ -4,7 +4,7 @@ use crate::link::{Link, Then};
 use crate::peer::ClientId;
 use crate::problems;
 use crate::sign_in::{Asked, Match};
-use crate::timer::{Step, Timer};
+use crate::timer::{Step, Timer, VERDICT};
 use crate::turn::Turn;
 use spoke_api::{Problem, SignInProgress, Stage, TokenGrant, TokenReason};
 use std::time::Duration;
@@ -16,6 +16,10 @@ const PROGRAM: Duration = Duration::from_secs(60);
 /// A session older than this is not used for a token that comes late: gateways give
 /// a handshake 60 s (OpenVPN's `hand-window`).
 const HANDSHAKE_KEEPS: Duration = Duration::from_secs(40);
+
+const fn patience(interactive: bool) -> Duration {
+    if interactive { PERSON } else { PROGRAM }
+}
 
 impl Link {
     /// Asks the owner's newest provider for a token.
@@ -38,8 +42,8 @@ impl Link {
         }
         let name = self.profile.name.clone();
         self.desk.ask(turn, client, &name, reason, interactive);
-        let patience = if interactive { PERSON } else { PROGRAM };
-        self.timers.set(Timer::SignIn, turn.now + patience);
+        self.timers
+            .set(Timer::SignIn, turn.now + patience(interactive));
     }
 
     /// A token has come.
@@ -137,7 +141,14 @@ impl Link {
         let Some(tunnel) = &mut self.tunnel else {
             return;
         };
-        if !tunnel.credentials_wanted || tunnel.closing {
+        if tunnel.closing {
+            return;
+        }
+        if !tunnel.credentials_wanted {
+            if step == Step::Credentials && self.desk.has_fresh(turn.wall) {
+                // The session has no reason left to keep the token waiting.
+                self.timers.set(Timer::Step, turn.now + VERDICT);
+            }
             return;
         }
         let Some((username, password)) = self.desk.credentials(turn.wall) else {
@@ -183,8 +194,7 @@ impl Link {
             return;
         };
         self.desk.withdraw(turn);
-        let minutes = PERSON.as_secs() / 60;
-        let problem = problems::sign_in_too_slow(&self.profile.name, minutes);
+        let problem = problems::sign_in_too_slow(&self.profile.name, patience(asked.interactive));
         self.no_token(turn, asked.reason, problem);
     }
 

@@ -10,6 +10,7 @@ use crate::session_problems::session_problem;
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
 use spoke_api::{DnsMode, DnsState, Problem, Stage, Traffic};
+use spoke_engine::Error;
 use spoke_plan::Policy;
 use spoke_profile::Transport;
 use spoke_wire::PushReply;
@@ -53,12 +54,14 @@ impl Link {
             credentials_wanted: false,
             closing: false,
         });
+        self.first_data = false;
         self.enter(turn, Step::Connecting);
         turn.act(Action::OpenTunnel {
             attempt: self.attempt,
             profile: self.profile.clone(),
             server: self.tries.server(),
             addresses,
+            compat: self.compat,
         });
     }
 
@@ -83,38 +86,39 @@ impl Link {
             return;
         };
         match event {
-            TunnelEvent::Connected(address) => {
+            TunnelEvent::Connected(address) if step == Step::Connecting => {
                 tunnel.connected = Some((turn.now, address));
                 if let Some(gateway) = &mut self.face.gateway {
                     gateway.address = Some(address);
                 }
                 self.enter(turn, Step::Answer);
             }
-            TunnelEvent::PeerAnswered => self.peer_answered(turn),
-            TunnelEvent::TlsEstablished { version } => {
+            TunnelEvent::PeerAnswered if step == Step::Answer => self.peer_answered(turn),
+            TunnelEvent::TlsEstablished { version } if matches!(step, Step::Answer | Step::Tls) => {
                 self.stages
                     .finish(turn.now, Stage::Tls, format!("{version}, certificate ok"));
                 self.face.tls = Some(version);
                 self.enter(turn, Step::Credentials);
+                self.supply(turn);
             }
             TunnelEvent::CredentialsWanted { .. } => {
                 tunnel.credentials_wanted = true;
                 self.supply(turn);
             }
-            TunnelEvent::Pushed(reply) => {
-                if matches!(step, Step::Credentials | Step::Auth) {
-                    self.pushed(turn, &reply);
-                }
+            TunnelEvent::Pushed(reply) if matches!(step, Step::Credentials | Step::Auth) => {
+                self.pushed(turn, &reply);
             }
             TunnelEvent::FirstData => {
-                if step == Step::Up {
-                    self.stages
-                        .finish(turn.now, Stage::Verify, "the gateway's packets arrive");
-                    self.tries.proven();
-                }
+                self.first_data = true;
+                self.verify(turn);
             }
             TunnelEvent::Notice(text) => self.notice(text),
-            TunnelEvent::Ended(_) => {}
+            // A renegotiation goes through the steps of a handshake once more.
+            TunnelEvent::Connected(_)
+            | TunnelEvent::PeerAnswered
+            | TunnelEvent::TlsEstablished { .. }
+            | TunnelEvent::Pushed(_)
+            | TunnelEvent::Ended(_) => {}
         }
     }
 
@@ -227,6 +231,16 @@ impl Link {
         self.tries.up();
         self.face.problem = None;
         self.face.connected_at_ms = Some(millis(turn.wall));
+        self.verify(turn);
+    }
+
+    /// Packets may come before the host is set up for them.
+    fn verify(&mut self, turn: &Turn<'_>) {
+        if self.first_data && self.step() == Some(Step::Up) {
+            self.stages
+                .finish(turn.now, Stage::Verify, "the gateway's packets arrive");
+            self.tries.proven();
+        }
     }
 
     fn tunnel_ended(&mut self, turn: &mut Turn<'_>, ending: Ending) {
@@ -237,6 +251,15 @@ impl Link {
         let waits_for_token = self.desk.asked().is_some() && !self.desk.has_fresh(turn.wall);
         if step == Step::Credentials && waits_for_token {
             self.clear(turn, Then::Park);
+            return;
+        }
+        // Some gateways close the connection on a key exchange that says more of the
+        // client than the stock one does; others do when they refuse a token.
+        let speechless = matches!(&ending, Ending::TransportLost(_))
+            || matches!(&ending, Ending::Session(error) if **error == Error::PeerClosedTls);
+        if step == Step::Auth && speechless && !self.compat && !self.tries.was_up() {
+            self.compat = true;
+            self.clear(turn, Then::Again(Duration::ZERO));
             return;
         }
         let problem = self.ending_problem(step, ending);

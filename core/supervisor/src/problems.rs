@@ -3,6 +3,7 @@
 use crate::timer::Step;
 use spoke_api::{Problem, ProblemCode, Remedy};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The causes of a gateway that does not take the first packet: the two that
 /// public reports name, in the order of their frequency.
@@ -67,10 +68,14 @@ pub(crate) fn nobody_to_ask(profile: &str) -> Problem {
     )
 }
 
-pub(crate) fn sign_in_too_slow(profile: &str, minutes: u64) -> Problem {
+pub(crate) fn sign_in_too_slow(profile: &str, patience: Duration) -> Problem {
+    let minutes = match patience.as_secs() / 60 {
+        1 => "a minute".to_owned(),
+        n => format!("{n} minutes"),
+    };
     Problem::new(
         ProblemCode::TimedOut,
-        format!("the sign-in for {profile} was not finished within {minutes} minutes"),
+        format!("the sign-in for {profile} was not finished within {minutes}"),
         format!("spoke connect {profile}"),
     )
 }

@@ -35,6 +35,7 @@ pub(crate) struct Asked {
     pub(crate) request: u64,
     pub(crate) client: ClientId,
     pub(crate) reason: TokenReason,
+    pub(crate) interactive: bool,
 }
 
 /// What becomes of an answer to a question.
@@ -95,6 +96,7 @@ impl SignInDesk {
             request,
             client,
             reason,
+            interactive,
         });
         turn.act(Action::Tell {
             client,

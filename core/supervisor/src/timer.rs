@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+/// How long the gateway may take from the token to its verdict.
+pub(crate) const VERDICT: Duration = Duration::from_secs(60);
+
 /// Everything a connection can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -54,7 +57,7 @@ impl Step {
         match self {
             Self::Resolving | Self::Connecting | Self::Answer => Some(Duration::from_secs(10)),
             Self::Tls => Some(Duration::from_secs(20)),
-            Self::Auth => Some(Duration::from_secs(60)),
+            Self::Auth => Some(VERDICT),
             Self::HostSetup => Some(Duration::from_secs(30)),
             Self::Credentials | Self::Parked | Self::Up => None,
         }

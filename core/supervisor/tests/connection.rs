@@ -37,7 +37,10 @@ fn the_main_path() {
     assert_eq!(connection.sign_in_expires, Some(EPOCH + 3600));
     assert_eq!(connection.sign_in_renews, Some(EPOCH + 2700));
     assert_eq!(connection.stages[3].detail, "ana@contoso.com (silent)");
-    assert_eq!(connection.stages[5].detail, "spoke0, 172.16.201.7, MTU 1500");
+    assert_eq!(
+        connection.stages[5].detail,
+        "spoke0, 172.16.201.7, MTU 1500"
+    );
 
     let disconnect = world.disconnect();
     assert_eq!(world.phase(), Phase::Disconnecting);
@@ -131,9 +134,14 @@ fn the_first_connect_tries_each_server_once() {
 
 #[test]
 fn each_step_has_its_time_and_its_problem() {
-    let reach: [(fn(&mut World), u64, ProblemCode); 4] = [
+    type Case = (fn(&mut World), u64, ProblemCode);
+    let reach: [Case; 4] = [
         (|_| {}, 10, ProblemCode::GatewayNotFound),
-        (|world| world.resolve(Ok(())), 10, ProblemCode::GatewayUnreachable),
+        (
+            |world| world.resolve(Ok(())),
+            10,
+            ProblemCode::GatewayUnreachable,
+        ),
         (
             |world| {
                 world.resolve(Ok(()));
@@ -198,6 +206,20 @@ fn a_refused_token_is_replaced_once() {
 }
 
 #[test]
+fn a_gateway_that_closes_without_a_word_is_tried_once_in_the_stock_clients_words() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    for compat in [false, true] {
+        world.reach_sign_in();
+        world.grant(Some(3600));
+        assert_eq!(world.compat, compat);
+        world.end_tunnel();
+    }
+    // Then it is taken for a refusal of the token.
+    assert_eq!(world.token.as_ref().unwrap().1.reason, TokenReason::Refused);
+}
+
+#[test]
 fn a_person_may_take_minutes_and_the_gateway_is_not_kept_waiting() {
     let mut world = World::default();
     world.connect(&["one"]);
@@ -259,11 +281,15 @@ fn renewal_is_quiet_and_its_failure_only_a_notice() {
     assert_eq!(wanted.reason, TokenReason::Renew);
     assert!(!wanted.interactive);
     assert_eq!(wanted.valid_until_at_least, EPOCH + 3601);
-    world.refuse_token(Problem::new(ProblemCode::SignInNeeded, "sign in", "spoke login"));
+    world.refuse_token(Problem::new(
+        ProblemCode::SignInNeeded,
+        "sign in",
+        "spoke login",
+    ));
     assert_eq!(world.phase(), Phase::Connected);
     let notices = world.supervisor.state().connection.clone().unwrap().notices;
     assert!(notices[0].contains("spoke login"));
-    world.pass(seconds(600));
+    world.pass(seconds(460));
     world.grant(Some(3600));
     let connection = world.supervisor.state().connection.clone().unwrap();
     assert_eq!(connection.notices, Vec::<String>::new());
@@ -279,7 +305,7 @@ fn an_offer_after_the_agent_died_is_asked_at_once() {
     let mut world = World::default();
     world.connect(&["one"]);
     world.reach_connected(Some(3600));
-    world.input(Input::ClientGone(CLI));
+    world.client_gone();
     world.pass(seconds(2701));
     assert!(world.token.is_none());
     assert_eq!(world.phase(), Phase::Connected);

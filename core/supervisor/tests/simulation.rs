@@ -14,7 +14,7 @@ use spoke_api::{Phase, Problem, ProblemCode, Remedy, Request, Response};
 use spoke_engine::{Error, Refusal};
 use spoke_supervisor::{ClientId, Ending, Input, PlanEvent, TunnelEvent};
 use std::time::Duration;
-use world::{ANA, BOB, CLI, World};
+use world::{ANA, BOB, CLI, ROOT, World};
 
 fn refusal(remedy: Remedy) -> Problem {
     Problem::new(ProblemCode::SignInNeeded, "no", "sign in").remedy(remedy)
@@ -51,7 +51,7 @@ fn happen(world: &mut World, what: u8, amount: u64) {
         39..=41 => world.restore(Ok(())),
         42 => world.restore(Err("no")),
         43..=46 => world.pass(Duration::from_millis(amount * 100)),
-        47 => world.input(Input::ClientGone(CLI)),
+        47 => world.client_gone(),
         48 => drop(world.ask(CLI, ANA, Request::OfferTokens)),
         49 => world.input(Input::NetworkChanged),
         50 if world.closing => world.end_tunnel(),
@@ -65,7 +65,12 @@ fn happen(world: &mut World, what: u8, amount: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig {
+        cases: 600,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn whatever_happens_disconnect_ends_it(
         steps in proptest::collection::vec((0_u8..52, 0_u64..700), 0..120),
@@ -75,7 +80,7 @@ proptest! {
             happen(&mut world, what, amount);
             prop_assert!(world.supervisor.state().phase() != Phase::Connected || world.tunnel.is_some());
         }
-        let id = world.disconnect();
+        let id = world.ask(CLI, ROOT, Request::Disconnect { profile: None });
         for _ in 0..3 {
             world.end_tunnel();
             world.restore(Ok(()));

@@ -1,6 +1,12 @@
 //! Two pumps against each other over a socket pair, with datagram sockets in the
 //! place of tun devices.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may fail like tests"
+)]
+
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};

@@ -1,5 +1,7 @@
 //! A daemon in memory: it keeps the books of what the supervisor holds.
 
+#![expect(dead_code, reason = "each test uses its part of it")]
+
 use spoke_api::{
     AccessToken, ConnectOptions, Phase, Problem, Request, Response, Stage, State, TokenGrant,
     TokenWanted, Update,
@@ -13,40 +15,46 @@ use spoke_wire::{Ifconfig, PushReply, Topology};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub const ANA: Peer = Peer {
+pub(crate) const ANA: Peer = Peer {
     uid: 1000,
     gid: 1000,
     pid: 10,
 };
-pub const BOB: Peer = Peer {
+pub(crate) const BOB: Peer = Peer {
     uid: 1001,
     gid: 1001,
     pid: 11,
 };
-pub const CLI: ClientId = ClientId(1);
-pub const EPOCH: u64 = 1_800_000_000;
+pub(crate) const ROOT: Peer = Peer {
+    uid: 0,
+    gid: 0,
+    pid: 1,
+};
+pub(crate) const CLI: ClientId = ClientId(1);
+pub(crate) const EPOCH: u64 = 1_800_000_000;
 
 /// What has been asked of the daemon and not been answered yet, and what it holds.
 #[derive(Default)]
-pub struct World {
-    pub supervisor: Supervisor,
-    pub now: Duration,
-    pub resolving: Option<Attempt>,
-    pub tunnel: Option<Attempt>,
-    pub closing: bool,
-    pub applying: Option<Attempt>,
-    pub host_changed: bool,
-    pub undoing: bool,
-    pub token: Option<(ClientId, TokenWanted)>,
-    pub supplied: u32,
-    pub resolved_hosts: Vec<String>,
-    pub answers: Vec<(ClientId, u64, Response)>,
-    pub states: Vec<State>,
-    pub exited: bool,
+pub(crate) struct World {
+    pub(crate) supervisor: Supervisor,
+    pub(crate) now: Duration,
+    pub(crate) resolving: Option<Attempt>,
+    pub(crate) tunnel: Option<Attempt>,
+    pub(crate) closing: bool,
+    pub(crate) applying: Option<Attempt>,
+    pub(crate) host_changed: bool,
+    pub(crate) undoing: bool,
+    pub(crate) token: Option<(ClientId, TokenWanted)>,
+    pub(crate) supplied: u32,
+    pub(crate) resolved_hosts: Vec<String>,
+    pub(crate) answers: Vec<(ClientId, u64, Response)>,
+    pub(crate) states: Vec<State>,
+    pub(crate) exited: bool,
+    pub(crate) compat: bool,
     next_id: u64,
 }
 
-pub fn profile(name: &str, servers: &[&str]) -> Profile {
+pub(crate) fn profile(name: &str, servers: &[&str]) -> Profile {
     Profile {
         name: name.to_owned(),
         servers: servers
@@ -76,13 +84,13 @@ pub fn profile(name: &str, servers: &[&str]) -> Profile {
 }
 
 impl World {
-    pub fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         let (now, wall) = self.time();
         self.supervisor.handle(now, wall, input);
         self.carry_out();
     }
 
-    pub fn ask(&mut self, client: ClientId, peer: Peer, request: Request) -> u64 {
+    pub(crate) fn ask(&mut self, client: ClientId, peer: Peer, request: Request) -> u64 {
         self.next_id += 1;
         let id = self.next_id;
         self.input(Input::Asked {
@@ -94,11 +102,23 @@ impl World {
         id
     }
 
-    pub fn connect(&mut self, servers: &[&str]) -> u64 {
+    /// The user's program is gone, and its questions with it.
+    pub(crate) fn client_gone(&mut self) {
+        self.token.take_if(|(client, _)| *client == CLI);
+        self.input(Input::ClientGone(CLI));
+    }
+
+    pub(crate) fn connect(&mut self, servers: &[&str]) -> u64 {
         self.connect_as(CLI, ANA, "hub", servers)
     }
 
-    pub fn connect_as(&mut self, client: ClientId, peer: Peer, name: &str, to: &[&str]) -> u64 {
+    pub(crate) fn connect_as(
+        &mut self,
+        client: ClientId,
+        peer: Peer,
+        name: &str,
+        to: &[&str],
+    ) -> u64 {
         let request = Request::Connect {
             profile: Box::new(profile(name, to)),
             options: ConnectOptions { interactive: true },
@@ -106,12 +126,12 @@ impl World {
         self.ask(client, peer, request)
     }
 
-    pub fn disconnect(&mut self) -> u64 {
+    pub(crate) fn disconnect(&mut self) -> u64 {
         self.ask(CLI, ANA, Request::Disconnect { profile: None })
     }
 
     /// Lets time pass, timer by timer.
-    pub fn pass(&mut self, time: Duration) {
+    pub(crate) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(deadline) = self.supervisor.deadline() {
             let at = deadline.at.since_origin();
@@ -126,28 +146,28 @@ impl World {
         self.now = end;
     }
 
-    pub fn time(&self) -> (Moment, WallTime) {
+    pub(crate) fn time(&self) -> (Moment, WallTime) {
         let wall = WallTime::from_unix(EPOCH + self.now.as_secs());
         (Moment::from_origin(self.now), wall)
     }
 
-    pub fn answer(&self, id: u64) -> Option<&Response> {
+    pub(crate) fn answer(&self, id: u64) -> Option<&Response> {
         self.answers
             .iter()
             .find(|(_, asked, _)| *asked == id)
             .map(|(_, _, response)| response)
     }
 
-    pub fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         self.supervisor.state().phase()
     }
 
-    pub fn problem(&self) -> Option<Problem> {
+    pub(crate) fn problem(&self) -> Option<Problem> {
         let connection = self.supervisor.state().connection.clone()?;
         connection.problem
     }
 
-    pub fn done_stages(&self) -> Vec<Stage> {
+    pub(crate) fn done_stages(&self) -> Vec<Stage> {
         let Some(connection) = &self.supervisor.state().connection else {
             return Vec::new();
         };
@@ -157,7 +177,7 @@ impl World {
             .collect()
     }
 
-    pub fn resolve(&mut self, result: Result<(), &str>) {
+    pub(crate) fn resolve(&mut self, result: Result<(), &str>) {
         if let Some(attempt) = self.resolving.take() {
             let address: SocketAddr = ([192, 0, 2, 1], 443).into();
             let result = result.map(|()| vec![address]).map_err(str::to_owned);
@@ -165,7 +185,7 @@ impl World {
         }
     }
 
-    pub fn tunnel(&mut self, event: TunnelEvent) {
+    pub(crate) fn tunnel(&mut self, event: TunnelEvent) {
         if let Some(attempt) = self.tunnel {
             if matches!(event, TunnelEvent::Ended(_)) {
                 self.tunnel = None;
@@ -175,7 +195,7 @@ impl World {
         }
     }
 
-    pub fn end_tunnel(&mut self) {
+    pub(crate) fn end_tunnel(&mut self) {
         self.tunnel(TunnelEvent::Ended(if self.closing {
             Ending::Asked
         } else {
@@ -183,7 +203,7 @@ impl World {
         }));
     }
 
-    pub fn grant(&mut self, life: Option<u64>) -> Option<u64> {
+    pub(crate) fn grant(&mut self, life: Option<u64>) -> Option<u64> {
         let (client, wanted) = self.token.take()?;
         let grant = TokenGrant {
             request: wanted.request,
@@ -196,14 +216,14 @@ impl World {
         Some(self.ask(client, ANA, Request::GrantToken(grant)))
     }
 
-    pub fn refuse_token(&mut self, problem: Problem) {
+    pub(crate) fn refuse_token(&mut self, problem: Problem) {
         if let Some((client, wanted)) = self.token.take() {
             let request = wanted.request;
             self.ask(client, ANA, Request::RefuseToken { request, problem });
         }
     }
 
-    pub fn plan(&mut self, event: PlanEvent) {
+    pub(crate) fn plan(&mut self, event: PlanEvent) {
         if let Some(attempt) = self.applying {
             if matches!(event, PlanEvent::DnsReady { .. } | PlanEvent::Failed(_)) {
                 self.applying = None;
@@ -212,7 +232,7 @@ impl World {
         }
     }
 
-    pub fn plan_succeeds(&mut self) {
+    pub(crate) fn plan_succeeds(&mut self) {
         self.plan(PlanEvent::InterfaceReady {
             interface: "spoke0".into(),
             addresses: vec!["172.16.201.7/24".parse().unwrap()],
@@ -225,7 +245,7 @@ impl World {
         self.plan(PlanEvent::DnsReady { dns: None });
     }
 
-    pub fn restore(&mut self, result: Result<(), &str>) {
+    pub(crate) fn restore(&mut self, result: Result<(), &str>) {
         if self.undoing {
             self.undoing = false;
             self.host_changed = result.is_err();
@@ -234,7 +254,7 @@ impl World {
     }
 
     /// Goes to where name and password are wanted.
-    pub fn reach_sign_in(&mut self) {
+    pub(crate) fn reach_sign_in(&mut self) {
         self.resolve(Ok(()));
         self.tunnel(TunnelEvent::Connected(([192, 0, 2, 1], 443).into()));
         self.tunnel(TunnelEvent::PeerAnswered);
@@ -247,7 +267,7 @@ impl World {
     }
 
     /// Goes all the way.
-    pub fn reach_connected(&mut self, life: Option<u64>) {
+    pub(crate) fn reach_connected(&mut self, life: Option<u64>) {
         self.reach_sign_in();
         self.grant(life);
         self.tunnel(TunnelEvent::Pushed(Box::new(push())));
@@ -275,8 +295,7 @@ impl World {
                     self.token = Some((client, wanted));
                 }
                 Update::TokenNoLongerWanted { request } => {
-                    self.token
-                        .take_if(|(_, wanted)| wanted.request == request);
+                    self.token.take_if(|(_, wanted)| wanted.request == request);
                 }
                 other => panic!("told {other:?}"),
             },
@@ -289,7 +308,10 @@ impl World {
                 self.resolving = Some(attempt);
                 self.resolved_hosts.push(host);
             }
-            Action::OpenTunnel { attempt, .. } => {
+            Action::OpenTunnel {
+                attempt, compat, ..
+            } => {
+                self.compat = compat;
                 assert_eq!(self.tunnel, None, "a second tunnel");
                 assert!(!self.host_changed, "a tunnel over an old plan");
                 self.tunnel = Some(attempt);
@@ -319,7 +341,7 @@ impl World {
     }
 }
 
-pub fn push() -> PushReply {
+pub(crate) fn push() -> PushReply {
     PushReply {
         topology: Some(Topology::Subnet),
         ifconfig: Some(Ifconfig {
