@@ -236,12 +236,14 @@ impl Driver {
                 profile,
                 server,
                 addresses,
+                compat,
             } => {
                 let target = Target {
                     attempt,
                     profile,
                     server,
                     addresses,
+                    compat,
                 };
                 self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
             }

@@ -14,7 +14,11 @@ const TUN_MTU: u16 = 1500;
 
 /// What a session with `server` is to be like. May read the system's certificate
 /// store, and so blocks.
-pub(crate) fn client_config(profile: &Profile, server: &Server) -> Result<ClientConfig, Ending> {
+pub(crate) fn client_config(
+    profile: &Profile,
+    server: &Server,
+    compat: bool,
+) -> Result<ClientConfig, Ending> {
     let check = &profile.server_check;
     let trust = ServerTrust::new(TrustConfig {
         roots: roots(check),
@@ -48,17 +52,27 @@ pub(crate) fn client_config(profile: &Profile, server: &Server) -> Result<Client
         fallback_cipher: Some(Cipher::Aes256Gcm),
         with_credentials: !matches!(profile.sign_in, SignIn::Certificate(_)),
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
-        identity: ClientIdentity {
-            // The protocol level that the engine is built to (OpenVPN 2.6's).
-            version: "2.6.0".to_owned(),
-            platform: "linux".to_owned(),
-            program: concat!("Spoke_", env!("CARGO_PKG_VERSION")).to_owned(),
-            modern: true,
-            options_override: None,
-            peer_info_override: None,
-        },
+        identity: identity(compat),
         timing: Timing::default(),
     })
+}
+
+/// What this client says of itself: the truth, or what Azure's own Linux client was
+/// seen to say, byte for byte, for gateways that accept nothing else.
+fn identity(compat: bool) -> ClientIdentity {
+    const OPTIONS: &str = "V4,dev-type tun,link-mtu 1500,tun-mtu 1551,proto TCPv4_CLIENT,keydir 1,\
+        cipher AES-256-GCM,auth [null-digest],keysize 256,tls-auth,key-method 2,tls-client";
+    const PEER_INFO: &str =
+        "IV_VER=AzMac IV_PLAT=0.1 IV_PROTO=1 IV_PLAT_VER= IV_PLAT_DEVICE_ID=x64";
+    ClientIdentity {
+        // The protocol level that the engine is built to (OpenVPN 2.6's).
+        version: "2.6.0".to_owned(),
+        platform: "linux".to_owned(),
+        program: concat!("Spoke_", env!("CARGO_PKG_VERSION")).to_owned(),
+        modern: !compat,
+        options_override: compat.then(|| OPTIONS.to_owned()),
+        peer_info_override: compat.then(|| PEER_INFO.to_owned()),
+    }
 }
 
 /// The thumbprint that the chain must end at. A profile that names one means it,

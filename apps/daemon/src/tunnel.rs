@@ -38,6 +38,7 @@ pub(crate) struct Target {
     pub(crate) profile: Arc<Profile>,
     pub(crate) server: usize,
     pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) compat: bool,
 }
 
 impl Tunnel {
@@ -133,7 +134,7 @@ fn connect(
             "UDP is not supported; set the transport to tcp".to_owned(),
         ));
     }
-    let config = client_config(&target.profile, server)?;
+    let config = client_config(&target.profile, server, target.compat)?;
     let (stream, address) = dial(&target.addresses, DIAL, cancel).map_err(|error| {
         let tried = error.tried.into_iter();
         Ending::Unreachable(tried.map(|(at, why)| (at, why.to_string())).collect())
