@@ -139,7 +139,8 @@ impl ClientSide {
     ) -> Result<Phase, Error> {
         let Some(agreed) = &self.agreed else {
             link.say(&ControlMessage::PushRequest)?;
-            return Ok(Phase::AwaitPush(AwaitPush { exchanged }));
+            let held = None;
+            return Ok(Phase::AwaitPush(AwaitPush { exchanged, held }));
         };
         install(place, Side::Client, &exchanged, agreed, link, context)?;
         Ok(Phase::Active(Active))

@@ -16,6 +16,9 @@ const PUSH_REQUEST_INTERVAL: Duration = Duration::from_millis(1500);
 /// The peer may know of a new key later than we do: its last message acknowledged, this long is waited before
 /// sending with it, so that a lost acknowledgement or a slow check of the password loses no data.
 const SWITCH_DELAY: Duration = Duration::from_secs(5);
+/// But no longer than this part of the time since the negotiation before: with the next one, the peer forgets
+/// the old key (measured against OpenVPN 2.6.14).
+const SWITCH_PART: u32 = 4;
 
 /// The life of keys: renegotiation, switching, retirement, and the timers of it.
 impl Session {
@@ -125,11 +128,17 @@ impl Session {
                 self.start_keepalive(&PushReply::default());
             }
         } else {
-            self.timers
-                .set(Timer::Switch, self.common.now + SWITCH_DELAY);
+            let switch = self.common.now + self.switch_delay();
+            self.timers.set(Timer::Switch, switch);
             let retire = self.newest.began + self.timing.transition_window;
             self.timers.set(Timer::Retire, retire);
         }
+    }
+
+    fn switch_delay(&self) -> Duration {
+        let began = self.newest.began;
+        let before = self.older.as_ref().map_or(began, |older| older.began);
+        SWITCH_DELAY.min(began.since(before) / SWITCH_PART)
     }
 
     pub(crate) fn start_keepalive(&mut self, reply: &PushReply) {
@@ -157,8 +166,8 @@ impl Session {
                 if self.newest.link.all_acknowledged() {
                     self.switch();
                 } else {
-                    self.timers
-                        .set(Timer::Switch, self.common.now + SWITCH_DELAY);
+                    let delay = self.switch_delay();
+                    self.timers.set(Timer::Switch, self.common.now + delay);
                 }
                 Ok(())
             }

@@ -5,6 +5,7 @@ use crate::output::Output;
 use crate::role::{Context, Role};
 use crate::server::ServerSide;
 use spoke_wire::KeyExchange;
+use zeroize::Zeroizing;
 
 /// Where the negotiation of one key stands, named for what it awaits.
 #[derive(Default)]
@@ -35,6 +36,9 @@ pub(crate) struct AwaitKeys {
 /// What turns key material into keys: the client awaits the configuration, the server its caller's verdict.
 pub(crate) struct AwaitPush {
     pub(crate) exchanged: Exchanged,
+    /// Server: our own message where it waits for the verdict, so that a renewing client cannot
+    /// send with a key that this end does not have yet.
+    pub(crate) held: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// Data keys are installed.
@@ -65,6 +69,16 @@ impl AwaitTls {
                 .push_back(Output::TlsEstablished { version, suite });
         }
         Ok(Phase::AwaitKeys(AwaitKeys::default()))
+    }
+}
+
+impl AwaitPush {
+    /// Sends our own message if it was held back.
+    pub(crate) fn release(&mut self, link: &mut Link) -> Result<(), Error> {
+        match self.held.take() {
+            Some(message) => link.write(&message),
+            None => Ok(()),
+        }
     }
 }
 
@@ -127,13 +141,18 @@ impl AwaitKeys {
             return Ok(Phase::AwaitKeys(self));
         };
         let own = server.key_exchange(context);
-        link.write(&own.encode().map_err(Error::unsendable)?)?;
+        let mut held = Some(own.encode().map_err(Error::unsendable)?);
+        if place.first
+            && let Some(message) = held.take()
+        {
+            link.write(&message)?;
+        }
         let exchanged = Exchanged {
             client,
             server: own,
         };
         server.check(place, &exchanged, link, context)?;
-        Ok(Phase::AwaitPush(AwaitPush { exchanged }))
+        Ok(Phase::AwaitPush(AwaitPush { exchanged, held }))
     }
 }
 

@@ -95,11 +95,12 @@ impl ServerSide {
     pub(crate) fn accept(
         &mut self,
         place: Place,
-        state: AwaitPush,
+        mut state: AwaitPush,
         mut push: PushReply,
         link: &mut Link,
         context: &mut Context<'_>,
     ) -> Result<Phase, Error> {
+        state.release(link)?;
         let client = &state.exchanged.client;
         let agreed = match self.agreed {
             Some(agreed) => {

@@ -204,6 +204,10 @@ impl Session {
         if !self.goes_on(now, self.common.wall) || self.newest.place.key_id != key_id {
             return;
         }
+        if let Phase::AwaitPush(state) = &mut self.newest.phase {
+            let released = state.release(&mut self.newest.link);
+            self.check(released);
+        }
         let words = ControlMessage::AuthFailed(reason);
         self.part(&words, Closed::Rejected, REFUSAL_LINGER);
     }

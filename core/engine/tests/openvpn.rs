@@ -82,6 +82,29 @@ fn a_client_follows_renegotiations_of_the_server() {
 }
 
 #[test]
+fn traffic_flows_through_renegotiations_without_a_lost_packet() {
+    if !inside("traffic_flows_through_renegotiations_without_a_lost_packet") {
+        return;
+    }
+    let place = Place::new("traffic");
+    let (mut client, server) = client(&place, "--reneg-sec 5 5 --hand-window 4", |_| {});
+    client.run(&server, |client| client.pings.contains_key(&0));
+    let address = client.pushed.clone().unwrap().ifconfig.unwrap().local;
+    let mut sent = 0;
+    while client.sending != Some(3) {
+        for _ in 0..5 {
+            client.seal(&echo_request(address, Ipv4Addr::new(10, 8, 0, 1)));
+            sent += 1;
+        }
+        // Fewer than the 64 packets that the server queues for a client before it drops some.
+        client.run(&server, |client| client.packets + 30 > sent);
+    }
+    client.run(&server, |client| client.packets == sent);
+    assert!(sent > 500, "{sent}");
+    assert_eq!(client.notices, [""; 0]);
+}
+
+#[test]
 fn old_and_new_ways_of_making_keys_work_under_both_tls_versions() {
     if !inside("old_and_new_ways_of_making_keys_work_under_both_tls_versions") {
         return;
@@ -226,4 +249,33 @@ fn configuration() -> PushReply {
         ping_restart: Some(20),
         ..PushReply::default()
     }
+}
+
+/// An ICMP echo request, which the kernel behind the real server answers.
+fn echo_request(from: Ipv4Addr, to: Ipv4Addr) -> Vec<u8> {
+    let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, 1, 0, 0];
+    packet.extend_from_slice(&from.octets());
+    packet.extend_from_slice(&to.octets());
+    packet.extend_from_slice(&[8, 0, 0, 0, 0, 1, 0, 1]);
+    packet.extend_from_slice(&[0x5a; 1000]);
+    let length = u16::try_from(packet.len()).unwrap_or_default();
+    packet[2..4].copy_from_slice(&length.to_be_bytes());
+    for (start, end, at) in [(0, 20, 10), (20, packet.len(), 22)] {
+        let sum = checksum(&packet[start..end]);
+        packet[at..at + 2].copy_from_slice(&sum.to_be_bytes());
+    }
+    packet
+}
+
+/// The Internet checksum (RFC 1071).
+fn checksum(bytes: &[u8]) -> u16 {
+    let words = bytes.chunks(2).map(|pair| {
+        let low = pair.get(1).copied().unwrap_or_default();
+        u32::from(u16::from_be_bytes([pair[0], low]))
+    });
+    let mut sum: u32 = words.sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    !u16::try_from(sum).unwrap_or_default()
 }

@@ -56,6 +56,8 @@ pub struct Driver {
     pub tls: Option<String>,
     pub users: Vec<(String, String)>,
     pub pings: BTreeMap<u8, u32>,
+    /// IPv4 packets received. (The kernel sends IPv6 ones of its own.)
+    pub packets: u32,
     pub closed: Option<Closed>,
     pub answered: bool,
     pub notices: Vec<String>,
@@ -193,6 +195,7 @@ impl Driver {
             tls: None,
             users: Vec::new(),
             pings: BTreeMap::new(),
+            packets: 0,
             closed: None,
             answered: false,
             notices: Vec::new(),
@@ -242,8 +245,10 @@ impl Driver {
             let opener = opener.expect("the key of a data packet");
             let payload = opener.open(&mut packet).unwrap();
             self.session.note_received(now);
-            if Payload::of(payload) == Payload::Ping {
-                *self.pings.entry(key_id).or_default() += 1;
+            match Payload::of(payload) {
+                Payload::Ping => *self.pings.entry(key_id).or_default() += 1,
+                Payload::Ip => self.packets += u32::from(payload[0] >> 4 == 4),
+                _ => {}
             }
         }
     }
@@ -294,9 +299,14 @@ impl Driver {
     }
 
     pub fn ping(&mut self) {
+        self.seal(&PING);
+    }
+
+    /// Sends one payload with the current key.
+    pub fn seal(&mut self, payload: &[u8]) {
         let sealer = self.sealers.get_mut(&self.sending.unwrap()).unwrap();
         let mut packet = vec![0; sealer.headroom()];
-        packet.extend_from_slice(&PING);
+        packet.extend_from_slice(payload);
         sealer.seal(&mut packet).unwrap();
         self.send(&packet);
         let now = self.now();
