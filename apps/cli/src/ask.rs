@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 pub(crate) struct Ask {
     yes: bool,
     person: bool,
+    allowed: bool,
 }
 
 impl Ask {
@@ -18,8 +19,15 @@ impl Ask {
     pub(crate) fn new(global: &Global) -> Self {
         Self {
             yes: global.yes,
+            allowed: !global.no_input,
             person: !global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal(),
         }
+    }
+
+    /// Whether asking was not forbidden: a browser can ask where no terminal is.
+    #[must_use]
+    pub(crate) fn allowed(self) -> bool {
+        self.allowed
     }
 
     /// Whether a person can be asked.

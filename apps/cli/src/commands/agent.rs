@@ -4,7 +4,7 @@ use crate::commands::connect::Auth;
 use crate::context::{Context, VERSION};
 use crate::exit::Outcome;
 use spoke_agent::{AgentLoop, Keyring, ProviderOptions, TokenProvider};
-use spoke_api::{ExitCode, Problem, ProblemCode};
+use spoke_api::ExitCode;
 use std::io::{self, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -51,44 +51,42 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
 }
 
 /// Starts the agent in a session of its own and hands it the tokens that live in this
-/// process alone.
-///
-/// # Errors
-/// When this program cannot be started once more.
-pub(crate) fn leave_behind(
-    context: &Context,
-    provider: &TokenProvider,
-    auth: Auth,
-) -> Result<(), Problem> {
+/// process alone. That it cannot be started is told, but ends no connection.
+pub(crate) fn leave_behind(context: &Context, provider: &TokenProvider, auth: Auth) {
+    if let Err(error) = start(context, provider, auth) {
+        context.print.warning(format_args!(
+            "The agent that renews the sign-in cannot be started ({error}): the connection lasts \
+             until the sign-in expires. Next: spoke disconnect, then spoke connect"
+        ));
+    }
+}
+
+fn start(context: &Context, provider: &TokenProvider, auth: Auth) -> io::Result<()> {
     let handed = provider.hand_over();
-    let failed = |error: io::Error| {
-        Problem::new(
-            ProblemCode::Other,
-            format!("The agent that renews the sign-in cannot be started: {error}."),
-            "spoke status   (the connection lasts until the sign-in expires)",
-        )
-    };
-    let program = std::env::current_exe().map_err(failed)?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(std::env::current_exe()?);
     command
         .arg("agent")
         .arg("--socket")
-        .arg(&context.paths.socket);
+        .arg(std::path::absolute(&context.paths.socket)?);
     if auth == Auth::Never {
         command.args(["--auth", "never"]);
     }
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    match handed {
-        None => {
-            command.stdin(Stdio::null()).spawn().map_err(failed)?;
-        }
-        Some(tokens) => {
-            command.arg("--handed").stdin(Stdio::piped());
-            let mut agent = command.spawn().map_err(failed)?;
-            if let Some(mut stdin) = agent.stdin.take() {
-                stdin.write_all(tokens.as_bytes()).map_err(failed)?;
-            }
-        }
+    // It outlives the folder that this was typed in.
+    command.current_dir("/");
+    if std::env::var_os("SPOKE_CONFIG_DIR").is_some() {
+        command.env(
+            "SPOKE_CONFIG_DIR",
+            std::path::absolute(&context.paths.config)?,
+        );
     }
-    Ok(())
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let Some(tokens) = handed else {
+        command.stdin(Stdio::null()).spawn()?;
+        return Ok(());
+    };
+    let mut agent = command.arg("--handed").stdin(Stdio::piped()).spawn()?;
+    match agent.stdin.take() {
+        Some(mut stdin) => stdin.write_all(tokens.as_bytes()),
+        None => Ok(()),
+    }
 }

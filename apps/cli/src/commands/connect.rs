@@ -7,7 +7,7 @@ use crate::follow::{self, Budget};
 use crate::progress::{Progress, done};
 use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
 use crate::{clock, document, select, status_view, words};
-use spoke_agent::{DaemonClient, Keyring, ProviderOptions, TokenProvider, Updates};
+use spoke_agent::{DaemonClient, Keyring, ProviderOptions, TokenProvider, Unattended, Updates};
 use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
     TokenWanted, Update,
@@ -16,6 +16,9 @@ use spoke_profile::Profile;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+
+/// How long `--no-wait` may take to answer from the cache or by a silent renewal.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -105,23 +108,19 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
     };
     let provider = Arc::new(TokenProvider::new(keyring, options));
     let begun = Instant::now();
+    let interactive = args.auth != Auth::Never && context.ask.allowed() && !args.no_wait;
     let request = Request::Connect {
         profile: Box::new(profile.clone()),
-        options: ConnectOptions {
-            interactive: args.auth != Auth::Never && !args.no_wait,
-        },
+        options: ConnectOptions { interactive },
     };
     daemon.request(request).await?;
     if args.no_wait {
-        agent::leave_behind(context, &provider, args.auth)?;
-        context.print.note(format_args!(
-            "Connecting to {}.   Next: spoke wait --for connected",
-            profile.name
-        ));
-        if context.print.json() {
-            let state = follow::state(&daemon).await?;
-            context.print.document(&document::status(&state));
-        }
+        let answered = answer_once(&daemon, &mut updates, &provider, &profile);
+        // Later questions are for the agent.
+        let answered = tokio::time::timeout(ANSWER_TIME, answered).await;
+        agent::leave_behind(context, &provider, args.auth);
+        answered.unwrap_or(Ok(()))?;
+        begun_only(context, &daemon, &profile.name).await?;
         return Ok(ExitCode::Success);
     }
     let mut attempt = Attempt {
@@ -138,9 +137,52 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
     attempt.stop_answering();
     context.print.stop_waiting();
     outcome?;
-    agent::leave_behind(context, &provider, args.auth)?;
+    agent::leave_behind(context, &provider, args.auth);
     conclude(context, attempt.progress.state(), begun);
     Ok(ExitCode::Success)
+}
+
+/// Answers the daemon's first question for a token, without asking anybody: until the
+/// agent is there, only this process can.
+async fn answer_once(
+    daemon: &DaemonClient,
+    updates: &mut Updates,
+    provider: &TokenProvider,
+    profile: &Profile,
+) -> Result<(), Problem> {
+    loop {
+        match updates.next().await.ok_or_else(follow::gone)? {
+            Update::TokenWanted(wanted) => {
+                let request = wanted.request;
+                match provider.answer(profile, &wanted, &mut Unattended).await {
+                    Ok(grant) => daemon.request(Request::GrantToken(grant)).await?,
+                    Err(problem) => {
+                        let refusal = Request::RefuseToken {
+                            request,
+                            problem: problem.clone(),
+                        };
+                        daemon.request(refusal).await?;
+                        return Err(problem);
+                    }
+                };
+                return Ok(());
+            }
+            Update::State { state } if state.phase() == Phase::Failed => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+async fn begun_only(context: &Context, daemon: &DaemonClient, name: &str) -> Result<(), Problem> {
+    if context.print.json() {
+        let state = follow::state(daemon).await?;
+        context.print.document(&document::status(&state));
+    } else {
+        context.print.note(format_args!(
+            "Connecting to {name}.   Next: spoke wait --for connected"
+        ));
+    }
+    Ok(())
 }
 
 /// Says so when there is nothing to do.
