@@ -9,7 +9,7 @@
     reason = "helpers of tests fail by panicking and report by printing"
 )]
 
-use spoke_lab::LabError;
+use spoke_lab::{Lab, LabError, places};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
@@ -60,4 +60,23 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), LabError> {
     std::fs::write(path, text).map_err(LabError::io(doing.clone()))?;
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(path, mode).map_err(LabError::io(doing))
+}
+
+/// Starts the daemon and imports the lab's package.
+pub(crate) fn ready_to_connect(lab: &mut Lab) -> Result<(), LabError> {
+    lab.start_daemon()?;
+    import(lab, "azurevpn.zip")
+}
+
+/// Imports a file of the user's home.
+pub(crate) fn import(lab: &Lab, file: &str) -> Result<(), LabError> {
+    let imported = lab.spoke(&[
+        "import",
+        file,
+        "--trust-authority",
+        places::SIGN_IN_HOST,
+        "--yes",
+    ])?;
+    assert!(imported.success(), "{imported:?}");
+    Ok(())
 }
