@@ -7,6 +7,16 @@ impl Server {
     /// Virtual WAN gateways are named after their host. VPN Gateway hosts are
     /// `azuregateway-GUID-TAIL.ZONE` while their certificate says `GUID.ZONE`, as the
     /// `verify-x509-name` line of the portal's `vpnconfig.ovpn` shows.
+    ///
+    /// ```
+    /// let server = spoke_profile::Server {
+    ///     host: "azuregateway-3e24e1fa-720c-42b8-a091-60e69052e05d-fd87eda6cad9.vpn.azure.com"
+    ///         .to_owned(),
+    ///     display_name: None,
+    /// };
+    /// let derived = "3e24e1fa-720c-42b8-a091-60e69052e05d.vpn.azure.com";
+    /// assert_eq!(server.accepted_names(), [server.host.as_str(), derived]);
+    /// ```
     #[must_use]
     pub fn accepted_names(&self) -> Vec<String> {
         let mut names = vec![self.host.clone()];

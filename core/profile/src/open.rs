@@ -14,6 +14,16 @@ use crate::rules;
 /// # Errors
 /// A [`ReadError`] when the archive cannot be read or holds no profile. A plain file
 /// that is no profile is no error here, but the one [`Found`] of the package.
+///
+/// ```
+/// use spoke_profile::{ReadOptions, open_package};
+///
+/// let page = b"<!doctype html><html></html>";
+/// let package = open_package(page, &ReadOptions::default()).unwrap();
+/// let error = package.first_error().unwrap();
+/// assert_eq!(error.code(), "not-a-profile");
+/// assert!(error.to_string().contains("Sign in to the Azure portal"));
+/// ```
 pub fn open_package(bytes: &[u8], options: &ReadOptions) -> Result<Package, ReadError> {
     if is_zip(bytes) {
         let files = archive::unpack(bytes).map_err(|refusal| refusal.in_element(""))?;

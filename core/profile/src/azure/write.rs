@@ -22,6 +22,23 @@ pub struct ExportOptions {
 ///
 /// Settings of Spoke that the format has no place for are left out;
 /// [`lost_in_azure`] names them.
+///
+/// ```
+/// use spoke_profile::{Assignment, ExportOptions, Profile, ReadOptions, ServerSecret};
+/// use spoke_profile::{export_azure, lost_in_azure, read};
+///
+/// let options = ReadOptions::default();
+/// let mut profile = Profile::draft("office", ServerSecret::from_text(&"0f".repeat(256))?);
+/// profile.set(&Assignment::set("server", "gw.example"), &options)?;
+/// profile.set(&Assignment::set("sign-in", "usernamepass"), &options)?;
+///
+/// let text = export_azure(&profile, ExportOptions { with_secret: true });
+/// assert_eq!(read(text.as_bytes(), &options)?.profile, profile);
+///
+/// profile.set(&Assignment::set("mtu", "1400"), &options)?;
+/// assert_eq!(lost_in_azure(&profile), ["mtu"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn export_azure(profile: &Profile, options: ExportOptions) -> Zeroizing<String> {
     let mut out = Writer::default();
