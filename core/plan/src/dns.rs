@@ -118,6 +118,13 @@ pub struct LinkDns {
     pub domains: Vec<RoutingDomain>,
     /// Whether names that no link claims are asked here too.
     pub default_route: bool,
+    /// Names that private zones answer for, and so without signatures, whatever the
+    /// host wants of others.
+    pub unsigned: Vec<String>,
+    /// Whether to ask over TLS.
+    pub over_tls: bool,
+    /// Whether names are also looked for among the link's neighbours (LLMNR, mDNS).
+    pub ask_neighbours: bool,
 }
 
 /// A name that a link's resolvers answer for.

@@ -62,6 +62,10 @@ fn by_resolved(
         servers: servers.clone(),
         domains: searched.chain(everything).collect(),
         default_route: mode != DnsMode::Split,
+        unsigned: suffixes.clone(),
+        // What goes through the tunnel is encrypted, and a tunnel has no neighbours.
+        over_tls: false,
+        ask_neighbours: false,
     };
     DnsSetup {
         mode,

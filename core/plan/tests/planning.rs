@@ -240,6 +240,8 @@ fn suffixes_split_names_where_resolved_answers() {
     assert_eq!(link.servers, [ip("10.20.0.4")]);
     assert_eq!(link.domains, [domain("contoso.internal", false)]);
     assert!(!link.default_route);
+    assert_eq!(link.unsigned, ["contoso.internal"]);
+    assert!(!link.over_tls && !link.ask_neighbours);
     assert_eq!(planned.notices, [Notice::BadSuffix("no name".to_owned())]);
 }
 

@@ -60,6 +60,32 @@ fn all_names_are_asked_in_a_full_tunnel() {
 }
 
 #[test]
+fn a_host_that_wants_tls_and_signatures_still_reaches_private_zones() {
+    let name = "a_host_that_wants_tls_and_signatures_still_reaches_private_zones";
+    with_settings(
+        name,
+        "DNSOverTLS=yes\nDNSSEC=yes\nLLMNR=yes\n",
+        async |mut world| {
+            assert!(
+                world
+                    .package
+                    .ask(&["query", "-4", "www.example.com"])
+                    .is_err()
+            );
+            world.connect(&["contoso.internal"], false).await;
+            assert!(
+                world
+                    .query("db1.contoso.internal")
+                    .contains(&INSIDE.to_string())
+            );
+            assert_eq!(world.shown("nta"), "contoso.internal");
+            assert_eq!(world.shown("llmnr"), "no");
+            world.tunnel.take().unwrap().close();
+        },
+    );
+}
+
+#[test]
 fn servers_without_suffixes_are_asked_too() {
     with_resolved(
         "servers_without_suffixes_are_asked_too",
@@ -198,13 +224,17 @@ impl World {
 }
 
 fn with_resolved(name: &str, body: impl AsyncFnOnce(World)) {
+    with_settings(name, "DNSSEC=no\nLLMNR=no\n", body);
+}
+
+fn with_settings(name: &str, settings: &str, body: impl AsyncFnOnce(World)) {
     let package = match Package::fetch() {
         Ok(package) => package,
         Err(reason) => return skip(&reason),
     };
     in_namespaces(name, async || {
         let outside = NameServer::outside();
-        package.start();
+        package.start(settings);
         let (inside, tunnel) = NameServer::inside(TunDevice::open("spoke0").unwrap());
         body(World {
             host: Host::open().unwrap(),

@@ -86,7 +86,14 @@ async fn set_link(bus: &Connection, index: i32, link: &LinkDns) -> Result<(), zb
         .map(|domain| (&domain.name[..], domain.route_only))
         .collect();
     call(bus, "SetLinkDNS", &(index, servers)).await?;
+    let yes_or_no = |yes| if yes { "yes" } else { "no" };
+    let neighbours = yes_or_no(link.ask_neighbours);
+    let unsigned = "SetLinkDNSSECNegativeTrustAnchors";
     call(bus, "SetLinkDomains", &(index, domains)).await?;
+    call(bus, unsigned, &(index, &link.unsigned)).await?;
+    call(bus, "SetLinkDNSOverTLS", &(index, yes_or_no(link.over_tls))).await?;
+    call(bus, "SetLinkLLMNR", &(index, neighbours)).await?;
+    call(bus, "SetLinkMulticastDNS", &(index, neighbours)).await?;
     call(bus, "SetLinkDefaultRoute", &(index, link.default_route)).await
 }
 
@@ -98,10 +105,10 @@ fn server(address: &IpAddr) -> (i32, Vec<u8>) {
 }
 
 async fn connect() -> Result<Connection, zbus::Error> {
-    zbus::connection::Builder::system()
-        .method_timeout(PATIENCE)
-        .build()
+    let builder = zbus::connection::Builder::system().method_timeout(PATIENCE);
+    tokio::time::timeout(PATIENCE, builder.build())
         .await
+        .unwrap_or_else(|_| Err(zbus::Error::Failure("the bus does not answer".to_owned())))
 }
 
 async fn call<B>(bus: &Connection, method: &str, body: &B) -> Result<(), zbus::Error>

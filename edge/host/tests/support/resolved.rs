@@ -74,7 +74,7 @@ impl Package {
     }
 
     /// Starts the bus and the service, the host's own server being the one outside.
-    pub(crate) fn start(&self) {
+    pub(crate) fn start(&self, settings: &str) {
         fs::create_dir_all("/run/dbus").unwrap();
         fs::create_dir_all("/run/systemd/resolve").unwrap();
         fs::write("/run/bus.conf", BUS).unwrap();
@@ -87,7 +87,7 @@ impl Package {
         be_root("/etc/passwd", "systemd-resolve:x:0:0::/:/usr/sbin/nologin");
         be_root("/etc/group", "systemd-resolve:x:0:");
         fs::create_dir_all("/etc/systemd").unwrap();
-        let settings = "[Resolve]\nLLMNR=no\nMulticastDNS=no\nDNSSEC=no\nFallbackDNS=\n";
+        let settings = format!("[Resolve]\nMulticastDNS=no\nFallbackDNS=\n{settings}");
         fs::write("/etc/systemd/resolved.conf", settings).unwrap();
         fs::remove_file("/etc/resolv.conf").unwrap();
         symlink(
