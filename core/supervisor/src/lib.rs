@@ -13,7 +13,6 @@ mod peer;
 pub mod permission;
 mod problems;
 mod providers;
-mod pushed;
 mod session_problems;
 mod sign_in;
 mod stages;

@@ -5,13 +5,12 @@ use crate::input::{Ending, PlanEvent, TunnelEvent};
 use crate::link::{HostHold, Link, Stand, Then, Tunnel, millis};
 use crate::peer::Attempt;
 use crate::problems;
-use crate::pushed::to_plan;
 use crate::session_problems::session_problem;
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
 use spoke_api::{DnsMode, DnsState, Problem, Stage, Traffic};
 use spoke_engine::Error;
-use spoke_plan::Policy;
+use spoke_plan::{Policy, Pushed};
 use spoke_profile::Transport;
 use spoke_wire::PushReply;
 use std::net::SocketAddr;
@@ -152,7 +151,7 @@ impl Link {
         self.stages.finish(turn.now, Stage::Auth, detail);
         self.face.cipher.clone_from(&reply.cipher);
         self.face.unused_options.clone_from(&reply.unused);
-        let pushed = to_plan(reply);
+        let pushed = Pushed::from(reply);
         let cipher = reply.cipher.as_deref().unwrap_or("default cipher");
         self.stages.finish(
             turn.now,
