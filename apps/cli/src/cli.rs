@@ -18,7 +18,6 @@ use crate::global::Global;
     name = "spoke",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     after_help = "First steps:\n  \
                   spoke import azurevpn.zip     look at a profile and save it\n  \
                   spoke connect                 sign in and connect\n  \

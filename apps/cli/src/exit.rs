@@ -1,7 +1,7 @@
 //! What the process ends with, decided in one place.
 
-use crate::document;
 use crate::render::Printer;
+use crate::{clean, document};
 use spoke_api::{ExitCode, Problem};
 
 /// How a command ends: with a code, or with a problem that has one.
@@ -11,7 +11,8 @@ pub(crate) type Outcome = Result<ExitCode, Problem>;
 pub(crate) fn finish(outcome: Outcome, print: &Printer) -> std::process::ExitCode {
     let code = match outcome {
         Ok(code) => code,
-        Err(problem) => {
+        Err(mut problem) => {
+            clean::problem(&mut problem);
             if print.json() {
                 print.document(&document::problem(&problem));
             } else {

@@ -1,6 +1,6 @@
 //! Following the daemon's state until something is so.
 
-use crate::clock;
+use crate::{clean, clock};
 use spoke_agent::{DaemonClient, Updates};
 use spoke_api::{Phase, Problem, ProblemCode, Request, Response, State, Update};
 use std::time::{Duration, Instant};
@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 /// When the daemon does not give it.
 pub(crate) async fn state(daemon: &DaemonClient) -> Result<State, Problem> {
     match daemon.request(Request::Status).await? {
-        Response::State { state } => Ok(*state),
+        Response::State { mut state } => {
+            clean::state(&mut state);
+            Ok(*state)
+        }
         _ => Err(strange()),
     }
 }
@@ -35,7 +38,10 @@ pub(crate) async fn subscribe(
 pub(crate) async fn next_state(updates: &mut Updates) -> Result<State, Problem> {
     loop {
         match updates.next().await {
-            Some(Update::State { state }) => return Ok(*state),
+            Some(Update::State { mut state }) => {
+                clean::state(&mut state);
+                return Ok(*state);
+            }
             Some(_) => {}
             None => return Err(gone()),
         }

@@ -4,6 +4,7 @@
 //! and the [`reference`] are made.
 
 mod ask;
+mod clean;
 mod cli;
 mod clock;
 mod commands;

@@ -1,6 +1,6 @@
 //! What `import` and `diff` are pointed at: a file, a package, a folder, standard input.
 
-use crate::faults;
+use crate::{faults, words};
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{
     FieldError, Package, Profile, ReadError, ReadOptions, ServerSecret, Thumbprint,
@@ -139,7 +139,7 @@ pub(crate) fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem
             ),
             format!(
                 "if it is the right one, pin it: spoke profile set {} root={own}",
-                profile.name
+                words::shell(&profile.name)
             ),
         )
         .cause(format!(

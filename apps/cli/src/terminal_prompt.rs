@@ -2,7 +2,7 @@
 
 use crate::ask::Ask;
 use crate::render::{Printer, Tone};
-use crate::words;
+use crate::{clean, words};
 use nix::sys::termios::{self, SetArg, Termios};
 use spoke_agent::{PasswordAnswer, Prompt, Waiting};
 use std::future::Future;
@@ -54,6 +54,9 @@ impl Prompt for TerminalPrompt {
                 code,
                 valid_for,
             } => {
+                let (mut url, mut code) = (url.clone(), code.clone());
+                clean::text(&mut url);
+                clean::text(&mut code);
                 self.print.dialogue(format_args!(
                     "{arrow} On any device open {} and type the code {}   (good for {})",
                     self.print.paint(Tone::Strong, url),

@@ -6,7 +6,7 @@ use crate::exit::Outcome;
 use crate::follow::{self, Budget};
 use crate::progress::{Progress, done};
 use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
-use crate::{clock, document, select, status_view, words};
+use crate::{clean, clock, document, select, status_view, words};
 use spoke_agent::{DaemonClient, Keyring, ProviderOptions, TokenProvider, Unattended, Updates};
 use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
@@ -249,7 +249,8 @@ impl Attempt<'_> {
                 () = budget.spent() => return Err(self.time_out(&budget).await),
             };
             match update {
-                Update::State { state } => {
+                Update::State { mut state } => {
+                    clean::state(&mut state);
                     budget.run(state.phase() != Phase::SigningIn);
                     self.progress.follow(*state);
                     if let Some(outcome) = self.outcome() {
@@ -293,7 +294,7 @@ impl Attempt<'_> {
             Phase::Disconnected => Some(Err(Problem::new(
                 ProblemCode::Cancelled,
                 format!("{name} was disconnected from elsewhere."),
-                format!("spoke connect {name}"),
+                format!("spoke connect {}", words::shell(name)),
             ))),
             _ => None,
         }
@@ -334,7 +335,7 @@ impl Attempt<'_> {
         Problem::new(
             ProblemCode::Cancelled,
             "Cancelled; the host's network is as before.",
-            format!("spoke connect {}", self.profile.name),
+            format!("spoke connect {}", words::shell(&self.profile.name)),
         )
     }
 

@@ -56,7 +56,7 @@ fn section(command: &Command, path: &str, text: &mut String) {
     }
     for child in command
         .get_subcommands()
-        .filter(|child| !child.is_hide_set())
+        .filter(|child| !child.is_hide_set() && child.get_name() != "help")
     {
         section(child, &format!("{path} {}", child.get_name()), text);
     }

@@ -6,7 +6,7 @@ use crate::exit::Outcome;
 use crate::progress::done;
 use crate::render::Tone;
 use crate::source::{self, Source};
-use crate::{document, faults, profile_view};
+use crate::{document, faults, profile_view, words};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 use spoke_profile::{DryRun, Package, Profile, ReadError, ReadOptions, Reading};
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ fn refused(args: &Args, source: &Source, error: &ReadError) -> Problem {
     let hint = match error.untrusted_authority() {
         Some(host) => format!(
             "if you trust it: spoke import {} --trust-authority {host}",
-            args.file.display()
+            words::shell(&args.file.to_string_lossy())
         ),
         None => error.next.clone(),
     };
@@ -186,7 +186,10 @@ fn pick<'a>(
                         source.name(),
                         args.pick.as_deref().unwrap_or_default()
                     ),
-                    format!("spoke import {} --dry-run", args.file.display()),
+                    format!(
+                        "spoke import {} --dry-run",
+                        words::shell(&args.file.to_string_lossy())
+                    ),
                 ),
             });
         }
@@ -220,7 +223,10 @@ fn pick<'a>(
                     source.name(),
                     choices.join("; ")
                 ),
-                format!("spoke import {} --pick WHICH", args.file.display()),
+                format!(
+                    "spoke import {} --pick WHICH",
+                    words::shell(&args.file.to_string_lossy())
+                ),
             )
         })
 }
@@ -292,7 +298,8 @@ fn save(context: &Context, args: &Args, mut profile: Profile) -> Result<Option<P
         &context.print,
         &format!(
             "Saved {}.   Next: spoke connect {}",
-            profile.name, profile.name
+            profile.name,
+            words::shell(&profile.name)
         ),
     ));
     Ok(Some(profile))
@@ -319,7 +326,8 @@ fn clash(context: &Context, args: &Args, name: &str) -> Result<Option<String>, P
             format!("There is already a profile {name}, and it differs."),
             format!(
                 "spoke import {file} --replace, or spoke import {file} --name {other}",
-                file = args.file.display()
+                other = words::shell(&other),
+                file = words::shell(&args.file.to_string_lossy())
             ),
         )),
     }

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::follow;
 use crate::render::Tone;
-use crate::{clock, document, words};
+use crate::{clean, clock, document, words};
 use spoke_agent::Updates;
 use spoke_api::{ExitCode, LogLine, Problem, Request, Response, Update};
 use std::time::Duration;
@@ -83,6 +83,8 @@ fn show(context: &Context, line: &LogLine) {
         _ => Tone::Faint,
     };
     let level = print.paint(tone, format_args!("{:<5}", line.level));
+    let mut text = line.text.clone();
+    clean::text(&mut text);
     let at = clock::local_seconds(line.at_ms);
-    print.result(format_args!("{at}  {level}  {}", line.text));
+    print.result(format_args!("{at}  {level}  {text}"));
 }

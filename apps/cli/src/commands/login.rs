@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
 use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
-use crate::{clock, document, select};
+use crate::{clock, document, select, words};
 use spoke_agent::{Keyring, ProviderOptions, TokenProvider};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 
@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
                 Err(Problem::new(
                     ProblemCode::Other,
                     format!("The sign-in broke off: {error}."),
-                    format!("spoke login {name}"),
+                    format!("spoke login {}", words::shell(&name)),
                 ))
             }),
             _ = tokio::signal::ctrl_c() => {
@@ -55,7 +55,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
                 Err(Problem::new(
                     ProblemCode::Cancelled,
                     "The sign-in was cancelled.",
-                    format!("spoke login {name}"),
+                    format!("spoke login {}", words::shell(&name)),
                 ))
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::{clock, document, follow, status_view};
+use crate::{clock, document, follow, status_view, words};
 use spoke_api::{ExitCode, Phase, Problem, State};
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ fn hint(context: &Context, state: &State, named: Option<&str>) {
     match (named, profiles.as_slice()) {
         (Some(name), _) => context
             .print
-            .note(format_args!("Next: spoke connect {name}")),
+            .note(format_args!("Next: spoke connect {}", words::shell(name))),
         (None, []) => context
             .print
             .note("Next: spoke import FILE   (the portal's zip or azurevpnconfig.xml)"),

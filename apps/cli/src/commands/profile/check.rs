@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
-use crate::{document, faults, profile_view, select};
+use crate::{document, faults, profile_view, select, words};
 use spoke_api::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         } else {
             print.note(format_args!(
                 "Next: spoke profile check {} --fix",
-                profile.name
+                words::shell(&profile.name)
             ));
         }
     } else {

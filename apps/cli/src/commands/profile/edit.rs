@@ -4,7 +4,7 @@ use super::store;
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::private_file::{self, Temporary};
-use crate::{faults, settings};
+use crate::{faults, settings, words};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 use spoke_profile::{Assignment, KEYS, Profile, options_of};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
                 "No file to edit can be made in {}: {error}.",
                 folder.display()
             ),
-            format!("spoke profile set {} KEY=VALUE", before.name),
+            format!("spoke profile set {} KEY=VALUE", words::shell(&before.name)),
         )
     };
     fs::DirBuilder::new()

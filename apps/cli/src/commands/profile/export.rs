@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::private_file;
 use crate::progress::done;
+use crate::words;
 use spoke_api::{ExitCode, Problem, ProblemCode};
 use spoke_profile::{ExportOptions, Profile, export_azure, export_spoke, lost_in_azure};
 use std::io::{self, Write as _};
@@ -61,7 +62,10 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         let shown = file.display();
         let sure = context.ask.confirm_danger(
             &format!("{shown} exists. Overwrite it?"),
-            &format!("spoke profile export {} {shown}", profile.name),
+            &format!(
+                "spoke profile export {} {shown}",
+                words::shell(&profile.name)
+            ),
         )?;
         if !sure {
             context.print.note("Nothing was written.");
@@ -74,7 +78,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
             format!("{} cannot be written: {error}.", file.display()),
             format!(
                 "spoke profile export {} FILE   (somewhere else)",
-                profile.name
+                words::shell(&profile.name)
             ),
         )
     })?;

@@ -4,6 +4,7 @@ use crate::commands::disconnect;
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
+use crate::{document, words};
 use spoke_api::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -16,7 +17,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let name = context.store().find(&args.name)?.name;
     let sure = context.ask.confirm_danger(
         &format!("Remove the VPN connection {name}?"),
-        &format!("spoke profile remove {name}"),
+        &format!("spoke profile remove {}", words::shell(&name)),
     )?;
     if !sure {
         context.print.note("Kept.");
@@ -27,5 +28,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     context
         .print
         .note(done(&context.print, &format!("Removed {name}.")));
+    if context.print.json() {
+        let left = context.store().list()?;
+        context.print.document(&document::profiles(&left, None));
+    }
     Ok(ExitCode::Success)
 }

@@ -1,6 +1,7 @@
 //! `spoke profile rename OLD NEW`
 
 use crate::context::Context;
+use crate::document;
 use crate::exit::Outcome;
 use crate::progress::done;
 use spoke_api::ExitCode;
@@ -18,5 +19,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     context.store().rename(&old, &args.new)?;
     let line = format!("{old} is now called {}.", args.new);
     context.print.note(done(&context.print, &line));
+    if context.print.json() {
+        let profile = context.store().load(&args.new)?;
+        context.print.document(&document::profile(&profile, None));
+    }
     Ok(ExitCode::Success)
 }

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::progress::done;
-use crate::{document, faults, profile_view};
+use crate::{document, faults, profile_view, words};
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{Finding, Profile};
 
@@ -54,7 +54,8 @@ pub(crate) fn added(context: &Context, profile: Profile) -> Result<(), Problem> 
     context.store().save(&profile)?;
     let line = format!(
         "Saved {}.   Next: spoke connect {}",
-        profile.name, profile.name
+        profile.name,
+        words::shell(&profile.name)
     );
     context.print.note(done(&context.print, &line));
     if context.print.json() {
@@ -69,7 +70,10 @@ pub(crate) fn taken(name: &str) -> Problem {
     Problem::new(
         ProblemCode::Conflict,
         format!("There is already a profile {name}."),
-        format!("choose another name, or first: spoke profile remove {name}"),
+        format!(
+            "choose another name, or first: spoke profile remove {}",
+            words::shell(name)
+        ),
     )
 }
 
