@@ -386,7 +386,7 @@ const TABLE: &[Aadsts] = &[
         650057,
         Kind::OtherClient,
         "The client id may not ask for this audience.",
-        "Let an administrator change the gateway's audience to the Microsoft-registered one, or name another client: spoke profile set PROFILE application-id=ID",
+        "Let an administrator change the gateway's audience to the Microsoft-registered one, or name another client: spoke profile set PROFILE client-id=ID",
     ),
     entry(
         700003,

@@ -17,7 +17,10 @@ impl Browser {
     /// no display, there is none.
     #[must_use]
     pub fn from_environment() -> Self {
-        Self::choose(|name| std::env::var_os(name), cfg!(target_os = "macos"))
+        Self::choose(
+            |name| std::env::var_os(name),
+            std::env::consts::OS == "macos",
+        )
     }
 
     /// Whether there is a browser that the user would see.

@@ -13,6 +13,7 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
 
 /// How long the daemon may take for its first message.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ pub struct Updates {
 
 struct Shared {
     daemon: Hello,
-    writer: tokio::sync::Mutex<OwnedWriteHalf>,
+    frames: mpsc::UnboundedSender<Zeroizing<Vec<u8>>>,
     pending: Arc<Mutex<Pending>>,
     reader: AbortHandle,
 }
@@ -80,10 +81,14 @@ impl DaemonClient {
         } = connection;
         let pending = Arc::new(Mutex::new(Pending::default()));
         let (updates, incoming) = mpsc::unbounded_channel();
+        // A request whose future is dropped half-way must not leave half a frame
+        // on the socket: a task of its own writes whole ones.
+        let (frames, outgoing) = mpsc::unbounded_channel();
+        tokio::spawn(write_on(writer, outgoing));
         let reader = tokio::spawn(read_on(reader, buffer, Arc::clone(&pending), updates));
         let shared = Arc::new(Shared {
             daemon,
-            writer: tokio::sync::Mutex::new(writer),
+            frames,
             pending,
             reader: reader.abort_handle(),
         });
@@ -135,14 +140,8 @@ impl DaemonClient {
                 "Make the profile smaller, then try again.",
             )
         })?;
-        let frame = zeroize::Zeroizing::new(frame.to_vec());
-        self.shared
-            .writer
-            .lock()
-            .await
-            .write_all(&frame)
-            .await
-            .map_err(|_| lost())?;
+        let frame = Zeroizing::new(frame.to_vec());
+        self.shared.frames.send(frame).map_err(|_| lost())?;
         let response = answered.await.map_err(|_| lost())?;
         drop(forget);
         match response {
@@ -198,6 +197,18 @@ impl Connection {
             if self.reader.read_buf(&mut self.buffer).await? == 0 {
                 return Err(io::Error::other("it closed the connection at once"));
             }
+        }
+    }
+}
+
+/// Writes whole frames until nobody has any more, or the daemon takes no more.
+async fn write_on(
+    mut writer: OwnedWriteHalf,
+    mut frames: mpsc::UnboundedReceiver<Zeroizing<Vec<u8>>>,
+) {
+    while let Some(frame) = frames.recv().await {
+        if writer.write_all(&frame).await.is_err() {
+            return;
         }
     }
 }

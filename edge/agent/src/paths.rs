@@ -17,18 +17,14 @@ pub struct Paths {
     pub socket: PathBuf,
 }
 
-/// The daemon's socket unless someone says otherwise.
-const SOCKET: &str = if cfg!(target_os = "macos") {
-    "/var/run/spoke/spoke.sock"
-} else {
-    "/run/spoke/spoke.sock"
-};
-
 impl Paths {
     /// The paths that this process's environment names.
     #[must_use]
     pub fn from_environment() -> Self {
-        Self::choose(|name| std::env::var_os(name), cfg!(target_os = "macos"))
+        Self::choose(
+            |name| std::env::var_os(name),
+            std::env::consts::OS == "macos",
+        )
     }
 
     /// The folder that holds one file for each profile.
@@ -74,7 +70,16 @@ impl Paths {
                     .join("spoke"),
             )
         };
-        let socket = named("SPOKE_SOCKET").map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
+        let socket = named("SPOKE_SOCKET").map_or_else(
+            || {
+                PathBuf::from(if macos {
+                    "/var/run/spoke/spoke.sock"
+                } else {
+                    "/run/spoke/spoke.sock"
+                })
+            },
+            PathBuf::from,
+        );
         Self {
             config,
             state,

@@ -126,7 +126,7 @@ impl TokenProvider {
         };
         let _turn = self.turn.lock().await;
         let settings = usable_settings(&profile.name, entra)?;
-        let mut cache = TokenCache::new(self.keyring.entries(true).await?);
+        let mut cache = self.cache(true, prompt).await?;
         let tokens = self
             .ask_user(&profile.name, settings.clone(), false, prompt)
             .await?;
@@ -223,7 +223,7 @@ impl TokenProvider {
         let _turn = self.turn.lock().await;
         let mut settings = usable_settings(&profile.name, entra)?;
         let interactive = wanted.interactive && self.options.ask != Ask::Never;
-        let mut cache = TokenCache::new(self.keyring.entries(interactive).await?);
+        let mut cache = self.cache(interactive, prompt).await?;
         let (entry, silent) = match self.without_user(&settings, &cache, wanted).await {
             Silent::Cached(entry) => return Ok(grant(wanted, entry, true)),
             Silent::Renewed(tokens) => {
@@ -253,6 +253,23 @@ impl TokenProvider {
             prompt.notice(&warning.text);
         }
         Ok(grant(wanted, &entry, silent))
+    }
+
+    /// What is kept. A keyring that cannot be used costs the user a sign-in, where
+    /// the user can be asked.
+    async fn cache(
+        &self,
+        interactive: bool,
+        prompt: &mut dyn Prompt,
+    ) -> Result<TokenCache, Problem> {
+        match self.keyring.entries(interactive).await {
+            Ok(entries) => Ok(TokenCache::new(entries)),
+            Err(problem) if interactive => {
+                prompt.notice(&format!("{problem} {}", problem.hint));
+                Ok(TokenCache::default())
+            }
+            Err(problem) => Err(problem),
+        }
     }
 
     async fn without_user<'a>(
