@@ -154,17 +154,20 @@ async fn answer_once(
         match updates.next().await.ok_or_else(follow::gone)? {
             Update::TokenWanted(wanted) => {
                 let request = wanted.request;
+                // A question that the attempt did not live to hear answered is no
+                // failure of this command: what ended the attempt is in the status.
                 match provider.answer(profile, &wanted, &mut Unattended).await {
-                    Ok(grant) => daemon.request(Request::GrantToken(grant)).await?,
+                    Ok(grant) => drop(daemon.request(Request::GrantToken(grant)).await),
                     Err(problem) => {
                         let refusal = Request::RefuseToken {
                             request,
                             problem: problem.clone(),
                         };
-                        daemon.request(refusal).await?;
-                        return Err(problem);
+                        if daemon.request(refusal).await.is_ok() {
+                            return Err(problem);
+                        }
                     }
-                };
+                }
                 return Ok(());
             }
             Update::State { state } if state.phase() == Phase::Failed => return Ok(()),
