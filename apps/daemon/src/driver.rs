@@ -140,6 +140,7 @@ impl Driver {
     fn client(&mut self, message: FromClient) {
         match message {
             FromClient::Came(client, outbox) => {
+                tracing::debug!("client {} came", client.0);
                 self.clients.insert(client, outbox);
             }
             FromClient::Gone(client) => {
@@ -158,6 +159,13 @@ impl Driver {
 
     fn asked(&mut self, client: ClientId, peer: Peer, id: u64, request: Request) {
         let ticket = Ticket { client, id };
+        tracing::debug!(
+            "client {} (process {}, user {}) asks: {}",
+            client.0,
+            peer.pid,
+            peer.uid,
+            name(&request)
+        );
         let owner = self.supervisor.owner();
         match &request {
             Request::DaemonInfo | Request::Log { .. } => {
@@ -283,6 +291,19 @@ impl Driver {
     }
 
     fn tell(&mut self, client: ClientId, update: Update) {
+        match &update {
+            Update::TokenWanted(wanted) => tracing::info!(
+                "{}: token question {} goes to client {} ({:?})",
+                wanted.profile,
+                wanted.request,
+                client.0,
+                wanted.reason
+            ),
+            Update::TokenNoLongerWanted { request } => {
+                tracing::info!("token question {request} is withdrawn");
+            }
+            Update::State { .. } | Update::Log { .. } => {}
+        }
         self.send(client, Outgoing::Update(Box::new(update)));
     }
 
@@ -326,6 +347,22 @@ impl Driver {
                 Err(error) => tracing::warn!("{error}"),
             }
         }
+    }
+}
+
+/// A request's name, without what it carries.
+const fn name(request: &Request) -> &'static str {
+    match request {
+        Request::Status => "status",
+        Request::Subscribe => "subscribe",
+        Request::Connect { .. } => "connect",
+        Request::Disconnect { .. } => "disconnect",
+        Request::OfferTokens => "offer tokens",
+        Request::GrantToken(_) => "grant token",
+        Request::RefuseToken { .. } => "refuse token",
+        Request::SignInProgress { .. } => "sign-in progress",
+        Request::DaemonInfo => "daemon info",
+        Request::Log { .. } => "log",
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<(), StartError>
     // Without systemd there is nobody to notify.
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 
+    tokio::task::spawn_blocking(gather_entropy);
     let local = tokio::task::LocalSet::new();
     local.spawn_local(accept(listener, to_clients_side, states_out));
     local.spawn_local(network.run(orders_in));
@@ -57,6 +58,19 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<(), StartError>
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     let _ = std::fs::remove_file(&options.socket);
     Ok(())
+}
+
+/// The cryptographic library gathers the entropy of its first random numbers for a
+/// tenth of a second; that is done before anyone waits to be connected.
+fn gather_entropy() {
+    let mut unused = [0; 32];
+    if spoke_engine::provider()
+        .secure_random
+        .fill(&mut unused)
+        .is_err()
+    {
+        tracing::error!("the cryptographic library has no random numbers");
+    }
 }
 
 fn ending_signal(kind: SignalKind) -> Result<Signal, StartError> {

@@ -134,7 +134,9 @@ fn connect(
             "UDP is not supported; set the transport to tcp".to_owned(),
         ));
     }
+    let begun = clock.now();
     let config = client_config(&target.profile, server, target.compat)?;
+    tracing::debug!("prepared in {:?}", clock.now().since(begun));
     let (stream, address) = dial(&target.addresses, DIAL, cancel).map_err(|error| {
         let tried = error.tried.into_iter();
         Ending::Unreachable(tried.map(|(at, why)| (at, why.to_string())).collect())
@@ -143,6 +145,7 @@ fn connect(
     let transport =
         Transport::tcp(stream).map_err(|error| Ending::TransportLost(error.to_string()))?;
     let session = Session::client(config, Box::new(SystemEntropy), clock.now(), clock.wall());
+    tracing::debug!("session made {:?} after", clock.now().since(begun));
     let tell = to_driver.clone();
     Pump::start(transport, session, clock, move |happened| {
         if let Some(happened) = translate(happened) {
