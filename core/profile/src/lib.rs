@@ -41,6 +41,6 @@ pub use package::{Found, Package, ReadOptions, Reading};
 pub use read::read;
 pub use roots::{EMBEDDED_ROOTS, EmbeddedRoot, embedded_root};
 pub use secret::ServerSecret;
-pub use settings::read_certificate;
+pub use settings::{read_certificate, valid_name};
 pub use spoke_file::export_spoke;
 pub use view::{DryRun, DryRunError, DryRunProfile, EntraView, ProfileView, Verdict};

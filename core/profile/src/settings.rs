@@ -254,6 +254,22 @@ impl ServerSecret {
     }
 }
 
+/// The name as it may stand in a profile, without white space around it: for saving
+/// a profile under another name.
+///
+/// # Errors
+/// A [`FieldError`] when it is empty, too long, or holds invisible characters, which
+/// could make it look like another or move a terminal's cursor.
+///
+/// ```
+/// assert_eq!(spoke_profile::valid_name(" office ").unwrap(), "office");
+/// assert!(spoke_profile::valid_name("off\u{202e}ice").is_err());
+/// ```
+pub fn valid_name(text: &str) -> Result<String, FieldError> {
+    rules::name(text, &mut Place::new("name", &mut Vec::new()))
+        .map_err(|refusal| refusal.in_field("name"))
+}
+
 /// The certificate in a file that the user gives as root (`--ca FILE`): DER, PEM or
 /// bare base64, as DER.
 ///

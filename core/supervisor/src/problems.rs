@@ -2,6 +2,7 @@
 
 use crate::timer::Step;
 use spoke_api::{Problem, ProblemCode, Remedy};
+use spoke_profile::FieldError;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,6 +16,17 @@ pub(crate) fn no_servers(profile: &str) -> Problem {
         ProblemCode::ProfileInvalid,
         format!("profile {profile} names no VPN server"),
         format!("spoke profile check {profile}"),
+    )
+    .remedy(Remedy::GiveUp)
+}
+
+pub(crate) fn invalid_profile(profile: &str, faults: &[FieldError]) -> Problem {
+    let sentence = |fault: &FieldError| format!("{}: {}", fault.field, fault.message);
+    let faults: Vec<_> = faults.iter().map(sentence).collect();
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!("the profile is not valid: {}", faults.join(" ")),
+        format!("spoke profile check {}", profile.escape_debug()),
     )
     .remedy(Remedy::GiveUp)
 }

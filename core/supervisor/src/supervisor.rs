@@ -187,8 +187,9 @@ impl Supervisor {
             self.with_link(now, wall, |link, turn| link.nudge(turn));
             return Ok(());
         }
-        if profile.servers.is_empty() {
-            return Err(problems::no_servers(&profile.name));
+        // Whoever may speak to the daemon may send anything that looks like a profile.
+        if let Err(faults) = profile.validate() {
+            return Err(problems::invalid_profile(&profile.name, &faults));
         }
         if matches!(profile.sign_in, SignIn::Certificate(_)) {
             return Err(problems::certificate_sign_in(&profile.name));

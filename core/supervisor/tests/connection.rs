@@ -69,6 +69,25 @@ fn a_second_connect_is_idempotent_or_a_conflict() {
     assert_eq!(world.resolved_hosts, ["one"]);
 }
 
+/// Anything that looks like a profile can be sent by whoever may speak to the daemon.
+#[test]
+fn a_profile_that_no_file_could_have_is_refused() {
+    for (name, hosts) in [
+        ("hub", &[][..]),
+        ("hub", &["gateway one"]),
+        ("\u{1b}[2J", &["one"]),
+    ] {
+        let mut world = World::default();
+        let id = world.connect_as(CLI, ANA, name, hosts);
+        let Some(Response::Failed { problem }) = world.answer(id) else {
+            panic!("{:?}", world.answer(id));
+        };
+        assert_eq!(problem.code, ProblemCode::ProfileInvalid);
+        assert!(!problem.to_string().contains('\u{1b}'), "{problem}");
+        assert_eq!(world.phase(), Phase::Disconnected);
+    }
+}
+
 #[test]
 fn another_user_may_not_disconnect_and_sees_nothing() {
     let mut world = World::default();

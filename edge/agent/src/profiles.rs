@@ -112,8 +112,10 @@ impl ProfileStore {
     /// Writes a profile, in place of one with the same name.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// [`ProblemCode::Usage`] for a name that cannot be shown as it is, or when the
+    /// file cannot be written.
     pub fn save(&self, profile: &Profile) -> Result<(), Problem> {
+        let name = check_name(&profile.name)?;
         let file = match self.file_of(&profile.name)? {
             Some(file) => file,
             None => {
@@ -121,7 +123,11 @@ impl ProfileStore {
                 Versioned::new(folder.file(&file_name(&profile.name), Access::Private))
             }
         };
-        file.save(&Stored(profile.clone())).map_err(unusable)
+        let stored = Profile {
+            name,
+            ..profile.clone()
+        };
+        file.save(&Stored(stored)).map_err(unusable)
     }
 
     /// Gives a profile another name.
@@ -142,21 +148,14 @@ impl ProfileStore {
     /// When there is none, when the new name is taken, or the file cannot be written.
     pub fn duplicate(&self, from: &str, to: &str) -> Result<(), Problem> {
         let mut profile = self.load(from)?;
-        if to.trim().is_empty() {
-            return Err(Problem::new(
-                ProblemCode::Usage,
-                "A profile's name cannot be empty.",
-                "Give it another name.",
-            ));
-        }
-        if self.contains(to)? {
+        profile.name = check_name(to)?;
+        if self.contains(&profile.name)? {
             return Err(Problem::new(
                 ProblemCode::Conflict,
                 format!("There is already a profile “{to}”."),
                 format!("Choose another name, or remove it first: spoke profile remove {to}"),
             ));
         }
-        to.clone_into(&mut profile.name);
         self.save(&profile)
     }
 
@@ -218,6 +217,12 @@ fn file_name(name: &str) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("{}-{tail}.json", readable.trim_matches('-'))
+}
+
+/// The name as it is stored: names come from files of others, and are printed.
+fn check_name(name: &str) -> Result<String, Problem> {
+    spoke_profile::valid_name(name)
+        .map_err(|error| Problem::new(ProblemCode::Usage, error.message, error.next))
 }
 
 fn not_found(name: &str) -> Problem {

@@ -125,11 +125,32 @@ fn a_damaged_file_is_named_and_does_not_hide_the_others() {
     assert_eq!(store.find("good").unwrap().name, "good");
 }
 
+/// Names come out of other people's files and are printed to a terminal.
+#[test]
+fn a_name_that_cannot_be_shown_as_it_is_is_not_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ProfileStore::new(folder.path());
+    store.save(&profile("a")).unwrap();
+    for name in ["", "\u{1b}[31mred", "two\nlines", "gpj\u{202e}.a"] {
+        let refused = [
+            store.save(&profile(name)),
+            store.rename("a", name),
+            store.duplicate("a", name),
+        ];
+        for result in refused {
+            assert_eq!(result.unwrap_err().code, ProblemCode::Usage, "{name:?}");
+        }
+    }
+    store.rename("a", " b ").unwrap();
+    assert_eq!(names(&store), ["b"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_names_live_side_by_side(mut wanted in proptest::collection::btree_set("[ -~]{1,12}|\\PC{1,8}|(\\.\\.?/|CON|[aA]){1,4}", 1..6)) {
+        wanted.retain(|name| spoke_profile::valid_name(name).as_ref() == Ok(name));
         wanted.insert("A".to_owned());
         wanted.insert("a".to_owned());
         wanted.insert("../a".to_owned());
