@@ -265,6 +265,46 @@ fn what_is_missing_is_said_before_anything_is_sent() {
 }
 
 #[test]
+fn what_can_be_forged_is_refused() {
+    let root: &[u8] = include_bytes!("certificates/strong-root.der");
+    let weak_root: &[u8] = include_bytes!("certificates/rsa1024-root.der");
+    let try_leaf = |root: &[u8], leaf: &[u8]| {
+        let config = TrustConfig {
+            roots: vec![CertificateDer::from(root.to_vec())],
+            roots_from: "the test".to_owned(),
+            pinned_sha1: None,
+            names: vec![NAME.to_owned()],
+        };
+        // 2027-06-01: these were made by OpenSSL, as the library for tests makes nothing so weak.
+        verdict_at(config, &[leaf.to_vec()], 1_811_808_000)
+    };
+    assert_eq!(
+        try_leaf(root, include_bytes!("certificates/good-leaf.der")),
+        Ok(())
+    );
+    let weak = Err(UntrustedReason::Weak);
+    assert_eq!(
+        try_leaf(root, include_bytes!("certificates/sha1-leaf.der")),
+        weak
+    );
+    assert_eq!(
+        try_leaf(root, include_bytes!("certificates/md5-leaf.der")),
+        weak
+    );
+    assert_eq!(
+        try_leaf(root, include_bytes!("certificates/rsa1024-leaf.der")),
+        weak
+    );
+    assert!(
+        try_leaf(
+            weak_root,
+            include_bytes!("certificates/rsa1024-issuer-leaf.der")
+        )
+        .is_err()
+    );
+}
+
+#[test]
 fn no_bytes_panic() {
     let world = World::new();
     let chain = world.sign(leaf(&[NAME], NAME));

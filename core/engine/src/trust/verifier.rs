@@ -12,6 +12,7 @@ use spoke_moment::WallTime;
 use std::sync::{Mutex, PoisonError};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 /// What a server's certificate is measured by.
 #[derive(Clone, Debug)]
@@ -120,6 +121,9 @@ impl ServerTrust {
             check_validity(&parsed, now)?;
         } else {
             self.check_path(leaf, above, now)?;
+        }
+        if has_weak_key(&parsed) {
+            return Err(UntrustedReason::Weak);
         }
         if !is_for_servers(&parsed) {
             return Err(UntrustedReason::NotForServers);
@@ -230,6 +234,14 @@ impl ServerCertVerifier for ServerTrust {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+/// RSA below 2048 bits; TLS refuses it too, but cannot say so.
+fn has_weak_key(certificate: &X509Certificate<'_>) -> bool {
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => key.key_size() < 2048,
+        _ => false,
     }
 }
 
