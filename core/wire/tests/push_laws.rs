@@ -216,9 +216,9 @@ fn compression_is_refused_and_its_absence_is_not() {
 #[test]
 fn what_can_be_done_without_is_kept_for_showing() {
     let options = "route host.example,route 10.0.0.0 255.0.255.0,dns server 200 address 1.2.3.4,dhcp-option DNS x,\
-        up /bin/sh,setenv LD_PRELOAD x,redirect-gateway warp,dhcp-option DOMAIN a;b,dns search-domains a$b,ping 1x";
+        up /bin/sh,setenv LD_PRELOAD x,dhcp-option DOMAIN a;b,dns search-domains a$b,ping 1x";
     let reply = parse(options).expect("usable");
-    assert_eq!(reply.unused.len(), 10);
+    assert_eq!(reply.unused.len(), 9);
     assert_eq!(
         PushReply {
             unused: vec![],
@@ -226,6 +226,12 @@ fn what_can_be_done_without_is_kept_for_showing() {
         },
         PushReply::default()
     );
+}
+
+#[test]
+fn an_unknown_flag_does_not_keep_traffic_out_of_the_tunnel() {
+    let reply = parse("redirect-gateway warp def1").expect("usable");
+    assert!(reply.redirect_gateway.is_some_and(|redirect| redirect.def1));
 }
 
 #[test]

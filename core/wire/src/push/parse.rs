@@ -122,7 +122,7 @@ impl PushReply {
             ("route", values) => self.routes.push(route(values)?),
             ("route-ipv6", values) => self.routes_v6.push(route_v6(values)?),
             ("route-metric", [metric]) => self.route_metric = Some(number(metric)?),
-            ("redirect-gateway", flags) => self.redirect_gateway = Some(redirect(flags)?),
+            ("redirect-gateway", flags) => self.redirect_gateway = Some(redirect(flags)),
             ("block-ipv6", []) => self.block_ipv6 = true,
             ("block-outside-dns", []) => self.block_outside_dns = true,
             _ => return None,
@@ -314,7 +314,7 @@ fn gateway_of<Address: FromStr>(text: &str) -> Option<RouteGateway<Address>> {
     }
 }
 
-fn redirect(flags: &[&str]) -> Option<RedirectGateway> {
+fn redirect(flags: &[&str]) -> RedirectGateway {
     let mut redirect = RedirectGateway::default();
     for flag in flags {
         match *flag {
@@ -325,10 +325,11 @@ fn redirect(flags: &[&str]) -> Option<RedirectGateway> {
             "block-local" => redirect.block_local = true,
             "ipv6" => redirect.ipv6 = true,
             "!ipv4" => redirect.not_ipv4 = true,
-            _ => return None,
+            // Without the flag less is asked for than the server meant, without the whole option traffic would leak.
+            _ => {}
         }
     }
-    Some(redirect)
+    redirect
 }
 
 fn dhcp_option(kind: &str, value: &str) -> Option<DhcpOption> {
