@@ -3,6 +3,7 @@
 //! Each takes any bytes, and panics only when a law is broken. The collected inputs are replayed by an ordinary test.
 
 mod parsers;
+mod profiles;
 mod sessions;
 
 use std::fmt;
@@ -11,6 +12,7 @@ pub use parsers::{
     certificate, control_message, control_packet, data_packet, framer, key_exchange, options,
     push_reply, static_key,
 };
+pub use profiles::profile;
 pub use sessions::session;
 
 /// One target: its name, which is also its folder of inputs, and its body.
@@ -22,7 +24,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target {
         name: "control_packet",
         run: control_packet,
@@ -62,6 +64,10 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "session",
         run: session,
+    },
+    Target {
+        name: "profile",
+        run: profile,
     },
 ];
 
