@@ -96,7 +96,7 @@ pub(crate) fn not_resolved(host: &str, why: &str) -> Problem {
     Problem::new(
         ProblemCode::GatewayNotFound,
         format!("the name of the gateway {host} cannot be resolved: {why}"),
-        "spoke doctor",
+        format!("getent hosts {host}   (whether this computer knows the name at all)"),
     )
     .cause("there is no network, the resolver does not answer, or the gateway was deleted")
     .remedy(Remedy::WaitForNetwork)
@@ -112,7 +112,7 @@ pub(crate) fn unreachable(host: &str, tried: &[(SocketAddr, String)]) -> Problem
                 tried.len()
             ),
         },
-        "spoke probe",
+        "spoke log show",
     )
     .cause("there is no network, a firewall blocks port 443, or the gateway is down")
     .remedy(Remedy::Backoff);
@@ -129,7 +129,7 @@ pub(crate) fn too_slow(step: Step, host: &str, profile: &str, seconds: u64) -> P
         Step::Connecting => Problem::new(
             ProblemCode::GatewayUnreachable,
             format!("no connection to the gateway {host} within {seconds} s"),
-            "spoke probe",
+            "spoke log show",
         )
         .cause("a firewall drops the packets, or the gateway is down")
         .remedy(Remedy::Backoff),
@@ -143,7 +143,7 @@ pub(crate) fn too_slow(step: Step, host: &str, profile: &str, seconds: u64) -> P
         Step::Tls => Problem::new(
             ProblemCode::TlsFailed,
             format!("the TLS handshake with {host} was not finished within {seconds} s"),
-            "spoke probe",
+            "spoke log show",
         )
         .cause("large packets are lost on the way, or something inspects the traffic")
         .remedy(Remedy::Backoff),
@@ -179,7 +179,7 @@ pub(crate) fn transport_lost(step: Step, host: &str, profile: &str, why: &str) -
         Step::Tls => Problem::new(
             ProblemCode::GatewayClosed,
             format!("the gateway {host} closed the connection during the TLS handshake"),
-            "spoke probe",
+            "spoke log show",
         )
         .cause("a proxy inspects the traffic, or the gateway wants a client certificate")
         .remedy(Remedy::Backoff)
@@ -227,7 +227,7 @@ pub(crate) fn host_setup(what: &str) -> Problem {
     Problem::new(
         ProblemCode::HostSetup,
         format!("this computer's network could not be set up: {what}"),
-        "spoke doctor",
+        "spoke log show",
     )
     .remedy(Remedy::AskUser)
 }
@@ -236,7 +236,7 @@ pub(crate) fn not_restored(what: &str) -> Problem {
     Problem::new(
         ProblemCode::HostSetup,
         format!("this computer's network could not be set back: {what}"),
-        "spoke disconnect tries again; restarting the daemon does too",
+        "spoke disconnect   (tries again; restarting the daemon does too)",
     )
     .remedy(Remedy::AskUser)
 }
@@ -263,7 +263,7 @@ pub(crate) fn leaving() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "the daemon is shutting down",
-        "spoke daemon restart",
+        "sudo systemctl restart spoked",
     )
 }
 

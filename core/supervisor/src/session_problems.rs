@@ -20,7 +20,7 @@ pub(crate) fn session_problem(error: &Error, step: Step, host: &str, profile: &s
         Error::PeerBrokeRules(breach) => Problem::new(
             ProblemCode::ProtocolError,
             format!("the gateway {host} broke the protocol: {breach}"),
-            "spoke report",
+            "spoke log show",
         )
         .remedy(remedy),
         Error::SignIn(fault) => Problem::new(
@@ -33,7 +33,7 @@ pub(crate) fn session_problem(error: &Error, step: Step, host: &str, profile: &s
         Error::Tls(what) => Problem::new(
             ProblemCode::TlsFailed,
             format!("TLS with the gateway {host} failed: {what}"),
-            "spoke probe",
+            "spoke log show",
         )
         .remedy(remedy),
         Error::PeerClosedTls => {
@@ -88,7 +88,7 @@ fn refused(refusal: &Refusal, host: &str, profile: &str) -> Problem {
             Problem::new(
                 ProblemCode::ProtocolError,
                 format!("{host}: {refusal}"),
-                "spoke report",
+                "spoke log show",
             )
         }
     }
