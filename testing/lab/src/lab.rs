@@ -188,6 +188,12 @@ impl Lab {
         self.daemon.as_mut().is_some_and(Background::runs)
     }
 
+    /// The daemon's process id.
+    #[must_use]
+    pub fn daemon_id(&self) -> Option<u32> {
+        self.daemon.as_ref().map(Background::id)
+    }
+
     /// What the daemon has logged.
     #[must_use]
     pub fn daemon_log(&self) -> String {

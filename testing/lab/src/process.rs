@@ -51,6 +51,19 @@ impl Background {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Waits for its end and gives its exit code; `None` when `limit` passes or a
+    /// signal ended it.
+    pub fn exit_code(&mut self, limit: Duration) -> Option<i32> {
+        let started = Instant::now();
+        while started.elapsed() < limit {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        None
+    }
+
     /// Waits until `ready` says so of its log.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 
 mod common;
 
-use spoke_lab::{Lab, LabError, Options, places, quietly};
+use spoke_lab::{Lab, LabError, Options, digest, pattern, places, quietly};
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 #[test]
 fn the_demo_passes() {
@@ -68,6 +70,77 @@ fn the_second_connect_asks_nobody() {
             Ok(())
         },
     );
+}
+
+#[test]
+fn renegotiations_cost_no_packet() {
+    common::inside(
+        "renegotiations_cost_no_packet",
+        || -> Result<(), LabError> {
+            let mut options = Options::default();
+            options.gateway.renegotiate_seconds = 4;
+            let mut lab = Lab::up(options)?;
+            common::ready_to_connect(&mut lab)?;
+            let connected = lab.spoke(&["connect"])?;
+            assert!(connected.success(), "{connected:?}");
+            let script = "set -eu\nping -q -c 60 -i 0.2 10.20.0.10 > pings &\n\
+                      curl -sS --limit-rate 2M http://10.20.0.10/bytes/24000000 | sha256sum | cut -d' ' -f1\n\
+                      wait $!\ncat pings\n";
+            let moved = lab.user_runs("sh", &["-c", script], quietly)?;
+            assert!(
+                moved.stdout.contains(&digest(&pattern(24_000_000))),
+                "{moved:?}"
+            );
+            assert!(moved.stdout.contains(" 0% packet loss"), "{moved:?}");
+            let log = lab.gateway_log();
+            assert!(log.matches("renegotiation=true").count() >= 2, "{log}");
+            assert_eq!(log.matches("event=accepted ").count(), 1, "{log}");
+            Ok(())
+        },
+    );
+}
+
+#[test]
+fn an_idle_daemon_sleeps_and_stays_small() {
+    common::inside(
+        "an_idle_daemon_sleeps_and_stays_small",
+        || -> Result<(), LabError> {
+            let mut lab = Lab::without_gateway(Options::default())?;
+            lab.start_daemon()?;
+            let id = lab.daemon_id().unwrap_or_default();
+            thread::sleep(Duration::from_secs(1));
+            let before = wake_ups(id)?;
+            assert!(before > 0, "no thread of process {id} is seen");
+            thread::sleep(Duration::from_secs(4));
+            assert_eq!(wake_ups(id)?, before, "wake-ups while disconnected");
+            let status = read(&format!("/proc/{id}/status"))?;
+            let kib = number_after(&status, "VmRSS:");
+            assert!((1..20 * 1024).contains(&kib), "{kib} KiB resident");
+            Ok(())
+        },
+    );
+}
+
+/// How often the threads of a process have gone to sleep so far.
+fn wake_ups(id: u32) -> Result<u64, LabError> {
+    let tasks =
+        std::fs::read_dir(format!("/proc/{id}/task")).map_err(LabError::io("read /proc"))?;
+    let mut sum = 0;
+    for task in tasks.flatten() {
+        let status = read(&task.path().join("status").display().to_string())?;
+        sum += number_after(&status, "\nvoluntary_ctxt_switches:");
+    }
+    Ok(sum)
+}
+
+fn read(path: &str) -> Result<String, LabError> {
+    std::fs::read_to_string(path).map_err(LabError::io(format!("read {path}")))
+}
+
+fn number_after(text: &str, name: &str) -> u64 {
+    let rest = text.split_once(name).map(|(_, rest)| rest);
+    let word = rest.and_then(|rest| rest.split_whitespace().next());
+    word.and_then(|word| word.parse().ok()).unwrap_or_default()
 }
 
 #[test]
