@@ -29,9 +29,13 @@ struct Demo {
 impl Demo {
     fn prepare() -> Result<Self, LabError> {
         let started = Instant::now();
-        let mut lab = Lab::up(Options::default())?;
+        let options = Options::default();
+        let gateway = options.gateway.clone();
+        let mut lab = Lab::without_gateway(options)?;
         let before = lab.host_snapshot()?;
+        // As on a real computer, the daemon has been there for a while.
         lab.start_daemon()?;
+        lab.start_gateway(&gateway)?;
         let took = started.elapsed();
         say::line(&format!(
             "The lab is up in {}: a user's computer, a public DNS server, a sign-in server ({}), a gateway, and a virtual network behind it ({}), each in a network namespace of its own.",
