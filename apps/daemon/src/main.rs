@@ -40,6 +40,14 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), StartError> {
     let log = log::start(options)?;
+    // The cryptography library takes a fifth of a second for its first randomness (it
+    // measures the processor's jitter): nobody's first connection should wait for that.
+    std::thread::spawn(|| {
+        spoke_engine::provider()
+            .secure_random
+            .fill(&mut [0; 32])
+            .is_ok()
+    });
     // One thread is enough for messages between people and state machines; packets
     // have a thread of their own.
     let runtime = tokio::runtime::Builder::new_current_thread()
