@@ -114,7 +114,7 @@ mod tests {
         let mut options = vec![PADDING; padding];
         options.extend([MAXIMUM_SEGMENT_SIZE, 4]);
         options.extend(mss.to_be_bytes());
-        while options.len() % 4 != 0 {
+        while !options.len().is_multiple_of(4) {
             options.push(END);
         }
         let mut tcp = vec![0x12, 0x34, 0, 80, 1, 2, 3, 4, 0, 0, 0, 0];
