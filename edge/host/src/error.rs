@@ -66,7 +66,7 @@ pub enum HostError {
 fn tun_hint(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENODEV | libc::ENXIO) => {
-            "; the kernel has no tun driver loaded, try: modprobe tun"
+            "; the kernel has no tun driver loaded, try: modprobe tun (a container needs --device /dev/net/tun)"
         }
         Some(libc::EPERM | libc::EACCES) => "; this needs the capability to administer the network",
         Some(libc::EBUSY) => "; another program holds it",

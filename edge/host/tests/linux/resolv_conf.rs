@@ -1,9 +1,7 @@
 //! `/etc/resolv.conf` in every form in which hosts have it, replaced and restored.
-#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-mod support;
-
+use super::support::{file_picture, in_namespaces, run};
 use spoke_host::{Host, HostError, Outcome};
 use spoke_plan::{
     Change, DnsSetup, FileState, HostView, Journal, Linux, Mechanism, Platform, Policy, Pushed,
@@ -11,13 +9,12 @@ use spoke_plan::{
 };
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-use support::{file_picture, in_namespaces, run};
 
 const PATH: &str = "/etc/resolv.conf";
 
 #[test]
 fn a_file_comes_back_with_its_bytes_and_mode() {
-    in_namespaces("a_file_comes_back_with_its_bytes_and_mode", async || {
+    in_namespaces(async || {
         fs::write(PATH, b"# B\xfcro\nnameserver 192.168.1.1\n").unwrap();
         fs::set_permissions(PATH, fs::Permissions::from_mode(0o640)).unwrap();
         fs::write("/etc/.resolv.conf.spoke", "left by a crash").unwrap();
@@ -29,7 +26,7 @@ fn a_file_comes_back_with_its_bytes_and_mode() {
 
 #[test]
 fn a_foreign_link_comes_back_as_the_link_it_was() {
-    in_namespaces("a_foreign_link_comes_back_as_the_link_it_was", async || {
+    in_namespaces(async || {
         fs::create_dir("/run/NetworkManager").unwrap();
         let real = "/run/NetworkManager/resolv.conf";
         fs::write(real, "nameserver 192.168.1.1\nsearch lan\n").unwrap();
@@ -47,7 +44,7 @@ fn a_foreign_link_comes_back_as_the_link_it_was() {
 
 #[test]
 fn a_link_to_nothing_comes_back() {
-    in_namespaces("a_link_to_nothing_comes_back", async || {
+    in_namespaces(async || {
         fs::remove_file(PATH).unwrap();
         symlink("/run/not/there", PATH).unwrap();
         there_and_back("nameserver 10.20.0.4\n").await;
@@ -56,7 +53,7 @@ fn a_link_to_nothing_comes_back() {
 
 #[test]
 fn a_missing_file_is_missing_again() {
-    in_namespaces("a_missing_file_is_missing_again", async || {
+    in_namespaces(async || {
         fs::remove_file(PATH).unwrap();
         there_and_back("nameserver 10.20.0.4\n").await;
     });
@@ -64,7 +61,7 @@ fn a_missing_file_is_missing_again() {
 
 #[test]
 fn a_mounted_file_stays_mounted() {
-    in_namespaces("a_mounted_file_stays_mounted", async || {
+    in_namespaces(async || {
         fs::write("/run/mounted", "nameserver 127.0.0.11\noptions ndots:0\n").unwrap();
         run("mount --bind /run/mounted /etc/resolv.conf");
         let inode = fs::metadata(PATH).unwrap().ino();
@@ -80,7 +77,7 @@ fn a_mounted_file_stays_mounted() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_told() {
-    in_namespaces("a_file_that_cannot_be_written_is_told", async || {
+    in_namespaces(async || {
         run("mount -o remount,ro,bind /etc");
         let host = Host::open().unwrap();
         let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
@@ -98,44 +95,38 @@ fn a_file_that_cannot_be_written_is_told() {
 
 #[test]
 fn what_another_program_wrote_meanwhile_is_not_lost() {
-    in_namespaces(
-        "what_another_program_wrote_meanwhile_is_not_lost",
-        async || {
-            let host = Host::open().unwrap();
-            let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
-            let foreign = "nameserver 192.168.1.99\n";
+    in_namespaces(async || {
+        let host = Host::open().unwrap();
+        let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
+        let foreign = "nameserver 192.168.1.99\n";
 
-            fs::write(PATH, foreign).unwrap();
-            let error = host.apply(&change).await.unwrap_err();
-            assert!(matches!(error, HostError::Superseded { .. }), "{error}");
+        fs::write(PATH, foreign).unwrap();
+        let error = host.apply(&change).await.unwrap_err();
+        assert!(matches!(error, HostError::Superseded { .. }), "{error}");
 
-            let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
-            assert_eq!(host.apply(&change).await.unwrap(), Outcome::Done);
-            fs::write(PATH, "nameserver 192.168.1.98\n").unwrap();
-            assert_eq!(host.apply(&change.undo()).await.unwrap(), Outcome::NotOurs);
-            assert_eq!(
-                fs::read_to_string(PATH).unwrap(),
-                "nameserver 192.168.1.98\n"
-            );
-        },
-    );
+        let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
+        assert_eq!(host.apply(&change).await.unwrap(), Outcome::Done);
+        fs::write(PATH, "nameserver 192.168.1.98\n").unwrap();
+        assert_eq!(host.apply(&change.undo()).await.unwrap(), Outcome::NotOurs);
+        assert_eq!(
+            fs::read_to_string(PATH).unwrap(),
+            "nameserver 192.168.1.98\n"
+        );
+    });
 }
 
 #[test]
 fn a_file_of_ours_that_someone_added_to_is_still_taken_back() {
-    in_namespaces(
-        "a_file_of_ours_that_someone_added_to_is_still_taken_back",
-        async || {
-            let host = Host::open().unwrap();
-            let before = file_picture(PATH);
-            let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
-            host.apply(&change).await.unwrap();
-            let ours = fs::read_to_string(PATH).unwrap();
-            fs::write(PATH, ours + "options timeout:1\n").unwrap();
-            assert_eq!(host.apply(&change.undo()).await.unwrap(), Outcome::Done);
-            assert_eq!(file_picture(PATH), before);
-        },
-    );
+    in_namespaces(async || {
+        let host = Host::open().unwrap();
+        let before = file_picture(PATH);
+        let change = to_set(&host.view().await.unwrap(), &Wanted::nothing());
+        host.apply(&change).await.unwrap();
+        let ours = fs::read_to_string(PATH).unwrap();
+        fs::write(PATH, ours + "options timeout:1\n").unwrap();
+        assert_eq!(host.apply(&change.undo()).await.unwrap(), Outcome::Done);
+        assert_eq!(file_picture(PATH), before);
+    });
 }
 
 /// Sets DNS, looks, takes it back; and once more by way of a crash, in which also

@@ -1,54 +1,48 @@
 //! Split, full and shared DNS with a real systemd-resolved: which server is asked
 //! for which name.
-#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-mod support;
-
+use super::support::resolved::{HIDDEN, INSIDE, NameServer, OUTSIDE, Package, Tunnel};
+use super::support::{file_picture, in_namespaces, run, skip};
 use spoke_host::{Host, Outcome, TunDevice};
 use spoke_plan::{Change, Policy, Pushed, Situation, Wanted, diff, plan};
-use support::resolved::{HIDDEN, INSIDE, NameServer, OUTSIDE, Package, Tunnel};
-use support::{file_picture, in_namespaces, run, skip};
 
 #[test]
 fn a_suffix_is_asked_in_the_tunnel_and_nothing_else() {
-    with_resolved(
-        "a_suffix_is_asked_in_the_tunnel_and_nothing_else",
-        async |mut world| {
-            world.connect(&["contoso.internal"], false).await;
-            assert_eq!(world.shown("dns"), "10.20.0.4");
-            assert_eq!(world.shown("domain"), "contoso.internal");
-            assert_eq!(world.shown("default-route"), "no");
+    with_resolved(async |mut world| {
+        world.connect(&["contoso.internal"], false).await;
+        assert_eq!(world.shown("dns"), "10.20.0.4");
+        assert_eq!(world.shown("domain"), "contoso.internal");
+        assert_eq!(world.shown("default-route"), "no");
 
-            let inside = INSIDE.to_string();
-            assert!(world.query("db1.contoso.internal").contains(&inside));
-            assert_eq!(world.inside.asked(), ["db1.contoso.internal"]);
-            assert_eq!(world.outside.asked(), [""; 0]);
+        let inside = INSIDE.to_string();
+        assert!(world.query("db1.contoso.internal").contains(&inside));
+        assert_eq!(world.inside.asked(), ["db1.contoso.internal"]);
+        assert_eq!(world.outside.asked(), [""; 0]);
 
-            assert!(
-                world.query("db2").contains(&inside),
-                "the suffix is searched"
-            );
-            assert_eq!(world.inside.asked(), ["db2.contoso.internal"]);
+        assert!(
+            world.query("db2").contains(&inside),
+            "the suffix is searched"
+        );
+        assert_eq!(world.inside.asked(), ["db2.contoso.internal"]);
 
-            assert!(
-                world
-                    .query("www.example.com")
-                    .contains(&OUTSIDE.to_string())
-            );
-            assert_eq!(world.outside.asked(), ["www.example.com"]);
-            assert_eq!(world.inside.asked(), [""; 0]);
+        assert!(
+            world
+                .query("www.example.com")
+                .contains(&OUTSIDE.to_string())
+        );
+        assert_eq!(world.outside.asked(), ["www.example.com"]);
+        assert_eq!(world.inside.asked(), [""; 0]);
 
-            let seen = run("getent ahostsv4 db3.contoso.internal");
-            assert!(seen.contains(&inside), "programs see the same: {seen}");
-            world.taken_back().await;
-        },
-    );
+        let seen = run("getent ahostsv4 db3.contoso.internal");
+        assert!(seen.contains(&inside), "programs see the same: {seen}");
+        world.taken_back().await;
+    });
 }
 
 #[test]
 fn all_names_are_asked_in_a_full_tunnel() {
-    with_resolved("all_names_are_asked_in_a_full_tunnel", async |mut world| {
+    with_resolved(async |mut world| {
         world.connect(&["contoso.internal"], true).await;
         assert_eq!(world.shown("domain"), "contoso.internal ~.");
         assert_eq!(world.shown("default-route"), "yes");
@@ -61,9 +55,7 @@ fn all_names_are_asked_in_a_full_tunnel() {
 
 #[test]
 fn a_host_that_wants_tls_and_signatures_still_reaches_private_zones() {
-    let name = "a_host_that_wants_tls_and_signatures_still_reaches_private_zones";
     with_settings(
-        name,
         "DNSOverTLS=yes\nDNSSEC=yes\nLLMNR=yes\n",
         async |mut world| {
             assert!(
@@ -87,46 +79,40 @@ fn a_host_that_wants_tls_and_signatures_still_reaches_private_zones() {
 
 #[test]
 fn servers_without_suffixes_are_asked_too() {
-    with_resolved(
-        "servers_without_suffixes_are_asked_too",
-        async |mut world| {
-            world.connect(&[], false).await;
-            let hidden = world.query(&format!("db1.{HIDDEN}"));
-            assert!(hidden.contains(&INSIDE.to_string()), "{hidden}");
-            let both = (world.inside.asked(), world.outside.asked());
-            assert_eq!(both.0, both.1, "asked at both");
-            world.query("www.example.com");
-            world.taken_back().await;
-        },
-    );
+    with_resolved(async |mut world| {
+        world.connect(&[], false).await;
+        let hidden = world.query(&format!("db1.{HIDDEN}"));
+        assert!(hidden.contains(&INSIDE.to_string()), "{hidden}");
+        let both = (world.inside.asked(), world.outside.asked());
+        assert_eq!(both.0, both.1, "asked at both");
+        world.query("www.example.com");
+        world.taken_back().await;
+    });
 }
 
 #[test]
 fn a_crash_leaves_nothing_because_the_link_is_gone() {
-    with_resolved(
-        "a_crash_leaves_nothing_because_the_link_is_gone",
-        async |mut world| {
-            world.connect(&["contoso.internal"], false).await;
-            world.tunnel.take().unwrap().close();
-            assert!(world.package.ask(&["dns", "spoke0"]).is_err());
-            assert!(!world.package.resolvectl(&["status"]).contains("contoso"));
-            assert!(
-                world
-                    .query("db1.contoso.internal")
-                    .contains(&OUTSIDE.to_string())
-            );
-            assert_eq!(world.outside.asked(), ["db1.contoso.internal"]);
-            for change in diff(&world.applied, &Wanted::nothing()) {
-                let outcome = world.host.apply(&change).await.unwrap();
-                assert_eq!(outcome, Outcome::AlreadySo, "{change}");
-            }
-        },
-    );
+    with_resolved(async |mut world| {
+        world.connect(&["contoso.internal"], false).await;
+        world.tunnel.take().unwrap().close();
+        assert!(world.package.ask(&["dns", "spoke0"]).is_err());
+        assert!(!world.package.resolvectl(&["status"]).contains("contoso"));
+        assert!(
+            world
+                .query("db1.contoso.internal")
+                .contains(&OUTSIDE.to_string())
+        );
+        assert_eq!(world.outside.asked(), ["db1.contoso.internal"]);
+        for change in diff(&world.applied, &Wanted::nothing()) {
+            let outcome = world.host.apply(&change).await.unwrap();
+            assert_eq!(outcome, Outcome::AlreadySo, "{change}");
+        }
+    });
 }
 
 #[test]
 fn a_refusal_names_the_change() {
-    with_resolved("a_refusal_names_the_change", async |mut world| {
+    with_resolved(async |mut world| {
         world.connect(&["contoso.internal"], false).await;
         let Some(Change::SetResolved { from, to, .. }) =
             diff(&Wanted::nothing(), &world.applied).pop()
@@ -223,16 +209,16 @@ impl World {
     }
 }
 
-fn with_resolved(name: &str, body: impl AsyncFnOnce(World)) {
-    with_settings(name, "DNSSEC=no\nLLMNR=no\n", body);
+fn with_resolved(body: impl AsyncFnOnce(World)) {
+    with_settings("DNSSEC=no\nLLMNR=no\n", body);
 }
 
-fn with_settings(name: &str, settings: &str, body: impl AsyncFnOnce(World)) {
+fn with_settings(settings: &str, body: impl AsyncFnOnce(World)) {
     let package = match Package::fetch() {
         Ok(package) => package,
         Err(reason) => return skip(&reason),
     };
-    in_namespaces(name, async || {
+    in_namespaces(async || {
         let outside = NameServer::outside();
         package.start(settings);
         let (inside, tunnel) = NameServer::inside(TunDevice::open("spoke0").unwrap());

@@ -1,22 +1,19 @@
 //! A real tun device with real addresses and routes, and nothing left of them.
-#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-mod support;
-
+use super::support::{assert_same, in_namespaces, picture, run};
 use ipnet::IpNet;
 use spoke_host::{Host, HostError, HostEvent, Outcome, TunDevice, Watch};
 use spoke_plan::{
-    Change, Journal, Policy, Pushed, Route, Situation, Via, Wanted, diff, interface_name, plan,
-    recover,
+    Change, Journal, MAX_ROUTES, Policy, Pushed, Route, Situation, Via, Wanted, diff,
+    interface_name, plan, recover,
 };
 use std::net::IpAddr;
-use std::time::Duration;
-use support::{assert_same, in_namespaces, picture, run};
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_full_tunnel_comes_and_goes_without_a_trace() {
-    in_namespaces("a_full_tunnel_comes_and_goes_without_a_trace", async || {
+    in_namespaces(async || {
         let host = Host::open().unwrap();
         let before = picture();
         let device = TunDevice::open("spoke0").unwrap();
@@ -52,42 +49,39 @@ fn a_full_tunnel_comes_and_goes_without_a_trace() {
 
 #[test]
 fn every_change_is_made_once_however_often_it_is_asked_for() {
-    in_namespaces(
-        "every_change_is_made_once_however_often_it_is_asked_for",
-        async || {
-            let host = Host::open().unwrap();
-            let before = picture();
-            let device = TunDevice::open("spoke0").unwrap();
-            let wanted = wanted(&host, &full()).await;
-            let changes = diff(&Wanted::nothing(), &wanted);
-            for change in &changes {
-                host.apply(change).await.unwrap();
-                let once = picture();
-                host.apply(change).await.unwrap();
-                assert_same(&picture(), &once, &change.to_string());
-            }
-            let again = diff(&wanted, &self::wanted_after(&host, &full(), &wanted).await);
-            assert_eq!(again, []);
-            for change in changes.iter().rev() {
-                let undo = change.undo();
-                host.apply(&undo).await.unwrap();
-                let once = picture();
-                host.apply(&undo).await.unwrap();
-                assert_same(&picture(), &once, &undo.to_string());
-            }
-            drop(device);
-            assert_same(&picture(), &before, "at the end");
-            for change in changes.iter().rev() {
-                host.apply(&change.undo()).await.unwrap();
-            }
-            assert_same(&picture(), &before, "undone once more without the device");
-        },
-    );
+    in_namespaces(async || {
+        let host = Host::open().unwrap();
+        let before = picture();
+        let device = TunDevice::open("spoke0").unwrap();
+        let wanted = wanted(&host, &full()).await;
+        let changes = diff(&Wanted::nothing(), &wanted);
+        for change in &changes {
+            host.apply(change).await.unwrap();
+            let once = picture();
+            host.apply(change).await.unwrap();
+            assert_same(&picture(), &once, &change.to_string());
+        }
+        let again = diff(&wanted, &self::wanted_after(&host, &full(), &wanted).await);
+        assert_eq!(again, []);
+        for change in changes.iter().rev() {
+            let undo = change.undo();
+            host.apply(&undo).await.unwrap();
+            let once = picture();
+            host.apply(&undo).await.unwrap();
+            assert_same(&picture(), &once, &undo.to_string());
+        }
+        drop(device);
+        assert_same(&picture(), &before, "at the end");
+        for change in changes.iter().rev() {
+            host.apply(&change.undo()).await.unwrap();
+        }
+        assert_same(&picture(), &before, "undone once more without the device");
+    });
 }
 
 #[test]
 fn a_crash_after_any_change_is_recovered() {
-    in_namespaces("a_crash_after_any_change_is_recovered", async || {
+    in_namespaces(async || {
         let host = Host::open().unwrap();
         let before = picture();
         let mut crash = 0;
@@ -127,7 +121,7 @@ fn a_crash_after_any_change_is_recovered() {
 
 #[test]
 fn a_new_address_and_new_routes_replace_the_old() {
-    in_namespaces("a_new_address_and_new_routes_replace_the_old", async || {
+    in_namespaces(async || {
         let host = Host::open().unwrap();
         let before = picture();
         let device = TunDevice::open("spoke0").unwrap();
@@ -171,7 +165,7 @@ fn a_new_address_and_new_routes_replace_the_old() {
 
 #[test]
 fn ways_past_the_tunnel_that_plans_may_need() {
-    in_namespaces("ways_past_the_tunnel_that_plans_may_need", async || {
+    in_namespaces(async || {
         run("ip route replace default via 172.31.0.1 dev eth0 onlink");
         run("ip route add 198.18.0.0/15 via inet6 fd77::1 dev eth0");
         let host = Host::open().unwrap();
@@ -223,39 +217,64 @@ fn ways_past_the_tunnel_that_plans_may_need() {
 
 #[test]
 fn a_host_with_ipv6_switched_off_gets_ipv4_alone() {
-    in_namespaces(
-        "a_host_with_ipv6_switched_off_gets_ipv4_alone",
-        async || {
-            run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
-            let host = Host::open().unwrap();
-            let before = picture();
-            let device = TunDevice::open("spoke0").unwrap();
-            let mut ask = full();
-            ask.pushed.block_ipv6 = true;
-            let wanted = wanted(&host, &ask).await;
-            for change in diff(&Wanted::nothing(), &wanted) {
-                assert_eq!(
-                    host.apply(&change).await.unwrap(),
-                    Outcome::Done,
-                    "{change}"
-                );
-            }
-            for change in diff(&wanted, &Wanted::nothing()) {
-                assert_eq!(
-                    host.apply(&change).await.unwrap(),
-                    Outcome::Done,
-                    "{change}"
-                );
-            }
-            drop(device);
-            assert_same(&picture(), &before, "at the end");
-        },
-    );
+    in_namespaces(async || {
+        run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+        let host = Host::open().unwrap();
+        let before = picture();
+        let device = TunDevice::open("spoke0").unwrap();
+        let mut ask = full();
+        ask.pushed.block_ipv6 = true;
+        let wanted = wanted(&host, &ask).await;
+        for change in diff(&Wanted::nothing(), &wanted) {
+            assert_eq!(
+                host.apply(&change).await.unwrap(),
+                Outcome::Done,
+                "{change}"
+            );
+        }
+        for change in diff(&wanted, &Wanted::nothing()) {
+            assert_eq!(
+                host.apply(&change).await.unwrap(),
+                Outcome::Done,
+                "{change}"
+            );
+        }
+        drop(device);
+        assert_same(&picture(), &before, "at the end");
+    });
+}
+
+#[test]
+fn a_thousand_routes_are_set_in_a_blink() {
+    in_namespaces(async || {
+        let host = Host::open().unwrap();
+        let before = picture();
+        let device = TunDevice::open("spoke0").unwrap();
+        let mut ask = full();
+        ask.policy.full_tunnel = false;
+        ask.pushed.routes = (0..2000)
+            .map(|n| net(&format!("10.{}.{}.0/24", n >> 8, n & 255)))
+            .collect();
+        let wanted = wanted(&host, &ask).await;
+        assert_eq!(wanted.tunnelled().count(), MAX_ROUTES);
+        let start = Instant::now();
+        for change in diff(&Wanted::nothing(), &wanted) {
+            host.apply(&change).await.unwrap();
+        }
+        let took = start.elapsed();
+        println!("{MAX_ROUTES} routes in {took:?}");
+        assert!(took < Duration::from_secs(3), "{took:?}");
+        drop(device);
+        for change in diff(&wanted.device_closed(), &Wanted::nothing()) {
+            host.apply(&change).await.unwrap();
+        }
+        assert_same(&picture(), &before, "at the end");
+    });
 }
 
 #[test]
 fn a_route_of_another_program_is_never_taken() {
-    in_namespaces("a_route_of_another_program_is_never_taken", async || {
+    in_namespaces(async || {
         run("ip route add 10.20.0.0/16 via 192.168.1.3 dev eth0 metric 50");
         let host = Host::open().unwrap();
         let before = picture();
@@ -289,7 +308,7 @@ fn a_route_of_another_program_is_never_taken() {
 
 #[test]
 fn a_link_that_is_gone_is_named() {
-    in_namespaces("a_link_that_is_gone_is_named", async || {
+    in_namespaces(async || {
         let host = Host::open().unwrap();
         let add = Change::AddAddress {
             interface: "spoke9".to_owned(),
@@ -306,7 +325,7 @@ fn a_link_that_is_gone_is_named() {
 
 #[test]
 fn a_device_is_numbered_and_held_by_one() {
-    in_namespaces("a_device_is_numbered_and_held_by_one", async || {
+    in_namespaces(async || {
         let host = Host::open().unwrap();
         let first = TunDevice::open(&interface_name(&host.view().await.unwrap())).unwrap();
         let second = TunDevice::open(&interface_name(&host.view().await.unwrap())).unwrap();
@@ -325,37 +344,34 @@ fn a_device_is_numbered_and_held_by_one() {
 
 #[test]
 fn changes_by_others_are_heard_and_our_own_routes_are_not() {
-    in_namespaces(
-        "changes_by_others_are_heard_and_our_own_routes_are_not",
-        async || {
-            let host = Host::open().unwrap();
-            let mut watch = Watch::open().unwrap();
-            run("ip route add 10.77.0.0/16 via 192.168.1.3 dev eth0");
-            let heard = tokio::time::timeout(Duration::from_secs(5), watch.next())
-                .await
-                .unwrap();
-            assert_eq!(heard, Some(HostEvent::Route));
+    in_namespaces(async || {
+        let host = Host::open().unwrap();
+        let mut watch = Watch::open().unwrap();
+        run("ip route add 10.77.0.0/16 via 192.168.1.3 dev eth0");
+        let heard = tokio::time::timeout(Duration::from_secs(5), watch.next())
+            .await
+            .unwrap();
+        assert_eq!(heard, Some(HostEvent::Route));
 
-            let ours = Route {
-                prefix: net("10.78.0.0/16"),
-                via: Via::Physical {
-                    interface: "eth0".to_owned(),
-                    gateway: Some(ip("192.168.1.1")),
-                    onlink: false,
-                },
-            };
-            host.apply(&Change::AddRoute { route: ours }).await.unwrap();
-            run("ip link set eth0 down");
-            let heard = tokio::time::timeout(Duration::from_secs(5), watch.next())
-                .await
-                .unwrap();
-            assert_ne!(
-                heard,
-                Some(HostEvent::Route),
-                "ours was heard, or the link was not"
-            );
-        },
-    );
+        let ours = Route {
+            prefix: net("10.78.0.0/16"),
+            via: Via::Physical {
+                interface: "eth0".to_owned(),
+                gateway: Some(ip("192.168.1.1")),
+                onlink: false,
+            },
+        };
+        host.apply(&Change::AddRoute { route: ours }).await.unwrap();
+        run("ip link set eth0 down");
+        let heard = tokio::time::timeout(Duration::from_secs(5), watch.next())
+            .await
+            .unwrap();
+        assert_ne!(
+            heard,
+            Some(HostEvent::Route),
+            "ours was heard, or the link was not"
+        );
+    });
 }
 
 struct Ask {

@@ -7,11 +7,6 @@
     clippy::print_stdout,
     reason = "a test fails loudly and says when it is skipped"
 )]
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test binary uses a part of this"
-)]
 
 pub(crate) mod resolved;
 
@@ -24,12 +19,12 @@ use std::time::Duration;
 /// Set in the process that runs inside the namespaces.
 const INSIDE: &str = "SPOKE_TEST_INSIDE";
 
-/// Runs the body of the test of this name in fresh namespaces: a link `eth0` with
+/// Runs the body of the calling test in fresh namespaces: a link `eth0` with
 /// an address and a default route, writable copies of `/etc` and `/run`.
 ///
 /// Prints `skipped: …` where the kernel allows no namespaces, unless
 /// `SPOKE_TEST_STRICT` says that this is a failure.
-pub(crate) fn in_namespaces(name: &str, body: impl AsyncFnOnce()) {
+pub(crate) fn in_namespaces(body: impl AsyncFnOnce()) {
     if std::env::var_os(INSIDE).is_some() {
         prepare();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -39,6 +34,8 @@ pub(crate) fn in_namespaces(name: &str, body: impl AsyncFnOnce()) {
         runtime.block_on(body());
         return;
     }
+    let thread = std::thread::current();
+    let name = thread.name().expect("a test's thread has its name");
     let possible = Command::new("unshare")
         .args(["-Urnm", "test", "-w", "/dev/net/tun"])
         .status();

@@ -1,0 +1,4 @@
+mod network;
+mod resolv_conf;
+mod resolved;
+mod support;
