@@ -86,7 +86,7 @@ fn what_is_no_message_is_not_taken_for_one() {
         match name {
             // Longer than OpenVPN 2 takes, which is no reason not to take it.
             name if name.starts_with("options string longer") => {
-                assert!(read.is_ok_and(|r| r.is_some()))
+                assert!(read.is_ok_and(|r| r.is_some()));
             }
             name if name.starts_with("truncated") => assert!(read.is_ok_and(|r| r.is_none())),
             _ => assert!(read.is_err(), "{name}"),
