@@ -31,7 +31,10 @@ impl Interactive<'_> {
         let mut flow = BrowserFlow::new(self.settings.clone(), loopback.port(), seed()?)
             .map_err(|error| problems::unusable(self.profile, &error))?;
         if !self.proven {
-            let _ = tokio::time::timeout(PREFLIGHT, self.ask_first(&mut flow)).await;
+            // A server that is only slow may still be quick enough for the rest.
+            if let Ok(asked) = tokio::time::timeout(PREFLIGHT, self.ask_first(&mut flow)).await {
+                asked?;
+            }
         }
         let page = flow.page();
         if !self.move_to(&mut loopback, &page).await? {
@@ -123,17 +126,16 @@ impl Interactive<'_> {
         }
     }
 
-    async fn ask_first(&mut self, flow: &mut BrowserFlow) {
+    /// Finds the client and redirect that the server knows. What keeps this
+    /// request from the server would keep the one for the token from it too:
+    /// better said before the user has signed in.
+    async fn ask_first(&mut self, flow: &mut BrowserFlow) -> Result<(), Problem> {
         let mut request = Some(flow.preflight());
         while let Some(next) = request {
-            match self.http.send(next).await {
-                Ok(response) => request = flow.handle_preflight(&response),
-                // The browser may get through where this program does not.
-                Err(problem) => {
-                    return tracing::debug!("no answer to the first question: {problem}");
-                }
-            }
+            let response = self.http.send(next).await?;
+            request = flow.handle_preflight(&response);
         }
+        Ok(())
     }
 
     async fn follow(&mut self, flow: &mut BrowserFlow, step: BrowserStep) -> Result<Turn, Problem> {

@@ -233,7 +233,9 @@ fn an_unknown_certificate_authority_is_not_trusted() {
     let file = provider.folder().join("stranger.pem");
     std::fs::write(&file, stranger.cert.pem()).unwrap();
     let roots = [("SSL_CERT_FILE", file.to_str().unwrap())];
-    let run = provider.run(&["device"], Some("public-client"), &roots);
+    let run = provider.run(&["device", "ask"], Some("public-client"), &roots);
+    assert_eq!(run.waits, 0, "nobody signs in for nothing");
+    assert_eq!(run.problem(1)["summary"], run.problem(0)["summary"]);
     let problem = run.problem(0);
     assert!(
         problem["hint"].as_str().unwrap().contains("SSL_CERT_FILE"),
