@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::{clock, document, follow, status_view, words};
+use dialoguer::console::{Term, truncate_str};
 use spoke_api::{ExitCode, Phase, Problem, State};
 use std::time::Duration;
 
@@ -152,7 +153,14 @@ fn redraw(context: &Context, state: &State, drawn: usize) -> usize {
         text.push_str(&format!("\u{1b}[{drawn}A"));
     }
     text.push_str("\u{1b}[0J");
-    text.push_str(&lines.join("\n"));
+    // A line that the terminal breaks would take two rows, and the next picture would
+    // be drawn a row too low.
+    let width = usize::from(Term::stdout().size().1).max(20);
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|line| truncate_str(line, width, "…"))
+        .collect();
+    text.push_str(&rows.join("\n"));
     context.print.result(text);
     lines.len()
 }
