@@ -1,3 +1,4 @@
+use crate::log::OwnedLine;
 use crate::outgoing::{Outbox, Outgoing};
 use bytes::BytesMut;
 use spoke_api::{
@@ -157,7 +158,7 @@ async fn speak(
     mut states: watch::Receiver<State>,
 ) -> Parting {
     let mut subscribed = false;
-    let mut log: Option<broadcast::Receiver<LogLine>> = None;
+    let mut log: Option<broadcast::Receiver<OwnedLine>> = None;
     loop {
         let message = tokio::select! {
             biased;
@@ -179,7 +180,7 @@ async fn speak(
                 Ok(()) => state_update(&mut states, peer),
                 Err(_) => return Parting::Ending,
             },
-            line = next_line(&mut log) => DaemonMessage::Update {
+            line = next_line(&mut log, peer) => DaemonMessage::Update {
                 update: Update::Log { line },
             },
         };
@@ -200,13 +201,16 @@ fn state_update(states: &mut watch::Receiver<State>, peer: Peer) -> DaemonMessag
     }
 }
 
-async fn next_line(log: &mut Option<broadcast::Receiver<LogLine>>) -> LogLine {
+async fn next_line(log: &mut Option<broadcast::Receiver<OwnedLine>>, peer: Peer) -> LogLine {
     let Some(receiver) = log else {
         return std::future::pending().await;
     };
     loop {
         match receiver.recv().await {
-            Ok(line) => return line,
+            Ok(line) => match line.for_peer(peer) {
+                Some(line) => return line,
+                None => continue,
+            },
             // Lines that came too fast for this client are left out.
             Err(broadcast::error::RecvError::Lagged(_)) => {}
             Err(broadcast::error::RecvError::Closed) => return std::future::pending().await,

@@ -7,9 +7,12 @@ use crate::outgoing::{Outbox, Outgoing};
 use crate::tunnel::{Target, Tunnel};
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
-use spoke_supervisor::{Action, Attempt, ClientId, Input, Peer, Supervisor, Ticket, permission};
+use spoke_supervisor::{
+    Action, Attempt, ClientId, Ending, Input, Peer, Supervisor, Ticket, TunnelEvent, permission,
+};
 use spoke_tunnel::{Clock, Pump};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -22,8 +25,8 @@ const TRAFFIC: Duration = Duration::from_secs(1);
 pub(crate) enum Inner {
     /// For the supervisor.
     Input(Input),
-    /// The transport is connected.
-    Opened(Attempt, Pump),
+    /// The transport is connected; with this machine's end of it.
+    Opened(Attempt, Pump, IpAddr),
     /// The tunnel device is up; with its MTU.
     Device(Attempt, OwnedFd, u16),
 }
@@ -102,6 +105,9 @@ impl Driver {
                     if !changed {
                         self.network_watch = None;
                     }
+                    if let Some(tunnel) = &mut self.tunnel {
+                        tunnel.check_local();
+                    }
                     self.input(Input::NetworkChanged);
                 }
             }
@@ -111,21 +117,21 @@ impl Driver {
 
     fn inner(&mut self, message: Inner) {
         match message {
-            Inner::Input(input) => {
-                let ended = match &input {
-                    Input::Tunnel {
-                        attempt,
-                        event: spoke_supervisor::TunnelEvent::Ended(_),
-                    } => Some(*attempt),
-                    _ => None,
+            Inner::Input(Input::Tunnel {
+                attempt,
+                event: TunnelEvent::Ended(ending),
+            }) => {
+                let tunnel = self.tunnel.take_if(|tunnel| tunnel.is(attempt));
+                let ending = match tunnel.and_then(Tunnel::broken) {
+                    Some(why) => Ending::TransportLost(why),
+                    None => ending,
                 };
-                if let Some(attempt) = ended {
-                    self.tunnel.take_if(|tunnel| tunnel.is(attempt));
-                }
-                self.input(input);
+                let event = TunnelEvent::Ended(ending);
+                self.input(Input::Tunnel { attempt, event });
             }
-            Inner::Opened(attempt, pump) => match self.tunnel_of(attempt) {
-                Some(tunnel) => tunnel.opened(pump),
+            Inner::Input(input) => self.input(input),
+            Inner::Opened(attempt, pump, local) => match self.tunnel_of(attempt) {
+                Some(tunnel) => tunnel.opened(pump, local),
                 // It has ended already; dropping the pump changes nothing.
                 None => drop(pump),
             },
@@ -179,7 +185,7 @@ impl Driver {
                             follow,
                         },
                     ) => {
-                        let lines = self.log.lines(since_seconds);
+                        let lines = self.log.lines(peer, since_seconds);
                         if follow {
                             self.send(client, Outgoing::Log(self.log.follow()));
                         }
@@ -215,9 +221,18 @@ impl Driver {
     }
 
     fn carry_out(&mut self) {
+        // The last words about a connection are still its owner's.
+        let before = self
+            .states
+            .borrow()
+            .connection
+            .as_ref()
+            .map(|old| old.owner);
+        self.log.belongs_to(self.supervisor.owner().or(before));
         while let Some(action) = self.supervisor.poll() {
             self.act(action);
         }
+        self.log.belongs_to(self.supervisor.owner());
     }
 
     fn act(&mut self, action: Action) {
@@ -338,8 +353,11 @@ impl Driver {
         } else if self.next_traffic.is_none() {
             self.next_traffic = Some(Instant::now() + TRAFFIC);
         }
-        let waiting = matches!(phase, Phase::Reconnecting | Phase::Blocked);
-        if !waiting {
+        let concerned = matches!(
+            phase,
+            Phase::Connected | Phase::Reconnecting | Phase::Blocked
+        );
+        if !concerned {
             self.network_watch = None;
         } else if self.network_watch.is_none() {
             match Watch::open() {

@@ -1,6 +1,7 @@
 use crate::error::StartError;
 use crate::options::Options;
 use spoke_api::LogLine;
+use spoke_supervisor::Peer;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,13 +23,35 @@ const LONGEST: usize = 2000;
 /// The daemon's latest log lines.
 #[derive(Clone)]
 pub(crate) struct Log {
-    kept: Arc<Mutex<VecDeque<LogLine>>>,
-    live: broadcast::Sender<LogLine>,
+    kept: Arc<Mutex<VecDeque<OwnedLine>>>,
+    live: broadcast::Sender<OwnedLine>,
+    owner: Arc<Mutex<Option<u32>>>,
+}
+
+/// A line, and whose connection there was when it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedLine {
+    owner: Option<u32>,
+    line: LogLine,
+}
+
+impl OwnedLine {
+    /// The line, if it is `peer`'s to read: accounts and gateways of one user are
+    /// nothing to another.
+    pub(crate) fn for_peer(self, peer: Peer) -> Option<LogLine> {
+        let theirs = peer.is_root() || self.owner.is_none_or(|owner| owner == peer.uid);
+        theirs.then_some(self.line)
+    }
 }
 
 impl Log {
-    /// The kept lines from `since_seconds` ago on, oldest first.
-    pub(crate) fn lines(&self, since_seconds: Option<u64>) -> Vec<LogLine> {
+    /// Lines from now on are about this user's connection.
+    pub(crate) fn belongs_to(&self, owner: Option<u32>) {
+        *self.owner.lock().unwrap_or_else(PoisonError::into_inner) = owner;
+    }
+
+    /// The kept lines from `since_seconds` ago on that `peer` may read, oldest first.
+    pub(crate) fn lines(&self, peer: Peer, since_seconds: Option<u64>) -> Vec<LogLine> {
         let from = since_seconds.map_or(0, |seconds| {
             now_ms().saturating_sub(seconds.saturating_mul(1000))
         });
@@ -36,13 +59,13 @@ impl Log {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .iter()
-            .filter(|line| line.at_ms >= from)
-            .cloned()
+            .filter(|kept| kept.line.at_ms >= from)
+            .filter_map(|kept| kept.clone().for_peer(peer))
             .collect()
     }
 
     /// Lines as they come.
-    pub(crate) fn follow(&self) -> broadcast::Receiver<LogLine> {
+    pub(crate) fn follow(&self) -> broadcast::Receiver<OwnedLine> {
         self.live.subscribe()
     }
 
@@ -50,10 +73,13 @@ impl Log {
         Self {
             kept: Arc::default(),
             live: broadcast::channel(LAG).0,
+            owner: Arc::default(),
         }
     }
 
     fn add(&self, line: LogLine) {
+        let owner = *self.owner.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = OwnedLine { owner, line };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == KEPT {
             kept.pop_front();
@@ -143,9 +169,32 @@ mod tests {
                 text: number.to_string(),
             });
         }
-        let lines = log.lines(Some(60));
+        let lines = log.lines(peer(0), Some(60));
         assert_eq!(lines.len(), KEPT);
         assert_eq!(lines[0].text, "3");
-        assert!(log.lines(Some(0)).len() <= KEPT);
+        assert!(log.lines(peer(0), Some(0)).len() <= KEPT);
+    }
+
+    #[test]
+    fn lines_of_one_users_connection_are_not_for_another() {
+        let log = Log::new();
+        for owner in [None, Some(1000), Some(1001)] {
+            log.belongs_to(owner);
+            log.add(LogLine {
+                at_ms: now_ms(),
+                level: "info".into(),
+                text: format!("{owner:?}"),
+            });
+        }
+        let seen = |uid| log.lines(peer(uid), None).len();
+        assert_eq!((seen(0), seen(1000), seen(1001), seen(7)), (3, 2, 2, 1));
+    }
+
+    fn peer(uid: u32) -> Peer {
+        Peer {
+            uid,
+            gid: uid,
+            pid: 1,
+        }
     }
 }

@@ -9,7 +9,11 @@ use spoke_plan::{
 use spoke_supervisor::{Attempt, Input, PlanEvent};
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError};
+
+/// How long one change may take; the system bus can hang.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What the host's network is to become.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ enum Trouble {
     Journal(#[from] crate::journal::JournalError),
     #[error("share the tunnel device: {0}")]
     Device(#[source] std::io::Error),
+    #[error("{change}: no answer within {} s", PATIENCE.as_secs())]
+    TooSlow { change: String },
     #[error("it was called off")]
     CalledOff,
 }
@@ -166,8 +172,7 @@ impl Network {
                 }
             }
             self.journal.record(&change)?;
-            let outcome = host.apply(&change).await?;
-            tracing::debug!("{change}: {}", word(outcome));
+            make(&host, &change).await?;
             self.applied.note(&change, &goal);
             self.journal.confirm(&change)?;
         }
@@ -256,8 +261,7 @@ impl Network {
     }
 
     async fn undo_one(&mut self, host: &Host, change: &Change) -> Result<(), Trouble> {
-        let outcome = host.apply(change).await?;
-        tracing::debug!("{change}: {}", word(outcome));
+        make(host, change).await?;
         self.applied.note(change, &Wanted::nothing());
         Ok(self.journal.confirm(change)?)
     }
@@ -269,6 +273,18 @@ impl Network {
     fn send(&self, message: Inner) {
         // The driver is gone only when the process ends.
         let _ = self.to_driver.send(message);
+    }
+}
+
+async fn make(host: &Host, change: &Change) -> Result<(), Trouble> {
+    match tokio::time::timeout(PATIENCE, host.apply(change)).await {
+        Ok(outcome) => {
+            tracing::debug!("{change}: {}", word(outcome?));
+            Ok(())
+        }
+        Err(_) => Err(Trouble::TooSlow {
+            change: change.to_string(),
+        }),
     }
 }
 

@@ -1,4 +1,5 @@
-use spoke_api::{LogLine, Response, Update};
+use crate::log::OwnedLine;
+use spoke_api::{Response, Update};
 use tokio::sync::{broadcast, mpsc};
 
 /// Messages that may wait for a client to read them.
@@ -14,7 +15,7 @@ pub(crate) enum Outgoing {
     /// States from now on.
     States,
     /// Log lines from now on.
-    Log(broadcast::Receiver<LogLine>),
+    Log(broadcast::Receiver<OwnedLine>),
 }
 
 /// The way to one client. A client that does not read is let go when it is full.

@@ -1,11 +1,12 @@
 use crate::driver::Inner;
 use crate::prepare::client_config;
+use nix::sys::socket::SockaddrStorage;
 use nix::unistd::dup;
 use spoke_engine::{Credentials, Session};
 use spoke_profile::Profile;
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
 use spoke_tunnel::{Clock, Event, Pump, SystemEntropy, Transport, TunIo, dial};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,10 @@ const DIAL: Duration = Duration::from_secs(12);
 pub(crate) struct Tunnel {
     attempt: Attempt,
     state: State,
+    /// This machine's end of the transport.
+    local: Option<IpAddr>,
+    /// Why it was closed, when nobody asked for that.
+    broken: Option<String>,
 }
 
 enum State {
@@ -49,7 +54,7 @@ impl Tunnel {
         let calm = Arc::clone(&cancel);
         tokio::task::spawn_blocking(move || {
             let message = match connect(&target, clock, &calm, &to_driver) {
-                Ok(pump) => Inner::Opened(attempt, pump),
+                Ok((pump, local)) => Inner::Opened(attempt, pump, local),
                 Err(ending) => {
                     let ending = if calm.load(Ordering::Relaxed) {
                         Ending::Asked
@@ -68,6 +73,8 @@ impl Tunnel {
                 cancel,
                 supplied: None,
             },
+            local: None,
+            broken: None,
         }
     }
 
@@ -77,7 +84,8 @@ impl Tunnel {
 
     /// The transport is connected; when the end was asked for meanwhile, it follows
     /// at once.
-    pub(crate) fn opened(&mut self, pump: Pump) {
+    pub(crate) fn opened(&mut self, pump: Pump, local: IpAddr) {
+        self.local = Some(local);
         if let State::Dialling { cancel, supplied } = &mut self.state {
             if let Some(credentials) = supplied.take() {
                 pump.supply_credentials(credentials);
@@ -110,6 +118,27 @@ impl Tunnel {
         }
     }
 
+    /// Gives the transport up when this machine's end of it is not on any link any
+    /// more: nothing would tell so for a minute.
+    pub(crate) fn check_local(&mut self) {
+        let Some(local) = self.local.filter(|_| self.broken.is_none()) else {
+            return;
+        };
+        let Ok(links) = nix::ifaddrs::getifaddrs() else {
+            return;
+        };
+        let mut addresses = links.filter_map(|link| link.address);
+        if !addresses.any(|address| ip_of(&address) == Some(local)) {
+            self.broken = Some(format!("the network has changed, {local} is gone"));
+            self.close();
+        }
+    }
+
+    /// What ended it, if it was [`Tunnel::check_local`].
+    pub(crate) fn broken(self) -> Option<String> {
+        self.broken
+    }
+
     /// Bytes received and sent.
     pub(crate) fn traffic(&self) -> Option<(u64, u64)> {
         match &self.state {
@@ -124,7 +153,7 @@ fn connect(
     clock: Clock,
     cancel: &AtomicBool,
     to_driver: &UnboundedSender<Inner>,
-) -> Result<Pump, Ending> {
+) -> Result<(Pump, IpAddr), Ending> {
     let attempt = target.attempt;
     let Some(server) = target.profile.servers.get(target.server) else {
         return Err(Ending::Local("the profile has no such server".to_owned()));
@@ -142,8 +171,9 @@ fn connect(
         Ending::Unreachable(tried.map(|(at, why)| (at, why.to_string())).collect())
     })?;
     let _ = to_driver.send(event(attempt, TunnelEvent::Connected(address)));
-    let transport =
-        Transport::tcp(stream).map_err(|error| Ending::TransportLost(error.to_string()))?;
+    let lost = |error: std::io::Error| Ending::TransportLost(error.to_string());
+    let local = stream.local_addr().map_err(lost)?.ip();
+    let transport = Transport::tcp(stream).map_err(lost)?;
     let session = Session::client(config, Box::new(SystemEntropy), clock.now(), clock.wall());
     tracing::debug!("session made {:?} after", clock.now().since(begun));
     let tell = to_driver.clone();
@@ -152,7 +182,16 @@ fn connect(
             let _ = tell.send(event(attempt, happened));
         }
     })
+    .map(|pump| (pump, local))
     .map_err(|error| Ending::Local(format!("start the tunnel's thread: {error}")))
+}
+
+fn ip_of(address: &SockaddrStorage) -> Option<IpAddr> {
+    match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
+        (Some(v4), _) => Some(v4.ip().into()),
+        (_, Some(v6)) => Some(v6.ip().into()),
+        _ => None,
+    }
 }
 
 fn event(attempt: Attempt, event: TunnelEvent) -> Inner {

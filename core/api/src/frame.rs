@@ -2,7 +2,7 @@
 
 use bytes::{Buf, BufMut, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Bytes in the largest frame. A profile with a thousand routes takes less than
 /// 64 KiB, a token at most 64 KiB.
@@ -58,7 +58,10 @@ pub fn decode<T: DeserializeOwned>(input: &mut BytesMut) -> Result<Option<T>, Fr
         return Ok(None);
     }
     input.advance(4);
-    let body = Zeroizing::new(input.split_to(len).to_vec());
+    // The frame may hold a token: neither it nor its copy stays in memory.
+    let mut frame = input.split_to(len);
+    let body = Zeroizing::new(frame.to_vec());
+    frame.zeroize();
     Ok(Some(serde_json::from_slice(&body)?))
 }
 

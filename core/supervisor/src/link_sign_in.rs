@@ -181,6 +181,20 @@ impl Link {
         }
     }
 
+    /// Moves the renewal up when the calendar says that it is due: the clock of
+    /// moments stands still while a computer sleeps.
+    pub(crate) fn look_at_calendar(&mut self, turn: &mut Turn<'_>) {
+        if self
+            .face
+            .sign_in_renews
+            .is_some_and(|at| at <= turn.wall.unix())
+            && self.timers.get(Timer::Renew).is_some()
+        {
+            self.timers.stop(Timer::Renew);
+            self.renew(turn);
+        }
+    }
+
     /// Asks for the next token while the present one still works.
     pub(crate) fn renew(&mut self, turn: &mut Turn<'_>) {
         self.face.sign_in_renews = None;

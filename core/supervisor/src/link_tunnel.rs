@@ -16,6 +16,9 @@ use spoke_wire::PushReply;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+/// How long the network is given to settle after a change.
+const SETTLING: Duration = Duration::from_millis(500);
+
 impl Link {
     pub(crate) fn resolved(
         &mut self,
@@ -311,8 +314,14 @@ impl Link {
 
     /// The host's network has changed: what was waited for may work now.
     pub(crate) fn network_changed(&mut self, turn: &mut Turn<'_>) {
-        if matches!(self.stand, Stand::Pausing) {
-            self.timers.set(Timer::Backoff, turn.now);
+        // Changes come in swarms, some of them our own; one attempt for all of them.
+        let soon = turn.now + SETTLING;
+        let sooner = self
+            .timers
+            .get(Timer::Backoff)
+            .is_some_and(|planned| planned > soon);
+        if matches!(self.stand, Stand::Pausing) && sooner {
+            self.timers.set(Timer::Backoff, soon);
         }
     }
 

@@ -7,7 +7,7 @@ use spoke_api::{Connection, Phase, Problem, ProblemCode, Request, State, Traffic
 /// nobody does).
 ///
 /// Root and the owner may do everything. Another user may see that a connection
-/// exists (see [`visible`]), and may ask to connect, which is then a matter of
+/// exists (see [`visible`]), may read what the log says of no other's connection, and may ask to connect, which is then a matter of
 /// conflict and not of permission.
 ///
 /// # Errors
@@ -21,13 +21,13 @@ pub fn allow(peer: Peer, request: &Request, owner: Option<u32>) -> Result<(), Pr
         Request::Status
         | Request::Subscribe
         | Request::DaemonInfo
+        | Request::Log { .. }
         | Request::Connect { .. }
         | Request::OfferTokens => return Ok(()),
         Request::Disconnect { .. } => "end the connection",
         Request::GrantToken(_) | Request::RefuseToken { .. } | Request::SignInProgress { .. } => {
             "answer for the sign-in"
         }
-        Request::Log { .. } => "read the log of the connection",
     };
     Err(Problem::new(
         ProblemCode::NotPermitted,
@@ -113,7 +113,7 @@ mod tests {
                     since_seconds: None,
                     follow: false,
                 },
-                false,
+                true,
             ),
             (
                 Request::RefuseToken {

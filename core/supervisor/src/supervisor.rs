@@ -8,7 +8,7 @@ use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
 use spoke_api::{ConnectOptions, Problem, Request, Response, State};
 use spoke_moment::{Deadline, Moment, WallTime};
-use spoke_profile::{Profile, SignIn};
+use spoke_profile::{Profile, SignIn, Transport};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -191,6 +191,9 @@ impl Supervisor {
         if let Err(faults) = profile.validate() {
             return Err(problems::invalid_profile(&profile.name, &faults));
         }
+        if profile.transport == Transport::Udp {
+            return Err(problems::udp(&profile.name));
+        }
         if matches!(profile.sign_in, SignIn::Certificate(_)) {
             return Err(problems::certificate_sign_in(&profile.name));
         }
@@ -256,7 +259,8 @@ impl Supervisor {
     }
 
     /// Publishes the state if it has changed, and leaves when all is down.
-    fn settle(&mut self, _now: Moment, wall: WallTime) {
+    fn settle(&mut self, now: Moment, wall: WallTime) {
+        self.with_link(now, wall, |link, turn| link.look_at_calendar(turn));
         if self.link.as_ref().is_some_and(Link::is_gone) {
             self.link = None;
         }

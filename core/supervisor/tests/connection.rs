@@ -320,6 +320,33 @@ fn renewal_is_quiet_and_its_failure_only_a_notice() {
 }
 
 #[test]
+fn a_computer_that_slept_renews_when_it_wakes() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    world.reach_connected(Some(3600));
+    world.asleep += 3000;
+    assert!(world.token.is_none());
+    world.tunnel(TunnelEvent::FirstData);
+    assert_eq!(world.token.as_ref().unwrap().1.reason, TokenReason::Renew);
+}
+
+#[test]
+fn udp_is_refused_with_a_way_out() {
+    let mut world = World::default();
+    let mut profile = world::profile("hub", &["one"]);
+    profile.transport = spoke_profile::Transport::Udp;
+    let request = Request::Connect {
+        profile: Box::new(profile),
+        options: spoke_api::ConnectOptions { interactive: true },
+    };
+    let id = world.ask(CLI, ANA, request);
+    let Some(Response::Failed { problem }) = world.answer(id) else {
+        panic!("taken");
+    };
+    assert!(problem.hint.contains("transport=tcp"));
+}
+
+#[test]
 fn an_offer_after_the_agent_died_is_asked_at_once() {
     let mut world = World::default();
     world.connect(&["one"]);
@@ -350,7 +377,8 @@ fn a_lost_connection_comes_back_with_growing_pauses() {
         assert_eq!(world.phase(), Phase::Blocked);
     }
     world.input(Input::NetworkChanged);
-    world.pass(Duration::ZERO);
+    world.input(Input::NetworkChanged);
+    world.pass(Duration::from_millis(500));
     world.reach_connected(None);
     assert_eq!(world.problem(), None);
 }

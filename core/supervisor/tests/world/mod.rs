@@ -38,6 +38,8 @@ pub(crate) const EPOCH: u64 = 1_800_000_000;
 pub(crate) struct World {
     pub(crate) supervisor: Supervisor,
     pub(crate) now: Duration,
+    /// Seconds that only the calendar counts.
+    pub(crate) asleep: u64,
     pub(crate) resolving: Option<Attempt>,
     pub(crate) tunnel: Option<Attempt>,
     pub(crate) closing: bool,
@@ -147,7 +149,7 @@ impl World {
     }
 
     pub(crate) fn time(&self) -> (Moment, WallTime) {
-        let wall = WallTime::from_unix(EPOCH + self.now.as_secs());
+        let wall = WallTime::from_unix(EPOCH + self.asleep + self.now.as_secs());
         (Moment::from_origin(self.now), wall)
     }
 
