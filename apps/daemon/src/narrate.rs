@@ -31,15 +31,17 @@ pub(crate) fn narrate(before: &State, now: &State) {
             tracing::warn!("{name}: {notice}");
         }
     }
+    let problem = connection
+        .problem
+        .as_ref()
+        .filter(|problem| old.and_then(|old| old.problem.as_ref()) != Some(problem));
+    if let Some(problem) = problem {
+        tracing::warn!("{name}: {problem}");
+        for detail in &problem.details {
+            tracing::warn!("{name}: {detail}");
+        }
+    }
     if old.is_none_or(|old| old.phase != connection.phase) {
         tracing::info!("{name}: {}", connection.phase.word());
-        if connection.phase == Phase::Failed
-            && let Some(problem) = &connection.problem
-        {
-            tracing::error!("{name}: {problem}");
-            for detail in &problem.details {
-                tracing::error!("{name}: {detail}");
-            }
-        }
     }
 }

@@ -150,7 +150,11 @@ impl Link {
         let Some((_, gateway)) = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected) else {
             return;
         };
-        let detail = self.stages.detail(Stage::Auth);
+        let mut detail = self.stages.detail(Stage::Auth);
+        if detail.is_empty() {
+            let account = self.face.account.as_deref().unwrap_or("accepted");
+            detail = format!("{account} (signed in before)");
+        }
         self.stages.finish(turn.now, Stage::Auth, detail);
         self.face.cipher.clone_from(&reply.cipher);
         self.face.unused_options.clone_from(&reply.unused);

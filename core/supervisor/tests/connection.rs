@@ -380,6 +380,11 @@ fn a_lost_connection_comes_back_with_growing_pauses() {
     world.input(Input::NetworkChanged);
     world.pass(Duration::from_millis(500));
     world.reach_connected(None);
+    let connection = world.supervisor.state().connection.clone().unwrap();
+    assert_eq!(
+        connection.stages[3].detail,
+        "ana@contoso.com (signed in before)"
+    );
     assert_eq!(world.problem(), None);
 }
 
