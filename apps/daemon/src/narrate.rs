@@ -1,4 +1,4 @@
-use spoke_api::{Phase, StageStatus, State};
+use spoke_api::{StageStatus, State};
 
 /// Puts into the log what has changed from one state to the next. States hold no
 /// secrets.
