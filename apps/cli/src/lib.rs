@@ -1,7 +1,7 @@
 //! The command line of Spoke: one command a file, one printer, exit codes in one place.
 //!
 //! [`main`] is the whole program; [`command`] is its grammar, from which help, completions
-//! and the [`reference`] are made.
+//! and the [`reference()`] are made.
 
 mod ask;
 mod clean;
