@@ -200,9 +200,12 @@ pub(crate) fn transport_lost(step: Step, host: &str, profile: &str, why: &str) -
         )
         .remedy(Remedy::Backoff)
         .detail(why.to_owned()),
-        Step::Auth => credentials_refused(host, profile, "")
-            .detail("the gateway closed the connection instead of answering".to_owned())
-            .detail(why.to_owned()),
+        Step::Auth => credentials_refused(
+            host,
+            profile,
+            "it closed the connection instead of answering",
+        )
+        .detail(why.to_owned()),
         Step::HostSetup | Step::Up => Problem::new(
             ProblemCode::SessionEnded,
             format!("the connection to {host} was lost: {why}"),

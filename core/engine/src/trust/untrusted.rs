@@ -86,15 +86,11 @@ impl fmt::Display for UntrustedReason {
             ),
             Self::Expired { not_after, now } => write!(
                 f,
-                "the gateway's certificate is no longer valid (until {}, this computer's clock says {}); check the clock",
-                not_after.unix(),
-                now.unix()
+                "the gateway's certificate is no longer valid (until {not_after}, this computer's clock says {now}); check the clock"
             ),
             Self::NotYetValid { not_before, now } => write!(
                 f,
-                "the gateway's certificate is not valid yet (from {}, this computer's clock says {}); check the clock",
-                not_before.unix(),
-                now.unix()
+                "the gateway's certificate is not valid yet (from {not_before}, this computer's clock says {now}); check the clock"
             ),
             Self::NotForServers => {
                 f.write_str("the gateway's certificate is not meant for servers (no serverAuth usage)")
