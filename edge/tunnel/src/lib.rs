@@ -11,6 +11,7 @@ mod flow;
 mod keyring;
 mod outbox;
 mod pump;
+mod quick;
 mod transport;
 mod tun_io;
 

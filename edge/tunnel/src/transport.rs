@@ -1,3 +1,4 @@
+use crate::quick;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 use std::io;
@@ -69,15 +70,9 @@ impl Transport {
     /// Has the kernel acknowledge what comes next at once. A gateway without
     /// `TCP_NODELAY` holds its second packet back until the first is acknowledged,
     /// and the kernel forgets this setting again and again (tcp(7)).
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(clippy::unused_self, reason = "Linux only")
-    )]
     pub(crate) fn acknowledge_quickly(&self) {
-        #[cfg(target_os = "linux")]
         if self.tcp {
-            // It is a hint: where it does not take, the handshake is slower.
-            let _ = socket2::SockRef::from(&self.socket).set_tcp_quickack(true);
+            quick::acknowledge_quickly(&self.socket);
         }
     }
 }
