@@ -67,7 +67,8 @@ impl Network {
         }
     }
 
-    /// Takes back what a crashed run has left.
+    /// Takes back what the journal still holds: what a crashed run has left, or a
+    /// change that failed half-way.
     ///
     /// # Errors
     /// What could not be taken back; it stays in the journal.
@@ -81,9 +82,9 @@ impl Network {
         let mut failed = None;
         for change in recover(self.journal.journal(), &view) {
             match host.apply(&change).await {
-                Ok(outcome) => tracing::info!("after a crash: {change}: {}", word(outcome)),
+                Ok(outcome) => tracing::info!("left behind, taken back: {change}: {}", word(outcome)),
                 Err(error) => {
-                    tracing::error!("after a crash: {error}");
+                    tracing::error!("left behind: {error}");
                     failed.get_or_insert_with(|| error.to_string());
                 }
             }
@@ -250,6 +251,10 @@ impl Network {
         // The device takes its addresses and routes along.
         self.device = None;
         self.applied = std::mem::take(&mut self.applied).device_closed();
+        if failed.is_none() {
+            // A change that failed half-way was never noted as applied; the journal knows it.
+            failed = self.recover().await.err();
+        }
         let lasting = !self.journal.journal().is_empty();
         match failed {
             Some(why) if lasting => Err(why),

@@ -4,7 +4,7 @@ use crate::link::{Link, Then};
 use crate::peer::ClientId;
 use crate::problems;
 use crate::sign_in::{Asked, Match};
-use crate::timer::{Step, Timer, VERDICT};
+use crate::timer::{Step, Timer};
 use crate::turn::Turn;
 use spoke_api::{Problem, SignInProgress, Stage, TokenGrant, TokenReason};
 use std::time::Duration;
@@ -146,8 +146,9 @@ impl Link {
         }
         if !tunnel.credentials_wanted {
             if step == Step::Credentials && self.desk.has_fresh(turn.wall) {
-                // The session has no reason left to keep the token waiting.
-                self.timers.set(Timer::Step, turn.now + VERDICT);
+                // The session had the token before TLS was up, and has sent it by now.
+                self.stages.begin(turn.now, Stage::Auth);
+                self.enter(turn, Step::Auth);
             }
             return;
         }

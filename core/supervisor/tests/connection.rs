@@ -239,6 +239,19 @@ fn a_gateway_that_closes_without_a_word_is_tried_once_in_the_stock_clients_words
 }
 
 #[test]
+fn a_token_that_was_there_first_has_been_sent_when_the_gateway_closes() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    world.grant(Some(3600));
+    for compat in [false, true] {
+        world.reach_sign_in();
+        assert_eq!(world.compat, compat);
+        world.end_tunnel();
+    }
+    assert_eq!(world.token.as_ref().unwrap().1.reason, TokenReason::Refused);
+}
+
+#[test]
 fn a_person_may_take_minutes_and_the_gateway_is_not_kept_waiting() {
     let mut world = World::default();
     world.connect(&["one"]);

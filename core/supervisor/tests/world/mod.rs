@@ -259,12 +259,13 @@ impl World {
     pub(crate) fn reach_sign_in(&mut self) {
         self.resolve(Ok(()));
         self.tunnel(TunnelEvent::Connected(([192, 0, 2, 1], 443).into()));
+        // A session asks at its very beginning, although it needs them only after TLS.
+        self.tunnel(TunnelEvent::CredentialsWanted {
+            renegotiation: false,
+        });
         self.tunnel(TunnelEvent::PeerAnswered);
         self.tunnel(TunnelEvent::TlsEstablished {
             version: "TLS 1.3".into(),
-        });
-        self.tunnel(TunnelEvent::CredentialsWanted {
-            renegotiation: false,
         });
     }
 
