@@ -82,7 +82,9 @@ impl Network {
         let mut failed = None;
         for change in recover(self.journal.journal(), &view) {
             match host.apply(&change).await {
-                Ok(outcome) => tracing::info!("left behind, taken back: {change}: {}", word(outcome)),
+                Ok(outcome) => {
+                    tracing::info!("left behind, taken back: {change}: {}", word(outcome))
+                }
                 Err(error) => {
                     tracing::error!("left behind: {error}");
                     failed.get_or_insert_with(|| error.to_string());
@@ -284,7 +286,8 @@ impl Network {
 async fn make(host: &Host, change: &Change) -> Result<(), Trouble> {
     match tokio::time::timeout(PATIENCE, host.apply(change)).await {
         Ok(outcome) => {
-            tracing::debug!("{change}: {}", word(outcome?));
+            let outcome = outcome?;
+            tracing::debug!("{change}: {}", word(outcome));
             Ok(())
         }
         Err(_) => Err(Trouble::TooSlow {
