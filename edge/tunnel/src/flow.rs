@@ -93,6 +93,9 @@ impl Flow {
         loop {
             self.session_outputs();
             if let Err(ending) = self.flush() {
+                // It takes nothing any more, but what the peer said before may be here.
+                let _ = self.receive();
+                self.session_outputs();
                 return self.closed.take().unwrap_or(ending);
             }
             let now = self.clock.now();
