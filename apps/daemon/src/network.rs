@@ -83,7 +83,7 @@ impl Network {
         for change in recover(self.journal.journal(), &view) {
             match host.apply(&change).await {
                 Ok(outcome) => {
-                    tracing::info!("left behind, taken back: {change}: {}", word(outcome))
+                    tracing::info!("left behind, taken back: {change}: {}", word(outcome));
                 }
                 Err(error) => {
                     tracing::error!("left behind: {error}");
