@@ -57,16 +57,9 @@ fn platforms_are_told_apart_on_mod_lines_only() {
         for (number, line) in lines.iter().enumerate() {
             if line.contains("cfg(target_os") || line.contains("cfg!(target_os") {
                 let next = lines.get(number + 1).copied().unwrap_or_default();
-                let on_mod = [
-                    "mod ",
-                    "pub mod ",
-                    "pub use ",
-                    "use ",
-                    "pub(crate) mod ",
-                    "pub(crate) use ",
-                ]
-                .iter()
-                .any(|start| next.trim_start().starts_with(start));
+                let on_mod = ["mod ", "pub mod ", "pub use ", "use ", "pub(crate) mod "]
+                    .iter()
+                    .any(|start| next.trim_start().starts_with(start));
                 assert!(
                     on_mod && line.trim_start().starts_with("#[cfg"),
                     "{name}:{}: {line}",

@@ -1,11 +1,10 @@
 //! Immediate acknowledgements, where the system can be asked for them.
 
+#[path = "elsewhere.rs"]
 #[cfg(not(target_os = "linux"))]
-mod elsewhere;
+mod system;
+#[path = "linux.rs"]
 #[cfg(target_os = "linux")]
-mod linux;
+mod system;
 
-#[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::acknowledge_quickly;
-#[cfg(target_os = "linux")]
-pub(crate) use linux::acknowledge_quickly;
+pub(crate) use system::acknowledge_quickly;
