@@ -283,7 +283,7 @@ impl Client {
         );
         let gateway = Arc::clone(&self.gateway);
         self.judging = Some(Box::pin(async move {
-            let verdict = gateway.judge.judge(&check.username, &check.password).await;
+            let verdict = gateway.judge.judge(&check).await;
             (check, verdict)
         }));
     }

@@ -35,6 +35,10 @@ pub(crate) struct Config {
     pub(crate) push: Push,
     /// Which access tokens are accepted.
     pub(crate) tokens: Option<TokenRules>,
+    /// File of users with hashed passwords.
+    pub(crate) users: Option<PathBuf>,
+    /// Which certificates clients must show, beside what else they must give.
+    pub(crate) client_certificates: Option<ClientCertificates>,
     /// User names and passwords, for tests without a sign-in server.
     #[serde(default)]
     pub(crate) passwords: BTreeMap<String, Secret>,
@@ -67,6 +71,16 @@ pub(crate) struct TokenRules {
     pub(crate) audience: String,
     /// Where the sign-in server publishes its signing keys, over HTTPS.
     pub(crate) keys_url: String,
+}
+
+/// Which certificates clients must show.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientCertificates {
+    /// PEM file: the certificates that theirs must be issued under.
+    pub(crate) ca: PathBuf,
+    /// PEM file: certificates that are revoked, a list for each issuer.
+    pub(crate) crl: Option<PathBuf>,
 }
 
 /// A password that is not printed.
@@ -102,7 +116,7 @@ pub(crate) enum ConfigError {
     #[error("{path}: {what}")]
     Contents { path: PathBuf, what: String },
     #[error(
-        "the configuration accepts nobody: give it a [tokens] table with issuer, audience and keys_url"
+        "the configuration accepts nobody: give it a [tokens] table with issuer, audience and keys_url, a users file, or a [client_certificates] table with ca"
     )]
     NobodyAccepted,
 }
@@ -115,7 +129,7 @@ impl Config {
             path: path.to_owned(),
             source: Box::new(source),
         })?;
-        if config.tokens.is_none() && config.passwords.is_empty() {
+        if !config.wants_credentials() && config.client_certificates.is_none() {
             return Err(ConfigError::NobodyAccepted);
         }
         if config.pool.prefix_len() > 30 {
@@ -125,6 +139,19 @@ impl Config {
             });
         }
         Ok(config)
+    }
+
+    /// Whether clients must give a token or a password.
+    pub(crate) fn wants_credentials(&self) -> bool {
+        self.tokens.is_some() || self.users.is_some() || !self.passwords.is_empty()
+    }
+}
+
+/// A fault in a file's contents.
+pub(crate) fn contents(path: &Path, what: impl fmt::Display) -> ConfigError {
+    ConfigError::Contents {
+        path: path.to_owned(),
+        what: what.to_string(),
     }
 }
 
@@ -166,7 +193,13 @@ interface = "vpn0"
     #[test]
     fn a_gateway_without_rules_for_credentials_does_not_start() {
         assert!(matches!(load(LEAST), Err(ConfigError::NobodyAccepted)));
-        load(&format!("{LEAST}[passwords]\nana = \"x\"\n")).unwrap();
+        for enough in [
+            "[passwords]\nana = \"x\"\n",
+            "users = \"users.txt\"\n",
+            "[client_certificates]\nca = \"clients.pem\"\n",
+        ] {
+            load(&format!("{LEAST}{enough}")).unwrap();
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! gateway and for tests. The engine in server role over TCP, access tokens checked
 //! against the sign-in server's keys, one tunnel device for all clients.
 
+mod certificates;
 mod client;
 mod config;
 mod device;
@@ -12,30 +13,59 @@ mod outbox;
 mod pool;
 mod server;
 mod switchboard;
+mod users;
 mod verdict;
 
 use clap::Parser;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use zeroize::Zeroizing;
 
-/// A VPN gateway that accepts Microsoft Entra access tokens.
+/// A VPN gateway that accepts Microsoft Entra access tokens, passwords and client
+/// certificates.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// The configuration file (TOML).
-    #[arg(long)]
-    config: PathBuf,
+    #[arg(long, required = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Print a line for the users file; the password is a line on standard input.
+    User {
+        /// The user's name.
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
-    let Arguments { config } = Arguments::parse();
-    match start(&config) {
+    let Arguments { config, command } = Arguments::parse();
+    let ended = match command {
+        Some(Command::User { name }) => print_user(&name).map_err(|error| error.to_string()),
+        None => start(&config.unwrap_or_default()).map_err(|error| error.to_string()),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::event("failed", &[("error", &error)]);
             ExitCode::FAILURE
         }
     }
+}
+
+fn print_user(name: &str) -> Result<(), users::UserFault> {
+    let mut password = Zeroizing::new(String::new());
+    // What cannot be read is no password.
+    let _ = std::io::stdin().read_line(&mut password);
+    let line = users::line(name, password.trim_end_matches(['\r', '\n']))?;
+    // There is nowhere to complain about a broken standard output.
+    let _ = writeln!(std::io::stdout(), "{line}");
+    Ok(())
 }
 
 fn start(path: &std::path::Path) -> Result<(), server::GatewayError> {

@@ -1,7 +1,8 @@
 //! The gateway as a whole: what all clients share, and the door.
 
+use crate::certificates::{client_trust, read_chain, read_key};
 use crate::client::Client;
-use crate::config::{Config, ConfigError, Push, read_text};
+use crate::config::{Config, ConfigError, Push, contents, read_text};
 use crate::device::Device;
 use crate::faults::Faults;
 use crate::log;
@@ -9,7 +10,6 @@ use crate::pool::Pool;
 use crate::switchboard::Switchboard;
 use crate::verdict::Judge;
 use ipnet::Ipv4Net;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use spoke_engine::{
     Cipher, Digest, Entropy, Identity, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions,
     TransportKind, Wrapping, tls_server_config,
@@ -174,7 +174,11 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
             digest: Digest::Sha256,
             direction: KeyDirection::Normal,
         }),
-        tls: tls_server_config(identity, Vec::new(), TlsVersions::Any)?,
+        tls: tls_server_config(
+            identity,
+            client_trust(config.client_certificates.as_ref())?,
+            TlsVersions::Any,
+        )?,
         ciphers: vec![
             Cipher::Aes256Gcm,
             Cipher::Aes128Gcm,
@@ -191,29 +195,6 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
             ..Timing::default()
         },
     })
-}
-
-fn contents(path: &Path, what: impl std::fmt::Display) -> ConfigError {
-    ConfigError::Contents {
-        path: path.to_owned(),
-        what: what.to_string(),
-    }
-}
-
-fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    let text = read_text(path)?;
-    let chain = CertificateDer::pem_slice_iter(text.as_bytes())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| contents(path, error))?;
-    if chain.is_empty() {
-        return Err(contents(path, "there is no certificate in it"));
-    }
-    Ok(chain)
-}
-
-fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
-    let text = zeroize::Zeroizing::new(read_text(path)?);
-    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| contents(path, error))
 }
 
 fn read_secret(path: &Path) -> Result<StaticKey, ConfigError> {

@@ -1,11 +1,17 @@
 //! Whether a client's credentials are accepted.
 
+use crate::certificates;
 use crate::config::{Config, TokenRules};
 use crate::keys::SigningKeys;
+use crate::server::GatewayError;
+use crate::users::Users;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+use spoke_engine::Check;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Clocks of gateway and sign-in server may differ by so many seconds.
 const LEEWAY_SECONDS: u64 = 60;
@@ -13,7 +19,10 @@ const LEEWAY_SECONDS: u64 = 60;
 /// Judges credentials by the configuration.
 pub(crate) struct Judge {
     tokens: Option<(TokenRules, SigningKeys)>,
+    users: Option<Arc<Users>>,
     passwords: BTreeMap<String, crate::config::Secret>,
+    /// Whether a certificate alone will do.
+    certificate_only: bool,
     refuse: Option<String>,
 }
 
@@ -45,6 +54,8 @@ pub(crate) enum Refusal {
     Other(String),
     #[error("unknown user name or wrong password")]
     Password,
+    #[error("the certificate names nobody")]
+    Nameless,
     #[error("{0}")]
     Configured(String),
 }
@@ -57,7 +68,8 @@ struct Claims {
 }
 
 impl Judge {
-    pub(crate) fn new(config: &mut Config) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(config: &mut Config) -> Result<Self, GatewayError> {
+        let certificate_only = !config.wants_credentials();
         let tokens = match config.tokens.take() {
             Some(rules) => {
                 let keys = SigningKeys::new(rules.keys_url.clone())?;
@@ -65,9 +77,12 @@ impl Judge {
             }
             None => None,
         };
+        let users = config.users.as_deref().map(Users::load).transpose()?;
         Ok(Self {
             tokens,
+            users: users.map(Arc::new),
             passwords: std::mem::take(&mut config.passwords),
+            certificate_only,
             refuse: config.faults.refuse.clone(),
         })
     }
@@ -79,12 +94,24 @@ impl Judge {
         }
     }
 
-    /// Accepts or refuses. With tokens the user name means nothing: Azure's clients
-    /// send `AzureAD`, others the account.
-    pub(crate) async fn judge(&self, username: &str, password: &str) -> Result<Accepted, Refusal> {
+    /// Accepts or refuses. A certificate has been verified by TLS, which lets nobody
+    /// in without one where they are wanted.
+    pub(crate) async fn judge(&self, check: &Check) -> Result<Accepted, Refusal> {
         if let Some(reason) = &self.refuse {
             return Err(Refusal::Configured(reason.clone()));
         }
+        if self.certificate_only {
+            let account = certificates::account(&check.certificates);
+            return account
+                .map(|account| Accepted { account })
+                .ok_or(Refusal::Nameless);
+        }
+        self.credentials(&check.username, &check.password).await
+    }
+
+    /// With tokens the user name means nothing: Azure's clients send `AzureAD`,
+    /// others the account. Where there are users too, what is no token is a password.
+    async fn credentials(&self, username: &str, password: &str) -> Result<Accepted, Refusal> {
         if let Some(expected) = self.passwords.get(username) {
             return if expected.expose() == password {
                 Ok(Accepted {
@@ -94,13 +121,28 @@ impl Judge {
                 Err(Refusal::Password)
             };
         }
-        let Some((rules, keys)) = &self.tokens else {
-            return Err(Refusal::Password);
-        };
-        let header = jsonwebtoken::decode_header(password).map_err(|_| Refusal::NotAToken)?;
-        let name = header.kid.ok_or(Refusal::UnknownKey)?;
-        let key = keys.key(&name).await.ok_or(Refusal::UnknownKey)?;
-        check(password, &key, rules)
+        let header = jsonwebtoken::decode_header(password);
+        match (&self.tokens, &self.users) {
+            (Some((rules, keys)), users) if users.is_none() || header.is_ok() => {
+                let header = header.map_err(|_| Refusal::NotAToken)?;
+                let name = header.kid.ok_or(Refusal::UnknownKey)?;
+                let key = keys.key(&name).await.ok_or(Refusal::UnknownKey)?;
+                check(password, &key, rules)
+            }
+            (_, Some(users)) => {
+                let users = Arc::clone(users);
+                let name = username.to_owned();
+                let password = Zeroizing::new(password.to_owned());
+                let fits = tokio::task::spawn_blocking(move || {
+                    users.verify(&name, &password).then_some(name)
+                });
+                match fits.await {
+                    Ok(Some(account)) => Ok(Accepted { account }),
+                    _ => Err(Refusal::Password),
+                }
+            }
+            _ => Err(Refusal::Password),
+        }
     }
 }
 

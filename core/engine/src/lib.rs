@@ -45,7 +45,8 @@ pub use replay_window::{ReplayError, ReplayWindow};
 pub use sealer::{SealError, Sealer};
 pub use session::Session;
 pub use tls_config::{
-    Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config, tls_server_config,
+    ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config,
+    tls_server_config,
 };
 pub use wrap::{Digest, TlsAuthKey, UnwrapError, Unwrapped, Wrap, Wrapping};
 

@@ -2,7 +2,7 @@ use crate::error::Error;
 use crate::trust::ServerTrust;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, SupportedProtocolVersion};
@@ -90,29 +90,42 @@ pub fn tls_client_config(
     })
 }
 
-/// Server TLS: no resumption, no tickets, and client certificates of `client_roots` if there are any roots.
+/// What clients' certificates are measured by. Without roots none is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct ClientTrust {
+    /// Certificates that theirs must be issued under.
+    pub roots: Vec<CertificateDer<'static>>,
+    /// Revocation lists. When there are any, the issuer of a client's certificate must
+    /// have one, and one that has not expired.
+    pub revoked: Vec<CertificateRevocationListDer<'static>>,
+}
+
+/// Server TLS: no resumption, no tickets, and client certificates if there are roots for them.
 ///
 /// # Errors
-/// When the certificate, its key or the roots cannot be used.
+/// When the certificate, its key, the roots or the revocation lists cannot be used.
 pub fn tls_server_config(
     identity: Identity,
-    client_roots: Vec<CertificateDer<'static>>,
+    clients: ClientTrust,
     versions: TlsVersions,
 ) -> Result<TlsServer, Error> {
     let clock = WallClock::default();
     let builder = rustls::ServerConfig::builder_with_details(provider(), Arc::new(clock.clone()))
         .with_protocol_versions(versions.list())
         .map_err(|error| Error::Local(error.to_string()))?;
-    let builder = if client_roots.is_empty() {
+    let builder = if clients.roots.is_empty() {
         builder.with_no_client_auth()
     } else {
         let mut roots = RootCertStore::empty();
-        for root in client_roots {
+        for root in clients.roots {
             roots
                 .add(root)
                 .map_err(|error| unusable("client root", &error))?;
         }
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+            .with_crls(clients.revoked)
+            .only_check_end_entity_revocation()
+            .enforce_revocation_expiration()
             .build()
             .map_err(|error| Error::Local(format!("the client roots cannot be used: {error}")))?;
         builder.with_client_cert_verifier(verifier)

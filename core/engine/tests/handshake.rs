@@ -4,8 +4,8 @@ mod common;
 
 use common::{Habits, Pair, Pki, client_config, server_config, tls_auth};
 use spoke_engine::{
-    Cipher, Closed, Digest, Error, TlsVersions, TransportKind, Wrapping, tls_client_config,
-    tls_server_config,
+    Cipher, ClientTrust, Closed, Digest, Error, TlsVersions, TransportKind, Wrapping,
+    tls_client_config, tls_server_config,
 };
 use spoke_wire::KeyDirection;
 use std::time::Duration;
@@ -88,7 +88,8 @@ fn every_wrapping_works() {
 fn tls_1_2_is_spoken_with_a_server_that_has_nothing_else() {
     let pki = Pki::new();
     let mut server = server_config(&pki);
-    server.tls = tls_server_config(pki.identity(), Vec::new(), TlsVersions::Only12).unwrap();
+    server.tls =
+        tls_server_config(pki.identity(), ClientTrust::default(), TlsVersions::Only12).unwrap();
     let mut pair = Pair::new(client_config(&pki), server, Habits::default());
     pair.connect();
     assert_eq!(pair.client.tls, ["TLSv1.2"]);
@@ -103,8 +104,8 @@ fn a_client_certificate_takes_the_place_of_a_password() {
         let identity = pki.client_identity("ana");
         client.tls = tls_client_config(trust, Some(identity), versions).unwrap();
         client.with_credentials = false;
-        let roots = vec![pki.root.clone()];
-        server.tls = tls_server_config(pki.identity(), roots, TlsVersions::Any).unwrap();
+        let clients = pki.client_trust();
+        server.tls = tls_server_config(pki.identity(), clients, TlsVersions::Any).unwrap();
         let mut pair = Pair::new(client, server, Habits::default());
         pair.connect();
         assert_eq!(pair.seen, [(String::new(), String::new(), false)]);
@@ -116,8 +117,8 @@ fn a_client_certificate_takes_the_place_of_a_password() {
 fn without_the_certificate_that_the_server_wants_there_is_no_connection() {
     let pki = Pki::new();
     let mut server = server_config(&pki);
-    let roots = vec![pki.root.clone()];
-    server.tls = tls_server_config(pki.identity(), roots, TlsVersions::Any).unwrap();
+    let clients = pki.client_trust();
+    server.tls = tls_server_config(pki.identity(), clients, TlsVersions::Any).unwrap();
     let mut pair = Pair::new(client_config(&pki), server, Habits::default());
     pair.run(Duration::from_secs(10), |pair| pair.client.closed.is_some());
     let closed = (&pair.client.closed, &pair.server.closed);
@@ -127,4 +128,32 @@ fn without_the_certificate_that_the_server_wants_there_is_no_connection() {
     };
     assert!(ours.to_lowercase().contains("certificate"), "{ours}");
     assert!(pair.seen.is_empty());
+}
+
+#[test]
+fn a_revoked_certificate_lets_nobody_in() {
+    let pki = Pki::new();
+    for (revoked, comes_in) in [(false, true), (true, false)] {
+        let (mut client, mut server) = (client_config(&pki), server_config(&pki));
+        let identity = pki.client_identity("ana");
+        let trust = pki.trust("gateway.test");
+        client.tls = tls_client_config(trust, Some(identity), TlsVersions::Any).unwrap();
+        let clients = if revoked {
+            pki.client_trust_revoking()
+        } else {
+            pki.client_trust()
+        };
+        server.tls = tls_server_config(pki.identity(), clients, TlsVersions::Any).unwrap();
+        let mut pair = Pair::new(client, server, Habits::default());
+        if comes_in {
+            pair.connect();
+            continue;
+        }
+        pair.run(Duration::from_secs(10), |pair| pair.client.closed.is_some());
+        let Some(Closed::Failed(Error::Tls(why))) = &pair.client.closed else {
+            panic!("{:?}", pair.client.closed);
+        };
+        assert!(why.to_lowercase().contains("revoked"), "{why}");
+        assert!(pair.seen.is_empty());
+    }
 }

@@ -11,8 +11,8 @@ use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, Credentials, Digest, Error, Identity, Refusal,
-    ServerConfig, Session, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping,
+    Cipher, ClientConfig, ClientIdentity, ClientTrust, Credentials, Digest, Error, Identity,
+    Refusal, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping,
     tls_client_config, tls_server_config,
 };
 use spoke_tunnel::{Clock, Ending, Event, Pump, SystemEntropy, Transport, TunIo};
@@ -89,7 +89,7 @@ fn sessions(clock: Clock) -> (Session, Session) {
     let server = ServerConfig {
         transport: TransportKind::Tcp,
         wrapping: wrapping(KeyDirection::Normal),
-        tls: tls_server_config(identity, Vec::new(), TlsVersions::Any).unwrap(),
+        tls: tls_server_config(identity, ClientTrust::default(), TlsVersions::Any).unwrap(),
         ciphers: vec![Cipher::Aes256Gcm],
         peer_id: 5,
         tun_mtu: MTU,

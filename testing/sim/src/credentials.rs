@@ -5,7 +5,7 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use spoke_engine::trust::{ServerTrust, TrustConfig, TrustError};
 use spoke_engine::{
-    Identity, TlsClient, TlsServer, TlsVersions, tls_client_config, tls_server_config,
+    ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, tls_client_config, tls_server_config,
 };
 use spoke_moment::WallTime;
 use std::sync::Arc;
@@ -57,8 +57,12 @@ impl SimIdentity {
     pub fn server(&self) -> Result<TlsServer, String> {
         let key = PrivateKeyDer::try_from(self.key.clone()).map_err(str::to_owned)?;
         let chain = self.chain.clone();
-        tls_server_config(Identity { chain, key }, Vec::new(), TlsVersions::Any)
-            .map_err(|error| error.to_string())
+        tls_server_config(
+            Identity { chain, key },
+            ClientTrust::default(),
+            TlsVersions::Any,
+        )
+        .map_err(|error| error.to_string())
     }
 
     /// What takes a certificate for `name` below this root.

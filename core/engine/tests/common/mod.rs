@@ -2,15 +2,16 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, date_time_ymd,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Check, Cipher, ClientConfig, ClientIdentity, Closed, Credentials, Digest, Entropy, Identity,
-    Opener, Output, Sealer, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions, TransportKind,
-    Wrapping, tls_client_config, tls_server_config,
+    Check, Cipher, ClientConfig, ClientIdentity, ClientTrust, Closed, Credentials, Digest, Entropy,
+    Identity, Opener, Output, Sealer, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions,
+    TransportKind, Wrapping, tls_client_config, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{AuthFailure, KeyDirection, PushReply, StaticKey};
@@ -46,6 +47,9 @@ impl Seeded {
         self.next() % 100 < percent
     }
 }
+
+/// The serial number of every client's certificate.
+const CLIENT_SERIAL: u64 = 7;
 
 /// A certificate authority with one server under it.
 pub struct Pki {
@@ -93,10 +97,41 @@ impl Pki {
         params.distinguished_name.push(DnType::CommonName, name);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.serial_number = Some(CLIENT_SERIAL.into());
         let leaf = params.signed_by(&key, &self.issuer).unwrap();
         Identity {
             chain: vec![leaf.der().clone()],
             key: PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        }
+    }
+
+    /// What a server measures clients' certificates by: this root.
+    pub fn client_trust(&self) -> ClientTrust {
+        ClientTrust {
+            roots: vec![self.root.clone()],
+            revoked: Vec::new(),
+        }
+    }
+
+    /// The same, with every client's certificate revoked.
+    pub fn client_trust_revoking(&self) -> ClientTrust {
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(2049, 1, 1),
+            crl_number: 1.into(),
+            issuing_distribution_point: None,
+            revoked_certs: vec![RevokedCertParams {
+                serial_number: CLIENT_SERIAL.into(),
+                revocation_time: date_time_ymd(2021, 1, 1),
+                reason_code: None,
+                invalidity_date: None,
+            }],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&self.issuer).unwrap();
+        ClientTrust {
+            revoked: vec![list.der().clone()],
+            ..self.client_trust()
         }
     }
 
@@ -159,7 +194,7 @@ pub fn server_config(pki: &Pki) -> ServerConfig {
     ServerConfig {
         transport: TransportKind::Tcp,
         wrapping: tls_auth(Digest::Sha256, KeyDirection::Normal),
-        tls: tls_server_config(pki.identity(), Vec::new(), TlsVersions::Any).unwrap(),
+        tls: tls_server_config(pki.identity(), ClientTrust::default(), TlsVersions::Any).unwrap(),
         ciphers: Cipher::ALL.to_vec(),
         peer_id: 7,
         tun_mtu: 1500,
