@@ -1,9 +1,11 @@
 mod file;
 mod secret_service;
+mod secrets;
 
 use crate::Paths;
 use file::TokenFile;
 use secret_service::SecretService;
+pub use secrets::{SecretKind, SecretName};
 use spoke_api::{Problem, ProblemCode};
 use spoke_signin::{CacheEntry, CacheKey};
 use std::collections::BTreeMap;
@@ -11,12 +13,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
-/// Where tokens are kept: the Secret Service, a 0600 file if the user wants
-/// that, or this process's memory. What must not outlive the session
+/// Application's name of sign-ins in the Secret Service; other secrets have names of
+/// their own, so that they are not loaded with them.
+const SIGN_INS: &str = "spoke";
+
+/// Where tokens and other secrets are kept: the Secret Service, a 0600 file if the
+/// user wants that, or this process's memory. What must not outlive the session
 /// (`cachesigninuser=false`) is in memory in any case.
 pub struct Keyring {
     kind: Mutex<Kind>,
     memory: Mutex<BTreeMap<String, Zeroizing<String>>>,
+    secrets: Mutex<BTreeMap<SecretName, Zeroizing<String>>>,
 }
 
 #[derive(Clone)]
@@ -88,6 +95,7 @@ impl Keyring {
         Self {
             kind: Mutex::new(kind),
             memory: Mutex::default(),
+            secrets: Mutex::default(),
         }
     }
 
@@ -141,8 +149,11 @@ impl Keyring {
     /// All entries; `interactive` allows the keyring to ask for its password.
     pub(crate) async fn entries(&self, interactive: bool) -> Result<Vec<CacheEntry>, Problem> {
         let mut texts: Vec<Zeroizing<String>> = match self.kind() {
-            Kind::SecretService(service) => service.load(interactive).await.map_err(unusable)?,
-            Kind::File(file) => file.load()?,
+            Kind::SecretService(service) => service
+                .load(SIGN_INS, None, interactive)
+                .await
+                .map_err(unusable)?,
+            Kind::File(file) => file.load(|name| !SecretKind::is_name_of_any(name))?,
             Kind::Undecided(_) | Kind::Memory => Vec::new(),
         };
         texts.extend(self.in_memory());
@@ -162,7 +173,10 @@ impl Keyring {
                     .as_ref()
                     .and_then(|account| account.username.as_deref());
                 let label = format!("Spoke sign-in {}", who.unwrap_or(&entry.key.authority));
-                service.store(&key, &label, &text).await.map_err(unusable)
+                service
+                    .store(SIGN_INS, &key, &label, &text)
+                    .await
+                    .map_err(unusable)
             }
             Kind::File(file) if lasting => file.store(&key, &text),
             _ => {
@@ -177,7 +191,7 @@ impl Keyring {
         let key = key.text();
         lock(&self.memory).remove(&key);
         match self.kind() {
-            Kind::SecretService(service) => service.remove(&key).await.map_err(unusable),
+            Kind::SecretService(service) => service.remove(SIGN_INS, &key).await.map_err(unusable),
             Kind::File(file) => file.remove(&key),
             Kind::Undecided(_) | Kind::Memory => Ok(()),
         }
@@ -276,6 +290,42 @@ mod tests {
             assert_eq!(path.exists(), there);
             assert_eq!(keyring.entries(false).await.unwrap().len(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn secrets_are_found_by_their_names_and_apart_from_sign_ins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        for keyring in [Keyring::file(&path), Keyring::memory()] {
+            keyring.store(&entry("a", "one"), true).await.unwrap();
+            let names = [
+                SecretName::new(SecretKind::Password, "hub"),
+                SecretName::new(SecretKind::PrivateKey, "hub"),
+                SecretName::new(SecretKind::Password, "hub 2"),
+            ];
+            for (number, name) in names.iter().enumerate() {
+                let text = number.to_string();
+                keyring.keep(name, "label", &text).await.unwrap();
+                let found = keyring.secret(name, false).await.unwrap();
+                assert_eq!(found.as_deref(), Some(&text));
+            }
+            assert_eq!(keyring.entries(false).await.unwrap().len(), 1);
+            let passwords = keyring.secrets(SecretKind::Password).await.unwrap();
+            assert_eq!(passwords.len(), 2);
+            keyring.forget(&names[0]).await.unwrap();
+            assert_eq!(keyring.secret(&names[0], false).await.unwrap(), None);
+            assert!(keyring.secret(&names[1], false).await.unwrap().is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_must_last_is_refused_where_nothing_lasts() {
+        let name = SecretName::new(SecretKind::PrivateKey, "1");
+        let problem = Keyring::memory()
+            .keep_for_good(&name, "label", "key")
+            .await
+            .unwrap_err();
+        assert!(problem.hint.contains("SPOKE_TOKEN_STORE=file"));
     }
 
     #[tokio::test]

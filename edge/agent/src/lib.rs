@@ -20,7 +20,7 @@ mod time;
 pub use agent_loop::AgentLoop;
 pub use browser::Browser;
 pub use daemon::{DaemonClient, Updates};
-pub use keyring::Keyring;
+pub use keyring::{Keyring, SecretKind, SecretName};
 pub use paths::Paths;
 pub use profiles::ProfileStore;
 pub use prompt::{PasswordAnswer, Prompt, Unattended, Waiting};

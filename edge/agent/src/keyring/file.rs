@@ -44,10 +44,22 @@ impl TokenFile {
         &self.path
     }
 
-    pub(super) fn load(&self) -> Result<Vec<Zeroizing<String>>, Problem> {
-        let tokens = self.document().load().map_err(unusable)?;
-        let entries = std::mem::take(&mut tokens.unwrap_or_default().0);
-        Ok(entries.into_values().map(Zeroizing::new).collect())
+    /// The entries whose names are wanted.
+    pub(super) fn load(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Zeroizing<String>>, Problem> {
+        let mut tokens = self
+            .document()
+            .load()
+            .map_err(unusable)?
+            .unwrap_or_default();
+        let entries = std::mem::take(&mut tokens.0).into_iter();
+        let entries = entries.map(|(name, text)| (name, Zeroizing::new(text)));
+        Ok(entries
+            .filter(|(name, _)| wanted(name))
+            .map(|(_, text)| text)
+            .collect())
     }
 
     pub(super) fn store(&self, key: &str, text: &str) -> Result<(), Problem> {

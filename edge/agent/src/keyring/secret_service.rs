@@ -36,9 +36,15 @@ impl SecretService {
         within(TIMEOUT, connecting).await
     }
 
-    /// All of Spoke's secrets. Locked ones are skipped unless the user can be asked.
-    pub(super) async fn load(&self, interactive: bool) -> Result<Vec<Zeroizing<String>>, String> {
-        let (mut open, locked) = within(TIMEOUT, self.search(None)).await?;
+    /// The secrets of an application name, or the one of a key there. Locked ones are
+    /// skipped unless the user can be asked.
+    pub(super) async fn load(
+        &self,
+        application: &str,
+        key: Option<&str>,
+        interactive: bool,
+    ) -> Result<Vec<Zeroizing<String>>, String> {
+        let (mut open, locked) = within(TIMEOUT, self.search(application, key)).await?;
         if interactive && !locked.is_empty() {
             open.extend(self.unlock(locked).await?);
         }
@@ -57,7 +63,13 @@ impl SecretService {
     }
 
     /// Stores a secret in the place of one with the same key.
-    pub(super) async fn store(&self, key: &str, label: &str, text: &str) -> Result<(), String> {
+    pub(super) async fn store(
+        &self,
+        application: &str,
+        key: &str,
+        label: &str,
+        text: &str,
+    ) -> Result<(), String> {
         let collection = within(TIMEOUT, self.default_collection()).await?;
         let still_locked = self.unlock(vec![collection.clone()]).await?.is_empty();
         if still_locked {
@@ -69,7 +81,7 @@ impl SecretService {
                 ("org.freedesktop.Secret.Item.Label", Variant::from(label)),
                 (
                     "org.freedesktop.Secret.Item.Attributes",
-                    Variant::from(HashMap::from(attributes(Some(key)))),
+                    Variant::from(HashMap::from(attributes(application, Some(key)))),
                 ),
             ]);
             let secret = (
@@ -88,8 +100,8 @@ impl SecretService {
     }
 
     /// Deletes the secret of this key, if there is one.
-    pub(super) async fn remove(&self, key: &str) -> Result<(), String> {
-        let (mut items, locked) = within(TIMEOUT, self.search(Some(key))).await?;
+    pub(super) async fn remove(&self, application: &str, key: &str) -> Result<(), String> {
+        let (mut items, locked) = within(TIMEOUT, self.search(application, Some(key))).await?;
         if !locked.is_empty() {
             items.extend(self.unlock(locked).await?);
         }
@@ -106,10 +118,11 @@ impl SecretService {
 
     async fn search(
         &self,
+        application: &str,
         key: Option<&str>,
     ) -> Result<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>), zbus::Error> {
         let service = proxy(&self.bus, SERVICE, "Service").await?;
-        let wanted = BTreeMap::from(attributes(key));
+        let wanted = BTreeMap::from(attributes(application, key));
         let wanted: BTreeMap<_, _> = wanted
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
@@ -166,8 +179,11 @@ impl SecretService {
 }
 
 /// What tells Spoke's items from others', and from each other.
-fn attributes(key: Option<&str>) -> [(&'static str, &str); 2] {
-    [("application", "spoke"), ("key", key.unwrap_or_default())]
+fn attributes<'a>(application: &'a str, key: Option<&'a str>) -> [(&'static str, &'a str); 2] {
+    [
+        ("application", application),
+        ("key", key.unwrap_or_default()),
+    ]
 }
 
 async fn proxy<'a>(
