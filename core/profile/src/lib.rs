@@ -7,6 +7,7 @@
 
 mod archive;
 mod azure;
+mod certificate;
 mod check;
 mod cloud;
 mod entra;
@@ -29,6 +30,7 @@ mod view;
 mod xml;
 
 pub use azure::{ExportOptions, export_azure, lost_in_azure, options_of};
+pub use certificate::{CertificateFacts, CertificateFault};
 pub use cloud::{CLOUDS, Cloud, MICROSOFT_REGISTERED_APP, is_known_authority};
 pub use error::{ErrorView, Fault, FieldError, ReadError};
 pub use finding::{Finding, FindingCode, Severity};

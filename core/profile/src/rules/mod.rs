@@ -14,4 +14,6 @@ pub(crate) use entra::{
 };
 pub(crate) use host::{host, host_and_port};
 pub(crate) use network::{dns_server, mtu, prefix, suffix};
-pub(crate) use plain::{certificate, flag, name, quoted, secret, sha1, text_value, transport};
+pub(crate) use plain::{
+    certificate, flag, is_disguise, name, quoted, secret, sha1, text_value, transport,
+};

@@ -211,7 +211,7 @@ pub(crate) fn certificate(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Characters that make a text look like another: directional controls and
 /// zero-width letters.
-fn is_disguise(letter: char) -> bool {
+pub(crate) fn is_disguise(letter: char) -> bool {
     matches!(letter,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
