@@ -89,6 +89,21 @@ fn unsafe_code_stays_where_the_kernel_is_spoken_to() {
 }
 
 #[test]
+fn no_core_crate_can_have_unsafe_code() {
+    let mut crates = 0;
+    for path in files() {
+        let name = path.to_string_lossy().into_owned();
+        if name.starts_with("core/") && name.ends_with("/src/lib.rs") {
+            crates += 1;
+            let text = text(&path).unwrap_or_default();
+            // Unlike `deny`, this cannot be taken back further down.
+            assert!(text.contains("\n#![forbid(unsafe_code)]\n"), "{name}");
+        }
+    }
+    assert!(crates >= 8, "{crates} crates of core/ were found");
+}
+
+#[test]
 fn files_that_the_documents_name_exist() {
     let mut missing = Vec::new();
     for document in files() {

@@ -6,6 +6,8 @@
 //! the [`Response`] with its `id`, and a subscriber receives the whole [`State`]
 //! at once and after every real change.
 
+#![forbid(unsafe_code)]
+
 pub mod frame;
 mod message;
 mod problem;

@@ -2,6 +2,8 @@
 //!
 //! The data path does not pass through the session: it hands out a [`Sealer`] and an [`Opener`] per key.
 
+#![forbid(unsafe_code)]
+
 mod cipher;
 mod client;
 mod common;

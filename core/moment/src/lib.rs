@@ -5,6 +5,8 @@
 //! what needs the calendar (certificates, tokens, the tls-auth time field) takes
 //! a [`WallTime`] beside it.
 
+#![forbid(unsafe_code)]
+
 mod deadline;
 mod moment;
 mod timers;

@@ -6,6 +6,8 @@
 //! undo; the [`Journal`] keeps the undo of those that outlive the process, and
 //! [`recover`] makes the changes that a crash left to be taken back.
 
+#![forbid(unsafe_code)]
+
 mod change;
 mod diff;
 mod dns;

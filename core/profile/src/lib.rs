@@ -5,6 +5,8 @@
 //! [`export_azure`] and [`export_spoke`] are the way back. [`Profile::validate`] and
 //! [`Profile::set`] hold profiles made by hand to the same rules.
 
+#![forbid(unsafe_code)]
+
 mod archive;
 mod azure;
 mod certificate;

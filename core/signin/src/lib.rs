@@ -5,6 +5,8 @@
 //! [`TokenCache`] says which of them is needed. Clock and chance are handed in,
 //! and nothing here opens a connection.
 
+#![forbid(unsafe_code)]
+
 mod aadsts;
 mod browser;
 mod cache;

@@ -4,6 +4,8 @@
 //! [`Supervisor`] is told what happened ([`Input`]) and says what is to be done
 //! ([`Action`]); it has no clock, no socket and no thread.
 
+#![forbid(unsafe_code)]
+
 mod action;
 mod input;
 mod link;

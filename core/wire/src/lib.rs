@@ -3,6 +3,8 @@
 //! Every decoder takes bytes from a stranger: it answers with a small error or
 //! with "more is needed", and never panics. Integers are big-endian throughout.
 
+#![forbid(unsafe_code)]
+
 mod control;
 mod control_message;
 mod cursor;
