@@ -2,13 +2,16 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, PKCS_ED25519,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::time_provider::TimeProvider;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use spoke_engine::trust::{ServerTrust, TrustConfig, TrustError};
 use spoke_engine::{
-    ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, tls_client_config, tls_server_config,
+    ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config,
+    tls_server_config,
 };
 use spoke_moment::WallTime;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The name of the simulated gateway.
 pub const NAME: &str = "gateway.sim";
@@ -78,6 +81,31 @@ impl SimIdentity {
         })
     }
 
+    /// TLS of a puppet in the server's role.
+    pub(crate) fn puppet_server(&self) -> Result<Arc<rustls::ServerConfig>, String> {
+        let key = PrivateKeyDer::try_from(self.key.clone()).map_err(str::to_owned)?;
+        let config = rustls::ServerConfig::builder_with_details(provider(), Arc::new(Always))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder
+                    .with_no_client_auth()
+                    .with_single_cert(self.chain.clone(), key)
+            });
+        config.map(Arc::new).map_err(|error| error.to_string())
+    }
+
+    /// TLS of a puppet in the client's role.
+    pub(crate) fn puppet_client(&self) -> Result<Arc<rustls::ClientConfig>, String> {
+        let trust = self.trust(NAME).map_err(|error| error.to_string())?;
+        let config = rustls::ClientConfig::builder_with_details(provider(), Arc::new(Always))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(trust))
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+
     /// The TLS of a client that trusts this gateway.
     ///
     /// # Errors
@@ -86,6 +114,17 @@ impl SimIdentity {
         let trust = self.trust(NAME);
         let trust = trust.map_err(|error| error.to_string())?;
         tls_client_config(Arc::new(trust), None, versions).map_err(|error| error.to_string())
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Always;
+
+impl TimeProvider for Always {
+    fn current_time(&self) -> Option<UnixTime> {
+        let time = Duration::from_secs(SimIdentity::WALL.unix());
+        Some(UnixTime::since_unix_epoch(time))
     }
 }
 

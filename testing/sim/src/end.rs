@@ -67,6 +67,13 @@ impl End {
         &self.known
     }
 
+    /// Forgets the packets and payloads that it has seen, for runs that would fill the memory with them.
+    pub fn forget(&mut self) {
+        self.known.spoken = Vec::new();
+        self.known.received = Vec::new();
+        self.known.unopened = Vec::new();
+    }
+
     /// The session itself.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session

@@ -9,6 +9,7 @@ mod end;
 mod entropy;
 mod link;
 mod pair;
+pub mod puppet;
 mod scenario;
 pub mod strangers;
 
@@ -17,4 +18,4 @@ pub use end::{End, Known};
 pub use entropy::SeededEntropy;
 pub use link::{Conditions, Link};
 pub use pair::{Pair, Stall};
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::{Scenario, ScenarioError, static_key};

@@ -62,7 +62,7 @@ impl Pair {
     /// When the certificates cannot be used.
     pub fn new(scenario: &Scenario<'_>) -> Result<Self, ScenarioError> {
         let now = Moment::ORIGIN;
-        let (client, server) = scenario.ends(now)?;
+        let (client, server) = (scenario.client_end(now)?, scenario.server_end(now)?);
         let (up, down) = scenario.links();
         Ok(Self {
             now,

@@ -90,14 +90,29 @@ impl<'a> Scenario<'a> {
         }
     }
 
-    pub(crate) fn ends(&self, now: Moment) -> Result<(End, End), ScenarioError> {
-        let wall = SimIdentity::WALL;
-        let timing = self.client_timing;
+    /// The seed of [`Scenario::plain`].
+    pub const PLAIN_SEED: u64 = 1;
+
+    /// What most connections are like: tls-auth with SHA256, all abilities, good links, the password `secret`.
+    #[must_use]
+    pub fn plain(identity: &'a SimIdentity, transport: TransportKind) -> Self {
+        Self {
+            tls_auth: Some(Digest::Sha256),
+            versions: TlsVersions::Any,
+            modern: true,
+            ciphers: Cipher::ALL.to_vec(),
+            password: "secret".to_owned(),
+            push: configuration(3),
+            ..Self::draw(identity, Self::PLAIN_SEED, transport)
+        }
+    }
+
+    pub(crate) fn client_end(&self, now: Moment) -> Result<End, ScenarioError> {
         let name = ServerName::try_from(NAME);
         let server_name = name.map_err(|error| ScenarioError::Identity(error.to_string()))?;
         let client = ClientConfig {
             transport: self.transport,
-            wrapping: self.wrapping(KeyDirection::Inverse),
+            wrapping: self.client_wrapping(),
             tls: self
                 .identity
                 .client(self.versions)
@@ -115,25 +130,34 @@ impl<'a> Scenario<'a> {
                 options_override: None,
                 peer_info_override: None,
             },
-            timing,
+            timing: self.client_timing,
         };
+        let entropy = self.entropy(0x5eed_c11e_0000_0001);
+        let session = Session::client(client, entropy, now, SimIdentity::WALL);
+        Ok(End::new(
+            session,
+            self.password.clone(),
+            PushReply::default(),
+        ))
+    }
+
+    pub(crate) fn server_end(&self, now: Moment) -> Result<End, ScenarioError> {
         let server = ServerConfig {
             transport: self.transport,
-            wrapping: self.wrapping(KeyDirection::Normal),
+            wrapping: self.server_wrapping(),
             tls: self.identity.server().map_err(ScenarioError::Identity)?,
             ciphers: Cipher::ALL.to_vec(),
             peer_id: Rng::with_seed(self.seed).u32(0..0xff_ffff),
             tun_mtu: 1500,
             timing: self.server_timing,
         };
-        let entropy = |salt: u64| Box::new(SeededEntropy::new(self.seed ^ salt));
-        let client = Session::client(client, entropy(0x5eed_c11e_0000_0001), now, wall);
-        let server = Session::server(server, entropy(0x5eed_5e7e_0000_0002), now, wall);
-        let password = || self.password.clone();
-        Ok((
-            End::new(client, password(), PushReply::default()),
-            End::new(server, password(), self.push.clone()),
-        ))
+        let entropy = self.entropy(0x5eed_5e7e_0000_0002);
+        let session = Session::server(server, entropy, now, SimIdentity::WALL);
+        Ok(End::new(session, self.password.clone(), self.push.clone()))
+    }
+
+    fn entropy(&self, salt: u64) -> Box<SeededEntropy> {
+        Box::new(SeededEntropy::new(self.seed ^ salt))
     }
 
     pub(crate) fn links(&self) -> (Link, Link) {
@@ -147,19 +171,33 @@ impl<'a> Scenario<'a> {
         }
     }
 
+    pub(crate) fn client_wrapping(&self) -> Wrapping {
+        self.wrapping(KeyDirection::Inverse)
+    }
+
+    pub(crate) fn server_wrapping(&self) -> Wrapping {
+        self.wrapping(KeyDirection::Normal)
+    }
+
     fn wrapping(&self, direction: KeyDirection) -> Wrapping {
         let Some(digest) = self.tls_auth else {
             return Wrapping::None;
         };
-        let mut bytes = [0; StaticKey::LEN];
-        Rng::with_seed(self.seed ^ 3).fill(&mut bytes);
-        let key = StaticKey::from_bytes(&bytes);
+        let key = static_key(self.seed);
         Wrapping::TlsAuth(TlsAuthKey {
             key,
             digest,
             direction,
         })
     }
+}
+
+/// The key that both ends of the scenario with this seed share.
+#[must_use]
+pub fn static_key(seed: u64) -> StaticKey {
+    let mut bytes = [0; StaticKey::LEN];
+    Rng::with_seed(seed ^ 3).fill(&mut bytes);
+    StaticKey::from_bytes(&bytes)
 }
 
 /// An address, and so many routes that the message may have to be split.
