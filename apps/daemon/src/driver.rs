@@ -279,6 +279,11 @@ impl Driver {
                     tunnel.supply(username, password);
                 }
             }
+            Action::AnswerChallenge { attempt, answer } => {
+                if let Some(tunnel) = self.tunnel_of(attempt) {
+                    tunnel.answer(answer);
+                }
+            }
             Action::CloseTunnel { attempt } => {
                 if let Some(tunnel) = self.tunnel_of(attempt) {
                     tunnel.close();

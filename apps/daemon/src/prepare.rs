@@ -70,6 +70,8 @@ fn identity(compat: bool) -> ClientIdentity {
         platform: "linux".to_owned(),
         program: concat!("Spoke_", env!("CARGO_PKG_VERSION")).to_owned(),
         modern: !compat,
+        can_be_asked: false,
+        variables: Vec::new(),
         options_override: compat.then(|| OPTIONS.to_owned()),
         peer_info_override: compat.then(|| PEER_INFO.to_owned()),
     }

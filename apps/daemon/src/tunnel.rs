@@ -6,6 +6,7 @@ use spoke_engine::{Credentials, Session};
 use spoke_profile::Profile;
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
 use spoke_tunnel::{Clock, Event, Pump, SystemEntropy, Transport, TunIo, dial};
+use spoke_wire::ChallengeAnswer;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -102,6 +103,12 @@ impl Tunnel {
         match &mut self.state {
             State::Dialling { supplied, .. } => *supplied = Some(credentials),
             State::Running(pump) => pump.supply_credentials(credentials),
+        }
+    }
+
+    pub(crate) fn answer(&self, answer: ChallengeAnswer) {
+        if let State::Running(pump) = &self.state {
+            pump.answer_challenge(answer);
         }
     }
 
@@ -211,9 +218,11 @@ fn translate(event: Event) -> Option<TunnelEvent> {
             reply,
             again: false,
         } => TunnelEvent::Pushed(reply),
-        // A new session token is the session's own business; other changes while
-        // connected are rare and wait for the next connection.
-        Event::Pushed { again: true, .. } | Event::CheckCredentials(_) => return None,
+        Event::Pushed { reply, again: true } => TunnelEvent::Reconfigured(reply),
+        Event::TokenGiven(token) => TunnelEvent::TokenGiven(token),
+        Event::SignInPending { timeout } => TunnelEvent::SignInPending { timeout },
+        Event::SignInStep(step) => TunnelEvent::SignInStep(step),
+        Event::CheckCredentials(_) => return None,
         Event::FirstData => TunnelEvent::FirstData,
         Event::Notice(text) => TunnelEvent::Notice(text),
         Event::Ended(ending) => TunnelEvent::Ended(match ending {

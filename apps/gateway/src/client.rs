@@ -263,8 +263,13 @@ impl Client {
                 Output::Closed(closed) => {
                     self.end.get_or_insert(End::Text(closed_words(&closed)));
                 }
-                // Only clients are asked for credentials and given a configuration.
-                Output::CredentialsWanted { .. } | Output::Pushed { .. } => {}
+                // Only clients are asked for credentials and given a configuration, and nobody is asked a question here.
+                Output::CredentialsWanted { .. }
+                | Output::Pushed { .. }
+                | Output::TokenGiven(_)
+                | Output::SignInPending { .. }
+                | Output::SignInStep(_)
+                | Output::ChallengeAnswered(_) => {}
             }
         }
     }

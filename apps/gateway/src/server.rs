@@ -184,6 +184,7 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
             Cipher::Aes128Gcm,
             Cipher::ChaCha20Poly1305,
         ],
+        fallback_cipher: None,
         peer_id: 0,
         tun_mtu: config.mtu,
         timing: Timing {

@@ -7,7 +7,11 @@ use crate::phase::{Active, AwaitPush, Exchanged, Phase, Place};
 use crate::role::{Agreed, Context};
 use crate::tls::Tls;
 use crate::{Cipher, Side};
-use spoke_wire::{ControlMessage, KeyExchange, PushJoiner, PushReply, PushText, cipher_in_options};
+use spoke_wire::{
+    AuthFailure, AuthToken, Configuration, ControlMessage, KeyExchange, ProtocolBits, PushJoiner,
+    PushReply, PushText, PushUpdate, cipher_in_options,
+};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What only a client has and does.
@@ -19,14 +23,18 @@ pub(crate) struct ClientSide {
     /// The user name that was sent, for use with a token.
     username: String,
     token: Option<Token>,
+    /// Whether the newest key exchange was done with the token.
+    by_token: bool,
     joiner: PushJoiner,
+    update_joiner: PushJoiner,
+    configuration: Configuration,
     agreed: Option<Agreed>,
 }
 
 /// What the gateway gave out in place of the password.
 struct Token {
     username: Option<String>,
-    password: Zeroizing<String>,
+    password: AuthToken,
 }
 
 impl ClientSide {
@@ -37,7 +45,10 @@ impl ClientSide {
             asked: false,
             username: String::new(),
             token: None,
+            by_token: false,
             joiner: PushJoiner::default(),
+            update_joiner: PushJoiner::default(),
+            configuration: Configuration::default(),
             agreed: None,
         }
     }
@@ -119,11 +130,13 @@ impl ClientSide {
         }
         if let Some(Credentials { username, password }) = self.supplied.take() {
             self.username.clone_from(&username);
+            self.by_token = false;
             return Some((Some(username), Some(String::clone(&password))));
         }
         if !first && let Some(token) = &self.token {
+            self.by_token = true;
             let username = token.username.as_ref().unwrap_or(&self.username).clone();
-            return Some((Some(username), Some(String::clone(&token.password))));
+            return Some((Some(username), Some(token.password.reveal().to_owned())));
         }
         self.ask(!first, context);
         None
@@ -139,27 +152,88 @@ impl ClientSide {
     ) -> Result<Phase, Error> {
         let Some(agreed) = &self.agreed else {
             link.say(&ControlMessage::PushRequest)?;
-            let held = None;
-            return Ok(Phase::AwaitPush(AwaitPush { exchanged, held }));
+            return Ok(Phase::AwaitPush(AwaitPush {
+                exchanged,
+                since: context.now,
+                held: None,
+            }));
         };
         install(place, Side::Client, &exchanged, agreed, link, context)?;
         Ok(Phase::Active(Active))
     }
 
     /// Adds a part of a configuration; gives the whole once it is there.
-    pub(crate) fn join(&mut self, part: &PushText) -> Result<Option<PushReply>, Error> {
-        let Some(reply) = self.joiner.add_reply(part)? else {
-            return Ok(None);
-        };
-        if let Some(token) = &reply.auth_token {
-            let username = reply.auth_token_user.clone();
-            let known = self.token.take().and_then(|token| token.username);
-            self.token = Some(Token {
-                username: username.or(known),
-                password: Zeroizing::new(token.reveal().to_owned()),
-            });
+    pub(crate) fn join(&mut self, part: &PushText) -> Result<Option<PushText>, Error> {
+        Ok(self.joiner.add(part)?)
+    }
+
+    /// Adds a part of an update; gives the whole once it is there.
+    pub(crate) fn join_update(&mut self, part: &PushText) -> Result<Option<PushUpdate>, Error> {
+        match self.update_joiner.add(part)? {
+            Some(whole) => Ok(Some(PushUpdate::parse(&whole)?)),
+            None => Ok(None),
         }
-        Ok(Some(reply))
+    }
+
+    /// Takes over a token that came with a configuration, and tells the caller.
+    pub(crate) fn take_token(&mut self, reply: &PushReply, context: &mut Context<'_>) {
+        let Some(token) = &reply.auth_token else {
+            return;
+        };
+        let known = self.token.take().and_then(|token| token.username);
+        let username = reply.auth_token_user.clone().or(known);
+        context.events.push_back(Output::TokenGiven(Credentials {
+            username: username.as_ref().unwrap_or(&self.username).clone(),
+            password: Zeroizing::new(token.reveal().to_owned()),
+        }));
+        self.token = Some(Token {
+            username,
+            password: token.clone(),
+        });
+    }
+
+    /// Takes over a configuration that came while one was in force. Says whether anything has changed by it; one
+    /// that would leave the tunnel without an address is no configuration, but what some servers say with a token.
+    pub(crate) fn reconfigure(&mut self, text: &PushText, reply: &PushReply) -> bool {
+        let fresh = Configuration::new(text);
+        let addressed = reply.ifconfig.is_some() || reply.ifconfig_ipv6.is_some();
+        let changed = addressed && fresh != self.configuration;
+        if changed {
+            self.configuration = fresh;
+        }
+        changed
+    }
+
+    /// Merges an update into the configuration in force and gives the whole.
+    pub(crate) fn update(&mut self, update: &PushUpdate) -> Result<PushReply, Error> {
+        self.configuration = self.configuration.merge(update)?;
+        Ok(self.configuration.reply()?)
+    }
+
+    /// What a refusal means for this client: it may hit the token and not the user's password.
+    pub(crate) fn refused(&self, failure: AuthFailure) -> Refusal {
+        let knows_temporary = self.config.protocol().has(ProtocolBits::AUTH_FAILED_TEMP);
+        match failure {
+            AuthFailure::Refused { reason } if self.by_token => {
+                Refusal::SessionExpired(text(reason))
+            }
+            AuthFailure::Refused { reason } => Refusal::Credentials(text(reason)),
+            AuthFailure::SessionExpired { reason } => Refusal::SessionExpired(text(reason)),
+            AuthFailure::Challenge(challenge) => Refusal::Challenge(challenge),
+            // Who did not announce that it knows the form is refused in plain words that happen to look like it.
+            AuthFailure::Temporary { .. } if !knows_temporary => {
+                Refusal::Credentials(text(failure.encode()))
+            }
+            AuthFailure::Temporary {
+                backoff,
+                advance,
+                reason,
+            } => Refusal::Temporary {
+                reason: text(reason),
+                backoff: backoff.map(|seconds| Duration::from_secs(seconds.into())),
+                advance,
+            },
+        }
     }
 
     /// The configuration for the first key is there: keys can be made.
@@ -167,7 +241,7 @@ impl ClientSide {
         &mut self,
         place: Place,
         state: AwaitPush,
-        reply: &PushReply,
+        (text, reply): (&PushText, &PushReply),
         link: &Link,
         context: &mut Context<'_>,
     ) -> Result<Phase, Error> {
@@ -181,6 +255,7 @@ impl ClientSide {
             context,
         )?;
         self.agreed = Some(agreed);
+        self.configuration = Configuration::new(text);
         Ok(Phase::Active(Active))
     }
 
@@ -221,4 +296,9 @@ impl ClientSide {
             Refusal::NoCommonCipher { wanted, ours }.into()
         })
     }
+}
+
+/// A text for people, if there is one.
+pub(crate) fn text(reason: String) -> Option<String> {
+    Some(reason).filter(|reason| !reason.is_empty())
 }

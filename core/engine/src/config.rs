@@ -51,6 +51,10 @@ pub struct ClientIdentity {
     /// Whether to announce OpenVPN 2.6's abilities: exporter keys, peer-id, exit message. Without them the
     /// session behaves towards the gateway like an early 2.x client.
     pub modern: bool,
+    /// Whether there is somebody who can be asked: then pages and questions are announced as ways to sign in (`IV_SSO`).
+    pub can_be_asked: bool,
+    /// More lines of the peer info, such as `UV_…` of the user's own. They come last and replace none.
+    pub variables: Vec<(String, String)>,
     /// Sent in place of the options string that would be computed, for gateways that insist on one.
     pub options_override: Option<String>,
     /// Sent in place of the peer info that would be computed, likewise.
@@ -68,6 +72,8 @@ pub struct ServerConfig {
     pub tls: TlsServer,
     /// Data ciphers to offer, best first.
     pub ciphers: Vec<Cipher>,
+    /// `data-ciphers-fallback`: the cipher for clients that name none, or that cannot negotiate and name this one.
+    pub fallback_cipher: Option<Cipher>,
     /// The number for the client's version 2 data headers, below 2^24 - 1. Pushed to clients that understand it.
     pub peer_id: u32,
     /// The tunnel's MTU in bytes as announced.
@@ -120,7 +126,7 @@ impl ClientConfig {
             return text.clone();
         }
         let ciphers: Vec<&str> = self.ciphers.iter().map(|cipher| cipher.name()).collect();
-        let info = PeerInfo::default()
+        let mut info = PeerInfo::default()
             .with("IV_VER", &self.identity.version)
             .with("IV_PLAT", &self.identity.platform)
             .with("IV_TCPNL", "1")
@@ -129,6 +135,12 @@ impl ClientConfig {
             .with("IV_CIPHERS", &ciphers.join(":"))
             .with("IV_PROTO", &self.protocol().0.to_string())
             .with("IV_GUI_VER", &self.identity.program);
+        if self.identity.can_be_asked {
+            info = info.with("IV_SSO", "webauth,crtext,openurl");
+        }
+        for (name, value) in &self.identity.variables {
+            info = info.with(name, value);
+        }
         info.to_string()
     }
 
@@ -145,13 +157,14 @@ impl ClientConfig {
             | ProtocolBits::EXIT_MESSAGE
             | ProtocolBits::AUTH_FAILED_TEMP
             | ProtocolBits::DNS_OPTION_V2
+            | ProtocolBits::PUSH_UPDATE
     }
 }
 
 impl ServerConfig {
     /// The options string to send.
     pub(crate) fn options(&self) -> String {
-        let cipher = self.ciphers.first().copied();
+        let cipher = self.fallback_cipher.or(self.ciphers.first().copied());
         options(self.transport, &self.wrapping, cipher, self.tun_mtu, true)
     }
 }

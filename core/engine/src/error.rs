@@ -1,7 +1,9 @@
 use crate::reliable::QueueFull;
 use crate::trust::Untrusted;
 use crate::wrap::UnwrapError;
-use spoke_wire::{ControlError, KeyExchangeError, PushError};
+use spoke_wire::{
+    Advance, ControlError, DynamicChallenge, KeyExchangeError, PushError, UpdateError,
+};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -75,7 +77,8 @@ pub enum Refusal {
     /// User name and password (or token) were refused.
     #[error("the gateway refused the sign-in{}", because(.0))]
     Credentials(Option<String>),
-    /// The session token that the gateway gave out is no longer good; real credentials are needed.
+    /// The token that the gateway gave out is no longer good: it says so, or it refused the sign-in that the session
+    /// did with one. The user's own credentials may be as good as before.
     #[error("the gateway's session token has expired{}", because(.0))]
     SessionExpired(Option<String>),
     /// A refusal for the time being.
@@ -85,13 +88,23 @@ pub enum Refusal {
         reason: Option<String>,
         /// The least time to wait.
         backoff: Option<Duration>,
+        /// Where to connect next, if it says so.
+        advance: Option<Advance>,
     },
-    /// A question to the user must be answered with the next sign-in (`CRV1`).
-    #[error("the gateway asks a further question, which is not supported: {0}")]
-    Challenge(String),
+    /// A question to the user must be answered with the next sign-in (`CRV1`);
+    /// [`DynamicChallenge::password`] makes its password.
+    #[error("the gateway asks a further question: {}", .0.text)]
+    Challenge(DynamicChallenge),
     /// The peer asks to connect again (`RESTART`).
-    #[error("the gateway asks to connect again{}", because(.0))]
-    Restart(Option<String>),
+    #[error("the gateway asks to connect again{}", because(.reason))]
+    Restart {
+        /// Text for the user.
+        reason: Option<String>,
+        /// The same credentials will do; otherwise they are to be forgotten.
+        keep_credentials: bool,
+        /// Connect to the next server.
+        next_server: bool,
+    },
     /// The peer asks to disconnect and stay away (`HALT`).
     #[error("the gateway ended the connection for good{}", because(.0))]
     Halt(Option<String>),
@@ -109,6 +122,9 @@ pub enum Refusal {
     /// A renegotiation named another user than the connection's.
     #[error("the client came back with another user name")]
     UserChanged,
+    /// The peer changed the configuration in a way that only a new connection can follow.
+    #[error("the gateway changes the configuration: {0}")]
+    Update(UpdateError),
     /// The peer switched on a feature that this side did not announce.
     #[error("the gateway switched on {0}, which was not offered to it")]
     NotOffered(&'static str),
@@ -195,7 +211,7 @@ impl Refusal {
         match self {
             Self::Credentials(_) | Self::SessionExpired(_) => Remedy::NewToken,
             Self::Temporary { .. } => Remedy::Backoff,
-            Self::Restart(_) | Self::Exit => Remedy::RetryNow,
+            Self::Restart { .. } | Self::Update(_) | Self::Exit => Remedy::RetryNow,
             Self::Challenge(_) | Self::NoCommonCipher { .. } | Self::NotOffered(_) => {
                 Remedy::AskUser
             }
@@ -213,6 +229,12 @@ impl From<QueueFull> for Error {
 impl From<KeyExchangeError> for Error {
     fn from(error: KeyExchangeError) -> Self {
         Breach::from(error).into()
+    }
+}
+
+impl From<UpdateError> for Error {
+    fn from(error: UpdateError) -> Self {
+        Refusal::Update(error).into()
     }
 }
 

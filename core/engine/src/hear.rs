@@ -1,15 +1,11 @@
+use crate::client::text;
 use crate::error::{Error, Refusal};
 use crate::output::Output;
 use crate::phase::Phase;
 use crate::role::Role;
 use crate::session::Session;
 use crate::slot::Slot;
-use crate::timer::Timer;
-use spoke_wire::{AuthFailure, ControlMessage, PushText};
-use std::time::Duration;
-
-/// The longest that a client waits for a sign-in that takes more steps, whatever the gateway says.
-const PENDING_LIMIT: Duration = Duration::from_secs(30 * 60);
+use spoke_wire::{ControlMessage, PushReply, PushText};
 
 /// Text messages under TLS.
 impl Session {
@@ -40,20 +36,41 @@ impl Session {
                 Ok(())
             }
             (_, ControlMessage::Exit) => Err(Refusal::Exit.into()),
+            (Role::Server(_), ControlMessage::ChallengeResponse(answer)) => {
+                self.tell(Output::ChallengeAnswered(answer));
+                Ok(())
+            }
             (Role::Client(_), ControlMessage::PushReply(part)) => self.take_push(key_id, &part),
-            (Role::Client(_), ControlMessage::AuthFailed(failure)) => Err(refused(failure).into()),
+            (Role::Client(_), ControlMessage::PushUpdate(part)) => self.take_update(&part),
+            (Role::Client(client), ControlMessage::AuthFailed(failure)) => {
+                Err(client.refused(failure).into())
+            }
             (Role::Client(_), ControlMessage::AuthPending { timeout }) => {
                 self.wait_longer(timeout);
                 Ok(())
             }
-            (Role::Client(_), ControlMessage::Restart { reason, .. }) => {
-                Err(Refusal::Restart(text(reason)).into())
+            (
+                Role::Client(_),
+                ControlMessage::Restart {
+                    keep_credentials,
+                    next_server,
+                    reason,
+                },
+            ) => Err(Refusal::Restart {
+                reason: text(reason),
+                keep_credentials,
+                next_server,
             }
+            .into()),
             (Role::Client(_), ControlMessage::Halt { reason }) => {
                 Err(Refusal::Halt(text(reason)).into())
             }
-            (Role::Client(_), ControlMessage::Info(info) | ControlMessage::InfoPre(info)) => {
+            (Role::Client(_), ControlMessage::Info(info)) => {
                 self.notice(format!("the gateway says: {info}"));
+                Ok(())
+            }
+            (Role::Client(_), ControlMessage::InfoPre(info)) => {
+                self.take_step(&info);
                 Ok(())
             }
             (_, other) => {
@@ -67,57 +84,55 @@ impl Session {
         let Role::Client(client) = &mut self.role else {
             return Ok(());
         };
-        let Some(reply) = client.join(part)? else {
+        let Some(whole) = client.join(part)? else {
             return Ok(());
         };
+        let reply = PushReply::parse(&whole)?;
+        let mut context = self.common.context();
+        client.take_token(&reply, &mut context);
         let awaited =
             self.newest.place.key_id == key_id && matches!(self.newest.phase, Phase::AwaitPush(_));
         if awaited && let Phase::AwaitPush(state) = std::mem::take(&mut self.newest.phase) {
-            let mut context = self.common.context();
             let (place, link) = (self.newest.place, &self.newest.link);
-            self.newest.phase = client.configured(place, state, &reply, link, &mut context)?;
-            self.start_keepalive(&reply);
+            let configuration = (&whole, &reply);
+            self.newest.phase =
+                client.configured(place, state, configuration, link, &mut context)?;
+            self.take_configuration(reply, false);
+        } else if client.reconfigure(&whole, &reply) {
+            self.take_configuration(reply, true);
         }
-        let reply = Box::new(reply);
-        let again = !awaited;
-        self.common
-            .events
-            .push_back(Output::Pushed { reply, again });
         Ok(())
     }
 
-    fn wait_longer(&mut self, timeout: Option<u32>) {
-        let window = self.timing.hand_window;
-        let longest = PENDING_LIMIT.max(window);
-        let asked = timeout.map_or(window, |seconds| Duration::from_secs(seconds.into()));
-        if matches!(self.newest.phase, Phase::AwaitPush(_)) {
-            let until = self.common.now + asked.clamp(window, longest);
-            self.timers.set(Timer::HandWindow, until);
+    fn take_update(&mut self, part: &PushText) -> Result<(), Error> {
+        let Role::Client(client) = &mut self.role else {
+            return Ok(());
+        };
+        let Some(update) = client.join_update(part)? else {
+            return Ok(());
+        };
+        if client.agreed().is_none() {
+            self.notice("ignored an update before any configuration".to_owned());
+            return Ok(());
         }
-        self.notice("the gateway waits for a further step of the sign-in".to_owned());
+        let reply = client.update(&update)?;
+        self.take_configuration(reply, true);
+        Ok(())
     }
 
-    fn notice(&mut self, text: String) {
-        self.common.events.push_back(Output::Notice(text));
+    fn take_configuration(&mut self, reply: PushReply, again: bool) {
+        self.start_keepalive(&reply);
+        let reply = Box::new(reply);
+        self.tell(Output::Pushed { reply, again });
     }
-}
 
-fn refused(failure: AuthFailure) -> Refusal {
-    match failure {
-        AuthFailure::Refused { reason } => Refusal::Credentials(text(reason)),
-        AuthFailure::SessionExpired { reason } => Refusal::SessionExpired(text(reason)),
-        AuthFailure::Challenge(challenge) => Refusal::Challenge(challenge.text),
-        AuthFailure::Temporary {
-            backoff, reason, ..
-        } => Refusal::Temporary {
-            reason: text(reason),
-            backoff: backoff.map(|seconds| Duration::from_secs(seconds.into())),
-        },
+    pub(crate) fn notice(&mut self, text: String) {
+        self.tell(Output::Notice(text));
     }
-}
 
-fn text(reason: String) -> Option<String> {
-    Some(reason).filter(|reason| !reason.is_empty())
+    pub(crate) fn tell(&mut self, output: Output) {
+        self.common.events.push_back(output);
+    }
 }
 
 /// What a message is, without what it says: it may hold secrets.

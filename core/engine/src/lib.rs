@@ -28,11 +28,13 @@ mod role;
 mod sealer;
 mod server;
 mod session;
+mod sign_in;
 mod slot;
 mod timer;
 mod tls;
 mod tls_config;
 pub mod trust;
+mod update;
 mod usage;
 mod wrap;
 

@@ -1,8 +1,9 @@
 use crate::error::Error;
 use crate::{Opener, Sealer};
 use rustls::pki_types::CertificateDer;
-use spoke_wire::{PeerInfo, PushReply};
+use spoke_wire::{ChallengeAnswer, PeerInfo, PushReply, SignInStep};
 use std::fmt;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What a session wants done or known. Poll until there is none after every call into the session.
@@ -29,11 +30,24 @@ pub enum Output {
     CheckCredentials(Check),
     /// Client: the configuration.
     Pushed {
-        /// All its parts joined.
+        /// All its parts joined, and all updates merged in.
         reply: Box<PushReply>,
-        /// Whether one was there before; then only what changed counts (often a token, which the session keeps itself).
+        /// Whether one was there before, which this one takes the place of.
         again: bool,
     },
+    /// Client: the gateway gave out a token, to be sent in place of the user's own credentials for as long as it is
+    /// accepted. The session itself uses it for renegotiations; the caller may use it for the next connection.
+    TokenGiven(Credentials),
+    /// Client: the sign-in takes further steps, and the gateway waits for them.
+    SignInPending {
+        /// How long, from now on.
+        timeout: Duration,
+    },
+    /// Client: a further step of the sign-in, for the user. A question is answered by
+    /// [`crate::Session::answer_challenge`], a page answers by itself.
+    SignInStep(SignInStep),
+    /// Server: the client's answer to a question asked by [`crate::Session::defer_credentials`].
+    ChallengeAnswered(ChallengeAnswer),
     /// A data key is ready: data packets with this key-id may be opened from now on.
     KeyInstalled {
         /// The key-id.

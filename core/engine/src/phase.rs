@@ -4,6 +4,7 @@ use crate::link::Link;
 use crate::output::Output;
 use crate::role::{Context, Role};
 use crate::server::ServerSide;
+use spoke_moment::Moment;
 use spoke_wire::KeyExchange;
 use zeroize::Zeroizing;
 
@@ -36,6 +37,8 @@ pub(crate) struct AwaitKeys {
 /// What turns key material into keys: the client awaits the configuration, the server its caller's verdict.
 pub(crate) struct AwaitPush {
     pub(crate) exchanged: Exchanged,
+    /// Since when.
+    pub(crate) since: Moment,
     /// Server: our own message where it waits for the verdict, so that a renewing client cannot
     /// send with a key that this end does not have yet.
     pub(crate) held: Option<Zeroizing<Vec<u8>>>,
@@ -152,7 +155,12 @@ impl AwaitKeys {
             server: own,
         };
         server.check(place, &exchanged, link, context)?;
-        Ok(Phase::AwaitPush(AwaitPush { exchanged, held }))
+        let since = context.now;
+        Ok(Phase::AwaitPush(AwaitPush {
+            exchanged,
+            since,
+            held,
+        }))
     }
 }
 

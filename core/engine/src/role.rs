@@ -6,7 +6,7 @@ use crate::server::ServerSide;
 use crate::tls::Tls;
 use crate::{Cipher, TransportKind};
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{Opcode, SessionId};
+use spoke_wire::{AuthFailure, Opcode, ProtocolBits, SessionId};
 use std::collections::VecDeque;
 
 /// What differs by role, as data.
@@ -59,6 +59,18 @@ impl Role {
         match self {
             Self::Client(_) => Opcode::HardResetServerV2,
             Self::Server(_) => Opcode::HardResetClientV2,
+        }
+    }
+
+    /// A server's refusal in a form that its client knows.
+    pub(crate) fn in_its_words(&self, failure: AuthFailure) -> AuthFailure {
+        match (self, failure) {
+            (Self::Server(server), AuthFailure::Temporary { reason, .. })
+                if !server.abilities().has(ProtocolBits::AUTH_FAILED_TEMP) =>
+            {
+                AuthFailure::Refused { reason }
+            }
+            (_, failure) => failure,
         }
     }
 

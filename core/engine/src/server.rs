@@ -46,6 +46,11 @@ impl ServerSide {
         self.agreed.as_ref()
     }
 
+    /// What the client can do.
+    pub(crate) const fn abilities(&self) -> ProtocolBits {
+        self.abilities
+    }
+
     pub(crate) fn start_tls(&self) -> Result<Tls, Error> {
         Tls::server(&self.config.tls)
     }
@@ -165,32 +170,33 @@ impl ServerSide {
         })
     }
 
-    /// The first of ours that the client takes, else the one in its options string.
+    /// The first of ours that the client takes. A client that cannot negotiate has the one in its options string, or,
+    /// when it names none there, what the fallback is for.
     fn choose_cipher(&self, info: &PeerInfo, options: &str) -> Result<Cipher, Error> {
+        let (ciphers, fallback) = (&self.config.ciphers, self.config.fallback_cipher);
         let theirs = info.ciphers();
         let named = cipher_in_options(options);
-        let takes = |cipher: &&Cipher| {
-            let same = |name: &&str| name.eq_ignore_ascii_case(cipher.name());
-            if theirs.is_empty() {
-                named.as_ref().is_some_and(&same)
-            } else {
-                theirs.iter().any(same)
-            }
+        let chosen = match (theirs.is_empty(), named) {
+            (false, _) => ciphers
+                .iter()
+                .copied()
+                .find(|cipher| theirs.iter().any(|name| is_called(*cipher, name))),
+            (true, Some(name)) => ciphers
+                .iter()
+                .copied()
+                .chain(fallback)
+                .find(|cipher| is_called(*cipher, name)),
+            (true, None) => fallback,
         };
-        self.config
-            .ciphers
-            .iter()
-            .find(takes)
-            .copied()
-            .ok_or_else(|| {
-                let ours: Vec<&str> = self.config.ciphers.iter().map(|c| c.name()).collect();
-                let wanted = match theirs.is_empty() {
-                    true => named.unwrap_or("none by name").to_owned(),
-                    false => theirs.join(", "),
-                };
-                let ours = ours.join(", ");
-                Refusal::NoCommonCipher { wanted, ours }.into()
-            })
+        chosen.ok_or_else(|| {
+            let ours: Vec<&str> = ciphers.iter().map(|c| c.name()).collect();
+            let wanted = match theirs.is_empty() {
+                true => named.unwrap_or("none by name").to_owned(),
+                false => theirs.join(", "),
+            };
+            let ours = ours.join(", ");
+            Refusal::NoCommonCipher { wanted, ours }.into()
+        })
     }
 
     /// Adds what both ends must know to what the caller wants.
@@ -201,6 +207,10 @@ impl ServerSide {
         push.protocol_flags.cc_exit = agreed.exit_message;
         push.cipher = (!info.ciphers().is_empty()).then(|| agreed.cipher.name().to_owned());
     }
+}
+
+fn is_called(cipher: Cipher, name: &str) -> bool {
+    name.eq_ignore_ascii_case(cipher.name())
 }
 
 fn unsendable(error: spoke_wire::PushError) -> Error {

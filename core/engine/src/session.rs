@@ -208,7 +208,7 @@ impl Session {
             let released = state.release(&mut self.newest.link);
             self.check(released);
         }
-        let words = ControlMessage::AuthFailed(reason);
+        let words = ControlMessage::AuthFailed(self.role.in_its_words(reason));
         self.part(&words, Closed::Rejected, REFUSAL_LINGER);
     }
 
@@ -275,7 +275,7 @@ impl Session {
     }
 
     /// Notes the time, and says whether there is anything left to do.
-    fn goes_on(&mut self, now: Moment, wall: WallTime) -> bool {
+    pub(crate) fn goes_on(&mut self, now: Moment, wall: WallTime) -> bool {
         self.common.now = self.common.now.max(now);
         self.common.wall = wall;
         !matches!(self.ending, Ending::Decided(_) | Ending::Over)

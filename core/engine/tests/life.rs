@@ -149,14 +149,15 @@ fn a_token_stands_in_for_the_password_and_is_renewed() {
         let (user, password, _) = pair.seen.last().unwrap();
         assert_eq!((user.as_str(), password.as_str()), ("AzureAD", expected));
     }
-    assert!(
-        pair.client
-            .pushed
-            .iter()
-            .skip(1)
-            .all(|(reply, again)| *again && reply.is_token_only())
-    );
-    assert_eq!(pair.client.pushed.len(), 3);
+    let tokens: Vec<&str> = pair
+        .client
+        .tokens
+        .iter()
+        .map(|t| t.password.as_str())
+        .collect();
+    assert_eq!(tokens, ["SESS_ID_one", "SESS_ID_two", "SESS_ID_two"]);
+    assert!(pair.client.tokens.iter().all(|t| t.username == "AzureAD"));
+    assert_eq!(pair.client.pushed.len(), 1, "a token is no configuration");
 }
 
 #[test]
@@ -210,7 +211,11 @@ fn restart_halt_and_exit_reach_the_other_end() {
         restarted.run(Duration::from_secs(5), over);
         assert_eq!(
             refusal(&restarted),
-            Refusal::Restart(Some("maintenance".to_owned()))
+            Refusal::Restart {
+                reason: Some("maintenance".to_owned()),
+                keep_credentials: true,
+                next_server: false,
+            }
         );
 
         let mut halted = pair(transport, Habits::default());

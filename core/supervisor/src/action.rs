@@ -2,6 +2,7 @@ use crate::peer::{Attempt, ClientId, Ticket};
 use spoke_api::{Response, State, Update};
 use spoke_plan::{Policy, Pushed};
 use spoke_profile::Profile;
+use spoke_wire::ChallengeAnswer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -60,6 +61,14 @@ pub enum Action {
         username: String,
         /// The token or password.
         password: Zeroizing<String>,
+    },
+    /// Answer a question that came as
+    /// [`TunnelEvent::SignInStep`](crate::TunnelEvent::SignInStep).
+    AnswerChallenge {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// The answer.
+        answer: ChallengeAnswer,
     },
     /// End the tunnel, telling the gateway; answered by
     /// [`TunnelEvent::Ended`](crate::TunnelEvent::Ended) within seconds.

@@ -1,9 +1,10 @@
 use crate::peer::{Attempt, ClientId, Peer};
 use ipnet::IpNet;
 use spoke_api::{DnsState, Request};
-use spoke_engine::Error;
-use spoke_wire::PushReply;
+use spoke_engine::{Credentials, Error};
+use spoke_wire::{PushReply, SignInStep};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// What the supervisor is told.
 #[derive(Debug)]
@@ -78,6 +79,18 @@ pub enum TunnelEvent {
     },
     /// The gateway's settings.
     Pushed(Box<PushReply>),
+    /// All of the gateway's settings anew, in place of those before.
+    Reconfigured(Box<PushReply>),
+    /// What to sign in with at the next connection to the same gateway, in place of
+    /// the user's own credentials, until the gateway refuses it.
+    TokenGiven(Credentials),
+    /// The sign-in takes further steps, for which the gateway waits.
+    SignInPending {
+        /// How long, from now on.
+        timeout: Duration,
+    },
+    /// A further step of the sign-in, for the user.
+    SignInStep(SignInStep),
     /// The first authenticated data packet came in.
     FirstData,
     /// Something the user should know.

@@ -11,6 +11,7 @@ mod input;
 mod link;
 mod link_sign_in;
 mod link_tunnel;
+mod link_words;
 mod peer;
 pub mod permission;
 mod problems;

@@ -212,7 +212,7 @@ impl Link {
             host,
             port: self.profile.port,
         });
-        if !self.desk.has_fresh(turn.wall) {
+        if !self.desk.can_sign_in(turn.wall, position) {
             let interactive = self.interactive && !self.tries.was_up();
             self.want_token(turn, reason, interactive);
         }

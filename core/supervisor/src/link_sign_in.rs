@@ -145,14 +145,16 @@ impl Link {
             return;
         }
         if !tunnel.credentials_wanted {
-            if step == Step::Credentials && self.desk.has_fresh(turn.wall) {
+            let server = self.tries.server();
+            if step == Step::Credentials && self.desk.can_sign_in(turn.wall, server) {
                 // The session had the token before TLS was up, and has sent it by now.
                 self.stages.begin(turn.now, Stage::Auth);
                 self.enter(turn, Step::Auth);
             }
             return;
         }
-        let Some((username, password)) = self.desk.credentials(turn.wall) else {
+        let server = self.tries.server();
+        let Some((username, password)) = self.desk.credentials(turn.wall, server) else {
             let reason = if step == Step::Up {
                 TokenReason::Renew
             } else {

@@ -7,6 +7,7 @@ use crate::peer::Attempt;
 use crate::problems;
 use crate::session_problems::session_problem;
 use crate::timer::{Step, Timer};
+use crate::tries::Advice;
 use crate::turn::Turn;
 use spoke_api::{DnsMode, DnsState, Problem, Stage, Traffic};
 use spoke_engine::Error;
@@ -110,6 +111,9 @@ impl Link {
             TunnelEvent::Pushed(reply) if matches!(step, Step::Credentials | Step::Auth) => {
                 self.pushed(turn, &reply);
             }
+            TunnelEvent::TokenGiven(token) => self.token_given(token),
+            TunnelEvent::SignInPending { timeout } => self.sign_in_pending(turn, timeout),
+            TunnelEvent::SignInStep(given) => self.sign_in_step(&given),
             TunnelEvent::FirstData => {
                 self.first_data = true;
                 self.verify(turn);
@@ -120,6 +124,7 @@ impl Link {
             | TunnelEvent::PeerAnswered
             | TunnelEvent::TlsEstablished { .. }
             | TunnelEvent::Pushed(_)
+            | TunnelEvent::Reconfigured(_)
             | TunnelEvent::Ended(_) => {}
         }
     }
@@ -254,7 +259,9 @@ impl Link {
             self.cleared(turn);
             return;
         };
-        let waits_for_token = self.desk.asked().is_some() && !self.desk.has_fresh(turn.wall);
+        let server = self.tries.server();
+        let waits_for_token =
+            self.desk.asked().is_some() && !self.desk.can_sign_in(turn.wall, server);
         if step == Step::Credentials && waits_for_token {
             self.clear(turn, Then::Park);
             return;
@@ -268,9 +275,16 @@ impl Link {
             self.clear(turn, Then::Again(Duration::ZERO));
             return;
         }
+        let mut advice = Advice::default();
+        if let Ending::Session(error) = &ending {
+            if self.token_refused(turn, step, error) {
+                return;
+            }
+            advice = self.advice(error);
+        }
         let problem = self.ending_problem(step, ending);
         let stage = self.stage_of(step);
-        self.fail(turn, stage, problem);
+        self.fail_advised(turn, stage, problem, advice);
     }
 
     fn ending_problem(&self, step: Step, ending: Ending) -> Problem {
@@ -326,13 +340,6 @@ impl Link {
             .is_some_and(|planned| planned > soon);
         if matches!(self.stand, Stand::Pausing) && sooner {
             self.timers.set(Timer::Backoff, soon);
-        }
-    }
-
-    fn notice(&mut self, text: String) {
-        const MOST: usize = 20;
-        if self.face.notices.len() < MOST && !self.face.notices.contains(&text) {
-            self.face.notices.push(text);
         }
     }
 }

@@ -81,9 +81,11 @@ fn refused(refusal: &Refusal, host: &str, profile: &str) -> Problem {
             format!("{host}: {refusal}"),
             "sign in with another method, or ask the gateway's administrator",
         ),
-        Refusal::Temporary { .. } | Refusal::Restart(_) | Refusal::Halt(_) | Refusal::Exit => {
-            ended()
-        }
+        Refusal::Temporary { .. }
+        | Refusal::Restart { .. }
+        | Refusal::Update(_)
+        | Refusal::Halt(_)
+        | Refusal::Exit => ended(),
         Refusal::NoCommonCipher { .. } | Refusal::NotOffered(_) | Refusal::UserChanged => {
             Problem::new(
                 ProblemCode::ProtocolError,

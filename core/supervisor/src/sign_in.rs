@@ -2,6 +2,7 @@ use crate::action::Action;
 use crate::peer::ClientId;
 use crate::turn::Turn;
 use spoke_api::{AccessToken, TokenGrant, TokenReason, TokenWanted, Update};
+use spoke_engine::Credentials;
 use spoke_moment::WallTime;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -20,6 +21,9 @@ const RENEWAL_RETRY: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct SignInDesk {
     held: Option<Held>,
+    session: Option<SessionToken>,
+    /// Whether what was sent last is the session token.
+    sent_session: bool,
     asked: Option<Asked>,
 }
 
@@ -27,6 +31,13 @@ struct Held {
     username: String,
     token: AccessToken,
     expires: Option<u64>,
+}
+
+/// What a gateway gave out in place of the user's credentials.
+struct SessionToken {
+    /// Place of the gateway in the profile's list: no other one knows the token.
+    server: usize,
+    credentials: Credentials,
 }
 
 /// A question that a client has been sent.
@@ -55,8 +66,43 @@ impl SignInDesk {
         self.held.as_ref().is_some_and(|held| held.is_fresh(wall))
     }
 
-    /// Name and token to send now.
-    pub(crate) fn credentials(&self, wall: WallTime) -> Option<(String, Zeroizing<String>)> {
+    /// Whether there is anything to sign in with at a gateway, given by its place in the profile's list.
+    pub(crate) fn can_sign_in(&self, wall: WallTime, server: usize) -> bool {
+        let session = self.session.as_ref();
+        session.is_some_and(|token| token.server == server) || self.has_fresh(wall)
+    }
+
+    /// Keeps a token that a gateway gave out.
+    pub(crate) fn keep_session_token(&mut self, credentials: Credentials, server: usize) {
+        self.session = Some(SessionToken {
+            server,
+            credentials,
+        });
+    }
+
+    /// Zeroes the token that a gateway gave out; says whether there was one.
+    pub(crate) fn forget_session_token(&mut self) -> bool {
+        self.sent_session = false;
+        self.session.take().is_some()
+    }
+
+    /// Whether the gateway's verdict is on the token that it gave out itself.
+    pub(crate) const fn sent_session_token(&self) -> bool {
+        self.sent_session
+    }
+
+    /// Name and password to send now to a gateway: what it gave out itself, else the token.
+    pub(crate) fn credentials(
+        &mut self,
+        wall: WallTime,
+        server: usize,
+    ) -> Option<(String, Zeroizing<String>)> {
+        let session = self.session.as_ref().filter(|one| one.server == server);
+        self.sent_session = session.is_some();
+        if let Some(SessionToken { credentials, .. }) = session {
+            let Credentials { username, password } = credentials;
+            return Some((username.clone(), Zeroizing::new(String::clone(password))));
+        }
         self.held
             .as_ref()
             .filter(|held| held.is_fresh(wall))
@@ -155,9 +201,10 @@ impl SignInDesk {
         });
     }
 
-    /// Zeroes the token.
+    /// Zeroes all tokens.
     pub(crate) fn forget(&mut self) {
         self.held = None;
+        self.forget_session_token();
     }
 
     /// How long from now until a token that was granted now should be renewed.
@@ -229,7 +276,24 @@ mod tests {
         let wall = WallTime::from_unix(1000);
         assert!(desk(1031).has_fresh(wall));
         assert!(!desk(1030).has_fresh(wall));
-        assert!(desk(1030).credentials(wall).is_none());
+        assert!(desk(1030).credentials(wall, 0).is_none());
+    }
+
+    #[test]
+    fn a_session_token_goes_only_to_the_gateway_that_gave_it() {
+        let wall = WallTime::from_unix(1000);
+        let mut desk = desk(2000);
+        let token = Credentials {
+            username: "ana".into(),
+            password: Zeroizing::new("SESS".into()),
+        };
+        desk.keep_session_token(token, 1);
+        let name = |got: Option<(String, Zeroizing<String>)>| got.map(|(name, _)| name);
+        assert_eq!(name(desk.credentials(wall, 1)).as_deref(), Some("ana"));
+        assert!(desk.sent_session_token());
+        assert_eq!(name(desk.credentials(wall, 0)).as_deref(), Some("AzureAD"));
+        assert!(!desk.sent_session_token() && desk.forget_session_token());
+        assert_eq!(name(desk.credentials(wall, 1)).as_deref(), Some("AzureAD"));
     }
 
     #[test]

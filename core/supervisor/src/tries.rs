@@ -3,6 +3,8 @@ use std::time::Duration;
 
 /// First pause between attempts after a connection was lost.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// How often a first connect is put off by gateways that refuse for now.
+const PUT_OFF: u32 = 5;
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -19,6 +21,21 @@ pub(crate) struct Tries {
     refused: bool,
     /// What went wrong at the first server of the first pass.
     first: Option<Problem>,
+    /// What the gateway wants of the next attempt.
+    advice: Advice,
+    /// Temporary refusals since the last success.
+    put_off: u32,
+}
+
+/// What a gateway wants of the next attempt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Advice {
+    /// Wait so long at least.
+    pub(crate) at_least: Duration,
+    /// Go to the next server, or stay with this one; none leaves it open.
+    pub(crate) next_server: Option<bool>,
+    /// The refusal is for now only: it does not speak against this server.
+    pub(crate) is_temporary: bool,
 }
 
 /// What follows a failure.
@@ -59,6 +76,7 @@ impl Tries {
     pub(crate) fn up(&mut self) {
         self.was_up = true;
         self.refused = false;
+        self.put_off = 0;
         self.first = None;
     }
 
@@ -67,8 +85,15 @@ impl Tries {
         self.failures = 0;
     }
 
+    /// Keeps what the gateway wants of the next attempt, for the next call of [`Tries::after`].
+    pub(crate) fn heed(&mut self, advice: Advice) {
+        self.advice = advice;
+    }
+
     /// What follows `problem`.
     pub(crate) fn after(&mut self, problem: Problem) -> Next {
+        let advice = std::mem::take(&mut self.advice);
+        let waits = advice.is_temporary && !self.was_up && self.put_off < PUT_OFF;
         match problem.remedy {
             Remedy::AskUser | Remedy::GiveUp => Next::GiveUp(problem),
             Remedy::NewToken if self.refused => Next::GiveUp(settled(problem)),
@@ -81,8 +106,16 @@ impl Tries {
                     .saturating_mul(2_u32.saturating_pow(self.failures))
                     .min(LONGEST_PAUSE);
                 self.failures = self.failures.saturating_add(1);
-                self.advance();
-                Next::Again(pause)
+                self.advance(advice);
+                Next::Again(pause.max(advice.at_least))
+            }
+            Remedy::RetryNow | Remedy::Backoff | Remedy::WaitForNetwork if waits => {
+                self.put_off += 1;
+                self.advance(Advice {
+                    next_server: advice.next_server.or(Some(false)),
+                    ..advice
+                });
+                Next::Again(advice.at_least.max(FIRST_PAUSE))
             }
             Remedy::RetryNow | Remedy::Backoff | Remedy::WaitForNetwork => {
                 self.failures = self.failures.saturating_add(1);
@@ -93,13 +126,16 @@ impl Tries {
                 if self.first.is_none() {
                     self.first = Some(problem);
                 }
-                self.advance();
+                self.advance(advice);
                 Next::Again(Duration::ZERO)
             }
         }
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self, advice: Advice) {
+        if advice.next_server == Some(false) {
+            return;
+        }
         self.server = (self.server + 1).checked_rem(self.servers).unwrap_or(0);
     }
 
@@ -153,6 +189,36 @@ mod tests {
             tries.after(problem("no", Remedy::NewToken)),
             Next::GiveUp(_)
         ));
+    }
+
+    #[test]
+    fn a_gateways_advice_on_pause_and_server_is_heeded() {
+        let mut tries = Tries::new(2);
+        let put_off = Advice {
+            at_least: Duration::from_secs(42),
+            next_server: None,
+            is_temporary: true,
+        };
+        for _ in 0..PUT_OFF {
+            tries.heed(put_off);
+            let Next::Again(pause) = tries.after(problem("full", Remedy::Backoff)) else {
+                panic!("gave up");
+            };
+            assert_eq!((pause.as_secs(), tries.server()), (42, 0));
+        }
+        tries.heed(put_off);
+        tries.after(problem("still full", Remedy::Backoff));
+        assert_eq!(tries.server(), 1);
+
+        tries.up();
+        for (next_server, expected) in [(Some(false), 1), (Some(true), 0), (None, 1)] {
+            tries.heed(Advice {
+                next_server,
+                ..Advice::default()
+            });
+            tries.after(problem("restart", Remedy::RetryNow));
+            assert_eq!(tries.server(), expected, "{next_server:?}");
+        }
     }
 
     #[test]

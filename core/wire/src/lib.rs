@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod auth_failure;
 mod control;
 mod control_message;
 mod cursor;
@@ -17,15 +18,14 @@ mod options_string;
 mod peer_info;
 mod push;
 mod session_id;
+mod sign_in_step;
 mod static_key;
 mod stream;
 mod tls_auth;
 
+pub use auth_failure::{Advance, AuthFailure, DynamicChallenge, StaticChallengeForm};
 pub use control::{Control, ControlError, MAX_ACKS_ACCEPTED, MAX_ACKS_SENT, Message};
-pub use control_message::{
-    Advance, AuthFailure, ChallengeAnswer, ControlMessage, ControlMessageError, DynamicChallenge,
-    MessageReader,
-};
+pub use control_message::{ChallengeAnswer, ControlMessage, ControlMessageError, MessageReader};
 pub use data_header::{DataHeader, DataHeaderError, OCC_EXIT, OCC_MAGIC, PING, Payload};
 pub use key_exchange::{KeyExchange, KeyExchangeError, MAX_STRING};
 pub use mss::clamp_mss;
@@ -34,11 +34,12 @@ pub use option_line::{OptionLineError, quote_word, split_option};
 pub use options_string::{OptionsString, TransportName, cipher_in_options};
 pub use peer_info::{PeerInfo, ProtocolBits};
 pub use push::{
-    AuthToken, Compression, DhcpOption, DnsServer, DnsSettings, Ifconfig, IfconfigV6, Inactive,
-    ProtocolFlags, PushError, PushJoiner, PushReply, PushText, PushUpdate, RedirectGateway, Route,
-    RouteGateway, RouteV6, Topology, UpdateItem,
+    AuthToken, Compression, Configuration, DhcpOption, DnsServer, DnsSettings, Ifconfig,
+    IfconfigV6, Inactive, ProtocolFlags, PushError, PushJoiner, PushReply, PushText, PushUpdate,
+    RedirectGateway, Route, RouteGateway, RouteV6, Topology, UpdateError, UpdateItem,
 };
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
+pub use sign_in_step::{SignInStep, SignInStepError, TextChallenge, WebStep};
 pub use static_key::{KeyDirection, StaticKey, StaticKeyError};
 pub use stream::{FrameError, MAX_FRAME, StreamFramer, frame_prefix};
 pub use tls_auth::{PlainLayout, TlsAuthFields, TlsAuthLayout, WrapError};

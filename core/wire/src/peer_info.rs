@@ -27,6 +27,8 @@ impl ProtocolBits {
     pub const DYNAMIC_TLS_CRYPT: Self = Self(1 << 9);
     /// Understands the `dns` option in its final grammar.
     pub const DNS_OPTION_V2: Self = Self(1 << 11);
+    /// Understands `PUSH_UPDATE`.
+    pub const PUSH_UPDATE: Self = Self(1 << 12);
 
     /// Whether all bits of `other` are set.
     #[must_use]

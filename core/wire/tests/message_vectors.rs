@@ -125,7 +125,7 @@ fn other_messages_mean_what_they_mean() {
                 assert!(PushReply::parse(&options).expect("usable").is_token_only());
             }
             ControlMessage::PushUpdate(options) => {
-                check_update(&PushUpdate::parse(&options), meaning);
+                check_update(&PushUpdate::parse(&options).expect("readable"), meaning);
             }
             other => panic!("{message} was read as {other:?}"),
         }

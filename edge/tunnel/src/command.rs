@@ -1,7 +1,7 @@
 use crate::tun_io::TunIo;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use spoke_engine::Credentials;
-use spoke_wire::{AuthFailure, PushReply};
+use spoke_wire::{AuthFailure, ChallengeAnswer, PushReply};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 /// What a pump is told by other threads.
 pub(crate) enum Command {
     Supply(Credentials),
+    Answer(ChallengeAnswer),
     Accept(u8, Box<PushReply>),
     Reject(u8, AuthFailure),
     Attach(TunIo),

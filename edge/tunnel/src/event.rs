@@ -1,5 +1,6 @@
-use spoke_engine::{Check, Error};
-use spoke_wire::PushReply;
+use spoke_engine::{Check, Credentials, Error};
+use spoke_wire::{PushReply, SignInStep};
+use std::time::Duration;
 
 /// What a tunnel tells, on the pump's thread: the receiver must not block.
 #[derive(Debug)]
@@ -21,11 +22,21 @@ pub enum Event {
     CheckCredentials(Check),
     /// Client: the gateway's configuration.
     Pushed {
-        /// All of it, or only what changed when `again`.
+        /// All of it.
         reply: Box<PushReply>,
-        /// Whether one was there before.
+        /// Whether one was there before, which this one takes the place of.
         again: bool,
     },
+    /// Client: what to sign in with at the next connection, for as long as it is accepted.
+    TokenGiven(Credentials),
+    /// Client: the gateway waits so long for further steps of the sign-in.
+    SignInPending {
+        /// How long, from now on.
+        timeout: Duration,
+    },
+    /// Client: a further step of the sign-in; a question is to be answered with
+    /// [`Pump::answer_challenge`](crate::Pump::answer_challenge).
+    SignInStep(SignInStep),
     /// The first genuine data packet came in.
     FirstData,
     /// Something worth a log line.

@@ -205,6 +205,7 @@ impl Flow {
         let now = self.clock.now();
         match command {
             Command::Supply(credentials) => self.session.supply_credentials(now, credentials),
+            Command::Answer(answer) => self.session.answer_challenge(now, answer),
             Command::Accept(key_id, push) => {
                 self.session.accept_credentials(now, key_id, *push);
             }
@@ -231,6 +232,13 @@ impl Flow {
                 }
                 Output::CheckCredentials(check) => (self.tell)(Event::CheckCredentials(check)),
                 Output::Pushed { reply, again } => (self.tell)(Event::Pushed { reply, again }),
+                Output::TokenGiven(token) => (self.tell)(Event::TokenGiven(token)),
+                Output::SignInPending { timeout } => {
+                    (self.tell)(Event::SignInPending { timeout });
+                }
+                Output::SignInStep(step) => (self.tell)(Event::SignInStep(step)),
+                // Only a server that defers its verdict is answered, and none here does.
+                Output::ChallengeAnswered(_) => {}
                 Output::KeyInstalled {
                     key_id,
                     sealer,

@@ -6,7 +6,7 @@ use crate::flow::Flow;
 use crate::transport::Transport;
 use crate::tun_io::TunIo;
 use spoke_engine::{Credentials, Session};
-use spoke_wire::{AuthFailure, PushReply};
+use spoke_wire::{AuthFailure, ChallengeAnswer, PushReply};
 use std::io;
 use std::sync::Arc;
 
@@ -57,6 +57,11 @@ impl Pump {
     /// Client: answers [`Event::CredentialsWanted`].
     pub fn supply_credentials(&self, credentials: Credentials) {
         self.mailbox.put(Command::Supply(credentials));
+    }
+
+    /// Client: answers a question of [`Event::SignInStep`].
+    pub fn answer_challenge(&self, answer: ChallengeAnswer) {
+        self.mailbox.put(Command::Answer(answer));
     }
 
     /// Server: answers [`Event::CheckCredentials`] of `key_id` with a yes.

@@ -193,7 +193,12 @@ impl End {
                 Output::SendExit => packets.extend(self.seal(now, &spoke_wire::OCC_EXIT)?),
                 Output::Notice(text) => self.known.notices.push(text),
                 Output::Closed(closed) => self.known.closed = Some(closed),
-                Output::PeerAnswered | Output::Pushed { .. } => {}
+                Output::PeerAnswered
+                | Output::Pushed { .. }
+                | Output::TokenGiven(_)
+                | Output::SignInPending { .. }
+                | Output::SignInStep(_)
+                | Output::ChallengeAnswered(_) => {}
             }
         }
         Ok(packets)

@@ -9,8 +9,8 @@ mod sessions;
 use std::fmt;
 
 pub use parsers::{
-    certificate, control_message, control_packet, data_packet, framer, key_exchange, options,
-    push_reply, static_key,
+    auth_failure, certificate, control_message, control_packet, data_packet, framer, key_exchange,
+    options, push_reply, push_update, sign_in_step, static_key,
 };
 pub use profiles::profile;
 pub use sessions::session;
@@ -24,7 +24,19 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 14] = [
+    Target {
+        name: "push_update",
+        run: push_update,
+    },
+    Target {
+        name: "sign_in_step",
+        run: sign_in_step,
+    },
+    Target {
+        name: "auth_failure",
+        run: auth_failure,
+    },
     Target {
         name: "control_packet",
         run: control_packet,

@@ -14,7 +14,7 @@ use spoke_engine::{
     TransportKind, Wrapping, tls_client_config, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{AuthFailure, KeyDirection, PushReply, StaticKey};
+use spoke_wire::{AuthFailure, KeyDirection, PushReply, SignInStep, StaticKey};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -183,6 +183,8 @@ pub fn client_config(pki: &Pki) -> ClientConfig {
             platform: "linux".to_owned(),
             program: "Spoke test".to_owned(),
             modern: true,
+            can_be_asked: false,
+            variables: Vec::new(),
             options_override: None,
             peer_info_override: None,
         },
@@ -196,6 +198,7 @@ pub fn server_config(pki: &Pki) -> ServerConfig {
         wrapping: tls_auth(Digest::Sha256, KeyDirection::Normal),
         tls: tls_server_config(pki.identity(), ClientTrust::default(), TlsVersions::Any).unwrap(),
         ciphers: Cipher::ALL.to_vec(),
+        fallback_cipher: None,
         peer_id: 7,
         tun_mtu: 1500,
         timing: Timing::default(),
@@ -211,6 +214,10 @@ pub struct End {
     pub tls: Vec<String>,
     pub pushed: Vec<(PushReply, bool)>,
     pub checks: VecDeque<Check>,
+    pub tokens: Vec<Credentials>,
+    pub pending: Vec<Duration>,
+    pub steps: Vec<SignInStep>,
+    pub answers: Vec<String>,
     pub wanted: u32,
     pub notices: Vec<String>,
     pub pings: u32,
@@ -279,6 +286,10 @@ impl End {
             tls: Vec::new(),
             pushed: Vec::new(),
             checks: VecDeque::new(),
+            tokens: Vec::new(),
+            pending: Vec::new(),
+            steps: Vec::new(),
+            answers: Vec::new(),
             wanted: 0,
             notices: Vec::new(),
             pings: 0,
@@ -307,6 +318,10 @@ impl End {
                 Output::CredentialsWanted { .. } => self.wanted += 1,
                 Output::CheckCredentials(check) => self.checks.push_back(check),
                 Output::Pushed { reply, again } => self.pushed.push((*reply, again)),
+                Output::TokenGiven(token) => self.tokens.push(token),
+                Output::SignInPending { timeout } => self.pending.push(timeout),
+                Output::SignInStep(step) => self.steps.push(step),
+                Output::ChallengeAnswered(answer) => self.answers.push(answer.reveal().to_owned()),
                 Output::KeyInstalled {
                     key_id,
                     sealer,

@@ -13,7 +13,7 @@
 use super::common::{Pki, static_key};
 use spoke_engine::{Closed, Credentials, Opener, Output, Sealer, Session, TransportKind};
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{MAX_FRAME, PING, Payload, PushReply, StreamFramer, frame_prefix};
+use spoke_wire::{MAX_FRAME, PING, Payload, PushReply, SignInStep, StreamFramer, frame_prefix};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -53,6 +53,10 @@ pub struct Driver {
     pub password: String,
     pub push: PushReply,
     pub pushed: Option<PushReply>,
+    pub token: Option<Credentials>,
+    pub pending: Option<Duration>,
+    pub steps: Vec<SignInStep>,
+    pub answers: Vec<String>,
     pub tls: Option<String>,
     pub users: Vec<(String, String)>,
     pub pings: BTreeMap<u8, u32>,
@@ -192,6 +196,10 @@ impl Driver {
             password: "let me in".to_owned(),
             push: PushReply::default(),
             pushed: None,
+            token: None,
+            pending: None,
+            steps: Vec::new(),
+            answers: Vec::new(),
             tls: None,
             users: Vec::new(),
             pings: BTreeMap::new(),
@@ -277,6 +285,10 @@ impl Driver {
                     self.session.accept_credentials(now, check.key_id, push);
                 }
                 Output::Pushed { reply, .. } => self.pushed = Some(*reply),
+                Output::TokenGiven(token) => self.token = Some(token),
+                Output::SignInPending { timeout } => self.pending = Some(timeout),
+                Output::SignInStep(step) => self.steps.push(step),
+                Output::ChallengeAnswered(answer) => self.answers.push(answer.reveal().to_owned()),
                 Output::KeyInstalled {
                     key_id,
                     sealer,

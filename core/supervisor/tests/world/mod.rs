@@ -339,6 +339,7 @@ impl World {
                 self.applying = None;
                 self.undoing = true;
             }
+            Action::AnswerChallenge { .. } => {}
             Action::Exit => self.exited = true,
         }
     }

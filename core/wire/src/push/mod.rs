@@ -1,5 +1,6 @@
 //! The configuration that a server hands to a client after sign-in.
 
+mod configuration;
 mod dns;
 mod join;
 mod parse;
@@ -9,6 +10,7 @@ mod text;
 mod update;
 mod write;
 
+pub use configuration::Configuration;
 pub use dns::{DhcpOption, DnsServer, DnsSettings};
 pub use join::PushJoiner;
 pub use reply::{
@@ -16,4 +18,4 @@ pub use reply::{
 };
 pub use route::{RedirectGateway, Route, RouteGateway, RouteV6};
 pub use text::{PushError, PushText};
-pub use update::{PushUpdate, UpdateItem};
+pub use update::{PushUpdate, UpdateError, UpdateItem};

@@ -162,6 +162,10 @@ impl PushReply {
 
     fn take_timers(&mut self, name: &str, values: &[&str]) -> Option<()> {
         match (name, values) {
+            ("keepalive", [ping, restart]) => {
+                let (ping, restart) = (number(ping)?, number(restart)?);
+                (self.ping, self.ping_restart) = (Some(ping), Some(restart));
+            }
             ("ping", [seconds]) => self.ping = Some(number(seconds)?),
             ("ping-restart", [seconds]) => self.ping_restart = Some(number(seconds)?),
             ("ping-exit", [seconds]) => self.ping_exit = Some(number(seconds)?),

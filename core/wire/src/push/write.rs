@@ -2,6 +2,7 @@ use super::dns::{DhcpOption, DnsSettings};
 use super::reply::{Compression, ProtocolFlags, PushReply, Topology};
 use super::route::{RedirectGateway, RouteGateway, mask_of};
 use super::text::{PushError, PushText};
+use super::update::PushUpdate;
 use crate::DataHeader;
 use crate::option_line::quote_word;
 use base64::Engine;
@@ -11,7 +12,8 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Longest message of a push, its name and the final NUL included (OpenVPN 2.6, `PUSH_BUNDLE_SIZE`).
 pub(super) const PART_LIMIT: usize = 1024;
-const PREFIX: usize = "PUSH_REPLY,".len();
+/// The longer of the two names that a push may have.
+const PREFIX: usize = "PUSH_UPDATE,".len();
 const CONTINUATION: usize = ",push-continuation 2".len();
 
 impl PushReply {
@@ -34,39 +36,7 @@ impl PushReply {
     /// # Errors
     /// When an option contains a comma or a control character, or does not fit a message of its own.
     pub fn to_parts(&self) -> Result<Vec<PushText>, PushError> {
-        let room = PART_LIMIT - PREFIX - CONTINUATION - 1;
-        let mut parts: Vec<String> = vec![String::new()];
-        for option in self.to_options() {
-            let name = option.split(' ').next().unwrap_or_default();
-            if option.chars().any(|c| c == ',' || c.is_control()) {
-                return Err(PushError::Unsendable {
-                    option: name.to_owned(),
-                });
-            }
-            if option.len() > room {
-                return Err(PushError::OptionTooLong {
-                    name: name.to_owned(),
-                    len: option.len(),
-                    limit: room,
-                });
-            }
-            match parts.last_mut() {
-                Some(part) if part.is_empty() => part.push_str(&option),
-                Some(part) if part.len() + 1 + option.len() <= room => {
-                    part.push(',');
-                    part.push_str(&option);
-                }
-                _ => parts.push(option),
-            }
-        }
-        let count = parts.len();
-        if count > 1 {
-            for (index, part) in parts.iter_mut().enumerate() {
-                let mark = if index + 1 == count { 1 } else { 2 };
-                part.push_str(&format!(",push-continuation {mark}"));
-            }
-        }
-        Ok(parts.into_iter().map(PushText::new).collect())
+        cut(self.to_options())
     }
 
     fn write_addresses(&self, out: &mut Vec<String>) {
@@ -178,6 +148,52 @@ impl PushReply {
             out.push(format!("auth-token-user {}", STANDARD.encode(user)));
         }
     }
+}
+
+impl PushUpdate {
+    /// As [`PushReply::to_parts`].
+    ///
+    /// # Errors
+    /// As [`PushReply::to_parts`].
+    pub fn to_parts(&self) -> Result<Vec<PushText>, PushError> {
+        cut(self.to_options())
+    }
+}
+
+fn cut(options: Vec<String>) -> Result<Vec<PushText>, PushError> {
+    let room = PART_LIMIT - PREFIX - CONTINUATION - 1;
+    let mut parts: Vec<String> = vec![String::new()];
+    for option in options {
+        let name = option.split(' ').next().unwrap_or_default();
+        if option.chars().any(|c| c == ',' || c.is_control()) {
+            return Err(PushError::Unsendable {
+                option: name.to_owned(),
+            });
+        }
+        if option.len() > room {
+            return Err(PushError::OptionTooLong {
+                name: name.to_owned(),
+                len: option.len(),
+                limit: room,
+            });
+        }
+        match parts.last_mut() {
+            Some(part) if part.is_empty() => part.push_str(&option),
+            Some(part) if part.len() + 1 + option.len() <= room => {
+                part.push(',');
+                part.push_str(&option);
+            }
+            _ => parts.push(option),
+        }
+    }
+    let count = parts.len();
+    if count > 1 {
+        for (index, part) in parts.iter_mut().enumerate() {
+            let mark = if index + 1 == count { 1 } else { 2 };
+            part.push_str(&format!(",push-continuation {mark}"));
+        }
+    }
+    Ok(parts.into_iter().map(PushText::new).collect())
 }
 
 fn number(out: &mut Vec<String>, name: &str, value: Option<impl Display>) {

@@ -2,9 +2,9 @@ use crate::credentials::{NAME, SimIdentity};
 use spoke_engine::trust::ServerTrust;
 use spoke_engine::{Cipher, KeyBlock, Side};
 use spoke_wire::{
-    Control, ControlMessage, DataHeader, FirstByte, KeyExchange, MessageReader, PeerInfo,
-    PlainLayout, PushReply, PushText, PushUpdate, StaticKey, StreamFramer, TlsAuthLayout,
-    cipher_in_options, quote_word, split_option,
+    AuthFailure, Configuration, Control, ControlMessage, DataHeader, FirstByte, KeyExchange,
+    MessageReader, PeerInfo, PlainLayout, PushReply, PushText, PushUpdate, SignInStep, StaticKey,
+    StreamFramer, TlsAuthLayout, cipher_in_options, quote_word, split_option,
 };
 use std::sync::OnceLock;
 
@@ -88,7 +88,6 @@ pub fn push_reply(data: &[u8]) {
         return;
     };
     let text = PushText::new(text);
-    let _ = PushUpdate::parse(&text);
     let Ok(reply) = PushReply::parse(&text) else {
         return;
     };
@@ -102,6 +101,50 @@ pub fn push_reply(data: &[u8]) {
         again = joiner.add_reply(&part).unwrap_or_default();
     }
     assert_eq!(again, Some(reply));
+}
+
+/// An update: what can be sent on is read again as the same, and merging it gives a configuration or a reason.
+pub fn push_update(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let (before, text) = text.split_once('\n').unwrap_or(("", text));
+    let Ok(update) = PushUpdate::parse(&PushText::new(text)) else {
+        return;
+    };
+    let again = PushUpdate::parse(&PushText::new(update.to_options().join(",")));
+    assert_eq!(again.as_ref(), Ok(&update));
+    let before = Configuration::new(&PushText::new(before));
+    if let Ok(after) = before.merge(&update) {
+        assert!(after.reply().is_ok());
+        // Merging the same once more changes nothing.
+        assert_eq!(after.merge(&update), Ok(after));
+    }
+}
+
+/// The instructions of a sign-in: only https addresses get through, and what was read is written to the same.
+pub fn sign_in_step(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(step) = SignInStep::parse(text) {
+        if let SignInStep::Web(web) = &step {
+            assert!(web.url.to_ascii_lowercase().starts_with("https://"));
+        }
+        assert_eq!(SignInStep::parse(&step.encode()), Ok(step));
+    }
+}
+
+/// What follows `AUTH_FAILED`: what was read is written to the same, and a challenge's state is never printed.
+pub fn auth_failure(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let failure = AuthFailure::parse(text);
+    assert_eq!(AuthFailure::parse(&failure.encode()), failure);
+    if let AuthFailure::Challenge(challenge) = &failure {
+        assert!(challenge.password("x").starts_with("CRV1::"));
+    }
 }
 
 /// Text messages, cut at each NUL.
