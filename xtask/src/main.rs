@@ -33,6 +33,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Plays the interoperability table with all its peers and writes docs/interop.md.
+    Interop {
+        /// Arguments for `spoke-interop`, such as pairings to play without writing.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Formatting, lints and docs, with warnings denied.
     Check,
 }
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
+        Task::Interop { rest } => interop(&rest),
         Task::Check => check(),
     };
     match outcome {
@@ -74,6 +81,16 @@ fn test(rest: &[String]) -> Result<(), String> {
         cargo::run(&["test", "--workspace", "--doc"])?;
     }
     Ok(())
+}
+
+fn interop(rest: &[String]) -> Result<(), String> {
+    packages::provide(packages::TESTS)?;
+    cargo::run(&["build", "--package", "spoke-interop"])?;
+    let write: &[&str] = match rest.is_empty() {
+        true => &["--write", "docs/interop.md"],
+        false => &[],
+    };
+    cargo::built("spoke-interop", write, rest)
 }
 
 fn check() -> Result<(), String> {

@@ -124,6 +124,19 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "a simulation is pure",
     ),
     (
+        "spoke-interop",
+        &[
+            "spoke-profile",
+            "spoke-plan",
+            "spoke-api",
+            "spoke-signin",
+            "spoke-supervisor",
+            "spoke-host",
+            "spoke-agent",
+        ],
+        "peers meet the protocol, not the product",
+    ),
+    (
         "spoke-lab",
         &["spoke-supervisor"],
         "the lab meets the daemon as a user does",

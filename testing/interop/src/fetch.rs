@@ -1,0 +1,150 @@
+//! Brings other releases of the peers to this machine: Debian packages of other suites, unpacked into a folder and
+//! never installed.
+
+use crate::failure::{Failure, require};
+use std::path::Path;
+use std::process::Command;
+
+/// A peer that Debian has.
+pub(crate) struct Package {
+    /// The folder that it is unpacked into.
+    pub(crate) folder: &'static str,
+    suites: &'static [&'static str],
+    packages: &'static [&'static str],
+}
+
+/// OpenVPN 2.7 with the libraries that it was built for.
+pub(crate) const OPENVPN_2_7: Package = Package {
+    folder: "openvpn27",
+    suites: &["trixie", "trixie-backports"],
+    packages: &[
+        "openvpn/trixie-backports",
+        "libaudit1",
+        "libc6",
+        "libcap-ng0",
+        "libcap2",
+        "libgcc-s1",
+        "liblz4-1",
+        "liblzo2-2",
+        "libnl-3-200",
+        "libnl-genl-3-200",
+        "libpam0g",
+        "libpkcs11-helper1t64",
+        "libssl3t64",
+        "libsystemd0",
+        "libzstd1",
+        "zlib1g",
+    ],
+};
+
+/// OpenVPN 2.5.1 with the libraries that it was built for.
+pub(crate) const OPENVPN_2_5: Package = Package {
+    folder: "openvpn25",
+    suites: &["bullseye"],
+    packages: &[
+        "openvpn",
+        "libaudit1",
+        "libc6",
+        "libcap-ng0",
+        "libgcc-s1",
+        "libgcrypt20",
+        "libgpg-error0",
+        "liblz4-1",
+        "liblzma5",
+        "liblzo2-2",
+        "libpam0g",
+        "libpkcs11-helper1",
+        "libssl1.1",
+        "libsystemd0",
+        "libzstd1",
+        "zlib1g",
+    ],
+};
+
+/// Packages of Debian are verified with these keys.
+const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+impl Package {
+    /// Unpacks the peer under `peers`, unless it is there already.
+    ///
+    /// # Errors
+    /// When it cannot be had here.
+    pub(crate) fn fetch(&self, peers: &Path) -> Result<(), Failure> {
+        let folder = peers.join(self.folder);
+        if folder.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(peers).map_err(Failure::during(peers.display()))?;
+        let work = tempfile::tempdir_in(peers).map_err(Failure::during(peers.display()))?;
+        self.download(work.path())?;
+        let root = work.path().join("root");
+        for file in std::fs::read_dir(work.path()).map_err(Failure::during("list packages"))? {
+            let file = file.map_err(Failure::during("list packages"))?.path();
+            if file.extension().is_some_and(|ending| ending == "deb") {
+                run(Command::new("dpkg").arg("-x").arg(file).arg(&root))?;
+            }
+        }
+        // Another process may have been faster.
+        let renamed = std::fs::rename(&root, &folder);
+        require(renamed.is_ok() || folder.exists(), || {
+            format!("{} cannot be made", folder.display())
+        })
+    }
+
+    /// By an apt that knows the suites of this peer and nothing of what is installed here.
+    fn download(&self, work: &Path) -> Result<(), Failure> {
+        let mirror = mirror()?;
+        let lines: Vec<String> = self
+            .suites
+            .iter()
+            .map(|suite| format!("deb [signed-by={KEYS}] {mirror} {suite} main\n"))
+            .collect();
+        let sources = work.join("sources.list");
+        std::fs::write(&sources, lines.concat()).map_err(Failure::during(sources.display()))?;
+        for folder in ["lists/partial", "cache/archives/partial"] {
+            let folder = work.join(folder);
+            std::fs::create_dir_all(&folder).map_err(Failure::during(folder.display()))?;
+        }
+        let settings = [
+            format!("Dir::State::lists={}", work.join("lists").display()),
+            format!("Dir::Etc::sourcelist={}", sources.display()),
+            format!("Dir::Cache={}", work.join("cache").display()),
+            "Dir::Etc::sourceparts=-".to_owned(),
+            "Dir::State::status=/dev/null".to_owned(),
+            "Acquire::Languages=none".to_owned(),
+            "APT::Sandbox::User=root".to_owned(),
+        ];
+        let apt = |words: &[&str]| {
+            let mut command = Command::new("apt-get");
+            command.arg("-qq").current_dir(work);
+            for setting in &settings {
+                command.args(["-o", setting]);
+            }
+            command.args(words);
+            run(&mut command)
+        };
+        apt(&["update"])?;
+        apt(&[&["download"], self.packages].concat())
+    }
+}
+
+/// The mirror of Debian that this machine uses.
+fn mirror() -> Result<String, Failure> {
+    let output = Command::new("apt-get")
+        .args(["indextargets", "--format", "$(SITE)"])
+        .args(["Created-By: Packages", "Label: Debian"])
+        .output()
+        .map_err(Failure::during("apt-get"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let first = text.lines().next().map(str::to_owned);
+    first
+        .ok_or_else(|| Failure::new("this machine has no package lists of Debian (apt-get update)"))
+}
+
+fn run(command: &mut Command) -> Result<(), Failure> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(Failure::during(&name))?;
+    require(output.status.success(), || {
+        format!("{name}: {}", String::from_utf8_lossy(&output.stderr))
+    })
+}

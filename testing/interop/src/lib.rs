@@ -1,0 +1,26 @@
+//! The interoperability table: which connections work with which peers, each of them played for real.
+//!
+//! A [`cell::Cell`] says how a connection is made: transport, wrapping, cipher and so on. [`cover`] chooses the cells
+//! of each pairing of [`party`], [`play`] plays them, and [`table`] writes what came of it into `docs/interop.md`.
+
+pub mod axes;
+pub mod cell;
+mod config;
+pub mod cover;
+pub mod enter;
+pub mod failure;
+mod fetch;
+mod icmp;
+pub mod matrix;
+mod openvpn;
+mod ours;
+pub mod party;
+mod pki;
+pub mod place;
+pub mod play;
+mod program;
+pub mod reasons;
+pub mod releases;
+mod seat;
+mod socket;
+pub mod table;

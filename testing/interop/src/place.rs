@@ -1,0 +1,99 @@
+//! The files that all cells of a run share.
+
+use crate::axes::SignIn;
+use crate::failure::Failure;
+use crate::pki::{Pki, USER};
+use spoke_wire::StaticKey;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// The password of every kind of sign-in that has an ordinary one.
+pub const PASSWORD: &str = "let me in";
+/// The answer to the static challenge.
+pub const ANSWER: &str = "490027";
+/// The longest password that a stock OpenVPN reads beside ordinary strings is a little over 1,600 bytes.
+const LONG_FOR_OPENVPN: usize = 1600;
+/// Entra's access tokens reach this length.
+const LONG: usize = 4096;
+
+/// A folder with keys and passwords.
+pub struct Place {
+    folder: tempfile::TempDir,
+    /// The certificates.
+    pub(crate) pki: Pki,
+    /// The key of tls-auth and tls-crypt.
+    pub(crate) static_key: StaticKey,
+}
+
+impl Place {
+    /// Makes all anew.
+    ///
+    /// # Errors
+    /// When files cannot be written.
+    pub fn new() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir().map_err(Failure::during("make a folder"))?;
+        let mut bytes = [0; StaticKey::LEN];
+        getrandom::fill(&mut bytes).map_err(Failure::during("draw a key"))?;
+        let place = Self {
+            folder,
+            pki: Pki::new()?,
+            static_key: StaticKey::from_bytes(&bytes),
+        };
+        place.put("ca.pem", &place.pki.root_pem)?;
+        for (name, leaf) in [("server", &place.pki.server), ("client", &place.pki.client)] {
+            place.put(&format!("{name}.pem"), &leaf.certificate_pem)?;
+            place.put(&format!("{name}.key"), &leaf.key_pem())?;
+        }
+        place.put("static.key", &place.static_key.to_text())?;
+        for (name, sign_in) in [
+            ("password", SignIn::Password),
+            ("challenge", SignIn::Challenge),
+            ("long", SignIn::Entra),
+        ] {
+            let password = password(sign_in, true);
+            place.put(&format!("{name}.login"), &format!("{USER}\n{password}\n"))?;
+            let check = place.put(&format!("check-{name}"), &check(&password))?;
+            std::fs::set_permissions(&check, std::fs::Permissions::from_mode(0o700))
+                .map_err(Failure::during(check.display()))?;
+        }
+        let nothing = place.put("check-nothing", "#!/bin/sh\n")?;
+        std::fs::set_permissions(&nothing, std::fs::Permissions::from_mode(0o700))
+            .map_err(Failure::during(nothing.display()))?;
+        Ok(place)
+    }
+
+    /// Where the files are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn put(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+        let path = self.folder().join(name);
+        std::fs::write(&path, text).map_err(Failure::during(path.display()))?;
+        Ok(path)
+    }
+}
+
+/// The password of a kind of sign-in as it goes over the wire.
+#[must_use]
+pub fn password(sign_in: SignIn, openvpn: bool) -> String {
+    match sign_in {
+        SignIn::Entra => {
+            let length = if openvpn { LONG_FOR_OPENVPN } else { LONG };
+            "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9."
+                .chars()
+                .cycle()
+                .take(length)
+                .collect()
+        }
+        // `SCRV1:`, then "let me in" and the answer in base 64.
+        SignIn::Challenge => "SCRV1:bGV0IG1lIGlu:NDkwMDI3".to_owned(),
+        _ => PASSWORD.to_owned(),
+    }
+}
+
+/// A program for `auth-user-pass-verify … via-env`.
+fn check(password: &str) -> String {
+    format!("#!/bin/sh\n[ \"$username\" = '{USER}' ] && [ \"$password\" = '{password}' ]\n")
+}

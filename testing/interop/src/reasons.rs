@@ -1,0 +1,118 @@
+//! The one table of what is not played, and why.
+
+use crate::axes::{DataCipher, DataFormat, Derivation, Framing, SignIn, Wrapping};
+use crate::cell::Cell;
+use crate::party::{Pairing, Party, Release};
+
+/// A kind of cell that is left out.
+pub struct Reason {
+    /// Which cells.
+    pub applies: fn(&Pairing, &Cell) -> bool,
+    /// What they are, for the document.
+    pub what: &'static str,
+    /// Why they are left out.
+    pub why: &'static str,
+}
+
+/// Why this cell is left out, if it is.
+#[must_use]
+pub fn reason(pairing: &Pairing, cell: &Cell) -> Option<&'static Reason> {
+    REASONS
+        .iter()
+        .find(|reason| (reason.applies)(pairing, cell))
+}
+
+/// All reasons.
+pub const REASONS: &[Reason] = &[
+    // What the protocol does not have.
+    Reason {
+        applies: |_, cell| cell.format == DataFormat::Epoch && !cell.cipher.is_aead(),
+        what: "epoch with CBC",
+        why: "the epoch format is one of AEAD ciphers",
+    },
+    Reason {
+        applies: |_, cell| cell.renegotiation.is_dynamic() && cell.derivation == Derivation::Prf,
+        what: "dynamic tls-crypt with PRF keys",
+        why: "its key comes from the TLS exporter, which an end without exporter keys does not have",
+    },
+    // What OpenVPN does not have.
+    Reason {
+        applies: |pairing, cell| {
+            cell.format == DataFormat::Epoch
+                && pairing
+                    .release()
+                    .is_some_and(|release| release < Release::V2_7)
+        },
+        what: "epoch with OpenVPN 2.6 and older",
+        why: "the epoch format came with 2.7",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            cell.derivation == Derivation::Exporter && pairing.release() == Some(Release::V2_5)
+        },
+        what: "exporter keys with OpenVPN 2.5",
+        why: "exporter keys came with 2.6",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            matches!(pairing.client, Party::OpenVpn(_)) && cell.sign_in == SignIn::None
+        },
+        what: "no sign-in with OpenVPN's client",
+        why: "it does not start without a password or a certificate",
+    },
+    // Still to come.
+    Reason {
+        applies: |_, cell| matches!(cell.wrapping, Wrapping::Crypt | Wrapping::CryptV2),
+        what: "tls-crypt and tls-crypt-v2",
+        why: "not yet in the engine",
+    },
+    Reason {
+        applies: |_, cell| cell.renegotiation.is_dynamic(),
+        what: "dynamic tls-crypt",
+        why: "not yet in the engine",
+    },
+    Reason {
+        applies: |_, cell| {
+            matches!(
+                cell.cipher,
+                DataCipher::Aes192Gcm | DataCipher::Aes256Cbc | DataCipher::Aes128Cbc
+            )
+        },
+        what: "AES-192-GCM and CBC",
+        why: "not yet in the engine",
+    },
+    Reason {
+        applies: |_, cell| cell.framing != Framing::None,
+        what: "framing",
+        why: "not yet in the engine",
+    },
+    Reason {
+        applies: |_, cell| cell.format == DataFormat::Epoch,
+        what: "epoch",
+        why: "not yet in the engine",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            pairing.server == Party::Spoke
+                && pairing.client != Party::Spoke
+                && ((cell.derivation == Derivation::Prf
+                    && pairing.release() != Some(Release::V2_5))
+                    || cell.format == DataFormat::V1)
+        },
+        what: "PRF keys and V1 packets with OpenVPN's client",
+        why: "our server cannot be told to do without what the client can",
+    },
+    Reason {
+        applies: |_, cell| cell.sign_in == SignIn::Challenge,
+        what: "static challenge",
+        why: "not yet in the engine",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            pairing.client == Party::Spoke
+                && (cell.derivation == Derivation::Prf) != (cell.format == DataFormat::V1)
+        },
+        what: "PRF keys with V2, exporter keys with V1",
+        why: "not yet tried",
+    },
+];
