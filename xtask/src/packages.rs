@@ -29,6 +29,16 @@ pub(crate) const TESTS: &[Needed] = &[
         why: "traffic through the tunnel",
     },
     Needed {
+        program: "tinyproxy",
+        package: "tinyproxy-bin",
+        why: "a real HTTP proxy on the way to the gateway",
+    },
+    Needed {
+        program: "microsocks",
+        package: "microsocks",
+        why: "a real SOCKS5 proxy on the way to the gateway",
+    },
+    Needed {
         program: "dbus-daemon",
         package: "dbus",
         why: "the bus on which systemd-resolved is tested",

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const WALLS: &[(&str, &[&str], &str)] = &[
     ("spoke-moment", &["*"], "time depends on nothing"),
     ("spoke-wire", &["*"], "bytes and messages remember nothing"),
+    ("spoke-proxy", &["*"], "a proxy's words depend on nothing"),
     (
         "spoke-engine",
         &["spoke-profile", "spoke-plan", "spoke-api", "spoke-signin"],

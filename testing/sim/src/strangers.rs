@@ -4,6 +4,7 @@
 
 mod parsers;
 mod profiles;
+mod proxies;
 mod sessions;
 
 use std::fmt;
@@ -13,6 +14,7 @@ pub use parsers::{
     options, push_reply, push_update, sign_in_step, static_key,
 };
 pub use profiles::profile;
+pub use proxies::proxy_reply;
 pub use sessions::session;
 
 /// One target: its name, which is also its folder of inputs, and its body.
@@ -24,7 +26,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: &[Target] = &[
     Target {
         name: "push_update",
         run: push_update,
@@ -80,6 +82,10 @@ pub const TARGETS: [Target; 14] = [
     Target {
         name: "profile",
         run: profile,
+    },
+    Target {
+        name: "proxy_reply",
+        run: proxy_reply,
     },
 ];
 
