@@ -8,7 +8,7 @@ use crate::tunnel::{Target, Tunnel};
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
 use spoke_supervisor::{
-    Action, Attempt, ClientId, Ending, Input, Peer, Supervisor, Ticket, TunnelEvent, permission,
+    Action, Attempt, ClientId, Input, Peer, Supervisor, Ticket, TunnelEvent, permission,
 };
 use spoke_tunnel::{Clock, Pump};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,8 +25,10 @@ const TRAFFIC: Duration = Duration::from_secs(1);
 pub(crate) enum Inner {
     /// For the supervisor.
     Input(Input),
-    /// The transport is connected; with this machine's end of it.
-    Opened(Attempt, Pump, IpAddr),
+    /// The tunnel's pump has started.
+    Opened(Attempt, Pump),
+    /// This machine's end of the transport.
+    Local(Attempt, IpAddr),
     /// The tunnel device is up; with its MTU.
     Device(Attempt, OwnedFd, u16),
 }
@@ -121,20 +123,21 @@ impl Driver {
                 attempt,
                 event: TunnelEvent::Ended(ending),
             }) => {
-                let tunnel = self.tunnel.take_if(|tunnel| tunnel.is(attempt));
-                let ending = match tunnel.and_then(Tunnel::broken) {
-                    Some(why) => Ending::TransportLost(why),
-                    None => ending,
-                };
+                self.tunnel.take_if(|tunnel| tunnel.is(attempt));
                 let event = TunnelEvent::Ended(ending);
                 self.input(Input::Tunnel { attempt, event });
             }
             Inner::Input(input) => self.input(input),
-            Inner::Opened(attempt, pump, local) => match self.tunnel_of(attempt) {
-                Some(tunnel) => tunnel.opened(pump, local),
+            Inner::Opened(attempt, pump) => match self.tunnel_of(attempt) {
+                Some(tunnel) => tunnel.opened(pump),
                 // It has ended already; dropping the pump changes nothing.
                 None => drop(pump),
             },
+            Inner::Local(attempt, local) => {
+                if let Some(tunnel) = self.tunnel_of(attempt) {
+                    tunnel.reached_from(local);
+                }
+            }
             Inner::Device(attempt, device, mtu) => {
                 if let Some(tunnel) = self.tunnel_of(attempt) {
                     tunnel.attach(device, mtu);

@@ -2,7 +2,7 @@ use crate::driver::Inner;
 use crate::prepare::client_config;
 use nix::sys::socket::SockaddrStorage;
 use nix::unistd::dup;
-use spoke_engine::{Credentials, Session};
+use spoke_engine::{Credentials, Session, TransportKind};
 use spoke_profile::Profile;
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
 use spoke_tunnel::{Clock, Event, Pump, SystemEntropy, Transport, TunIo, dial};
@@ -24,8 +24,6 @@ pub(crate) struct Tunnel {
     state: State,
     /// This machine's end of the transport.
     local: Option<IpAddr>,
-    /// Why it was closed, when nobody asked for that.
-    broken: Option<String>,
 }
 
 enum State {
@@ -55,7 +53,7 @@ impl Tunnel {
         let calm = Arc::clone(&cancel);
         tokio::task::spawn_blocking(move || {
             let message = match connect(&target, clock, &calm, &to_driver) {
-                Ok((pump, local)) => Inner::Opened(attempt, pump, local),
+                Ok(pump) => Inner::Opened(attempt, pump),
                 Err(ending) => {
                     let ending = if calm.load(Ordering::Relaxed) {
                         Ending::Asked
@@ -75,7 +73,6 @@ impl Tunnel {
                 supplied: None,
             },
             local: None,
-            broken: None,
         }
     }
 
@@ -85,8 +82,7 @@ impl Tunnel {
 
     /// The transport is connected; when the end was asked for meanwhile, it follows
     /// at once.
-    pub(crate) fn opened(&mut self, pump: Pump, local: IpAddr) {
-        self.local = Some(local);
+    pub(crate) fn opened(&mut self, pump: Pump) {
         if let State::Dialling { cancel, supplied } = &mut self.state {
             if let Some(credentials) = supplied.take() {
                 pump.supply_credentials(credentials);
@@ -125,10 +121,15 @@ impl Tunnel {
         }
     }
 
-    /// Gives the transport up when this machine's end of it is not on any link any
-    /// more: nothing would tell so for a minute.
+    /// Where this machine's end of the transport is, from now on.
+    pub(crate) const fn reached_from(&mut self, local: IpAddr) {
+        self.local = Some(local);
+    }
+
+    /// Has the pump move, or give up, when this machine's end of the transport is not
+    /// on any link any more: nothing would tell so for a minute.
     pub(crate) fn check_local(&mut self) {
-        let Some(local) = self.local.filter(|_| self.broken.is_none()) else {
+        let (Some(local), State::Running(pump)) = (self.local, &self.state) else {
             return;
         };
         let Ok(links) = nix::ifaddrs::getifaddrs() else {
@@ -136,14 +137,10 @@ impl Tunnel {
         };
         let mut addresses = links.filter_map(|link| link.address);
         if !addresses.any(|address| ip_of(&address) == Some(local)) {
-            self.broken = Some(format!("the network has changed, {local} is gone"));
-            self.close();
+            tracing::info!("the network has changed, {local} is gone");
+            self.local = None;
+            pump.roam();
         }
-    }
-
-    /// What ended it, if it was [`Tunnel::check_local`].
-    pub(crate) fn broken(self) -> Option<String> {
-        self.broken
     }
 
     /// Bytes received and sent.
@@ -160,37 +157,59 @@ fn connect(
     clock: Clock,
     cancel: &AtomicBool,
     to_driver: &UnboundedSender<Inner>,
-) -> Result<(Pump, IpAddr), Ending> {
+) -> Result<Pump, Ending> {
     let attempt = target.attempt;
     let Some(server) = target.profile.servers.get(target.server) else {
         return Err(Ending::Local("the profile has no such server".to_owned()));
     };
-    if target.profile.transport == spoke_profile::Transport::Udp {
-        return Err(Ending::Local(
-            "UDP is not supported; set the transport to tcp".to_owned(),
-        ));
-    }
     let begun = clock.now();
     let config = client_config(&target.profile, server, target.compat)?;
     tracing::debug!("prepared in {:?}", clock.now().since(begun));
-    let (stream, address) = dial(&target.addresses, DIAL, cancel).map_err(|error| {
-        let tried = error.tried.into_iter();
-        Ending::Unreachable(tried.map(|(at, why)| (at, why.to_string())).collect())
-    })?;
-    let _ = to_driver.send(event(attempt, TunnelEvent::Connected(address)));
-    let lost = |error: std::io::Error| Ending::TransportLost(error.to_string());
-    let local = stream.local_addr().map_err(lost)?.ip();
-    let transport = Transport::tcp(stream).map_err(lost)?;
+    let transport = match config.transport {
+        TransportKind::Tcp => tcp(target, cancel, to_driver)?,
+        TransportKind::Udp => udp(target, to_driver)?,
+    };
     let session = Session::client(config, Box::new(SystemEntropy), clock.now(), clock.wall());
     tracing::debug!("session made {:?} after", clock.now().since(begun));
     let tell = to_driver.clone();
     Pump::start(transport, session, clock, move |happened| {
+        if let Event::Reached { local, .. } = &happened {
+            let _ = tell.send(Inner::Local(attempt, local.ip()));
+        }
         if let Some(happened) = translate(happened) {
             let _ = tell.send(event(attempt, happened));
         }
     })
-    .map(|pump| (pump, local))
     .map_err(|error| Ending::Local(format!("start the tunnel's thread: {error}")))
+}
+
+fn tcp(
+    target: &Target,
+    cancel: &AtomicBool,
+    to_driver: &UnboundedSender<Inner>,
+) -> Result<Transport, Ending> {
+    let attempt = target.attempt;
+    let (stream, address) = dial(&target.addresses, DIAL, cancel).map_err(|error| {
+        let tried = error.tried.into_iter();
+        Ending::Unreachable(tried.map(|(at, why)| (at, why.to_string())).collect())
+    })?;
+    let lost = |error: std::io::Error| Ending::TransportLost(error.to_string());
+    let local = stream.local_addr().map_err(lost)?.ip();
+    let transport = Transport::tcp(stream).map_err(lost)?;
+    // The driver is gone only when the process ends.
+    let _ = to_driver.send(event(attempt, TunnelEvent::Connected(address)));
+    let _ = to_driver.send(Inner::Local(attempt, local));
+    Ok(transport)
+}
+
+/// UDP has no connection to wait for: the first address stands for all until the
+/// pump says which one has answered.
+fn udp(target: &Target, to_driver: &UnboundedSender<Inner>) -> Result<Transport, Ending> {
+    let Some(first) = target.addresses.first() else {
+        return Err(Ending::Unreachable(Vec::new()));
+    };
+    let _ = to_driver.send(event(target.attempt, TunnelEvent::Connected(*first)));
+    Ok(Transport::udp(&target.addresses))
 }
 
 fn ip_of(address: &SockaddrStorage) -> Option<IpAddr> {
@@ -207,6 +226,7 @@ fn event(attempt: Attempt, event: TunnelEvent) -> Inner {
 
 fn translate(event: Event) -> Option<TunnelEvent> {
     Some(match event {
+        Event::Reached { peer, .. } => TunnelEvent::Connected(peer),
         Event::PeerAnswered => TunnelEvent::PeerAnswered,
         Event::TlsEstablished { version } => TunnelEvent::TlsEstablished {
             version: version.replace("TLSv", "TLS "),
@@ -228,6 +248,10 @@ fn translate(event: Event) -> Option<TunnelEvent> {
         Event::Ended(ending) => TunnelEvent::Ended(match ending {
             spoke_tunnel::Ending::Asked | spoke_tunnel::Ending::Rejected => Ending::Asked,
             spoke_tunnel::Ending::Session(error) => Ending::Session(Box::new(error)),
+            spoke_tunnel::Ending::Unreachable(tried) => {
+                let tried = tried.into_iter();
+                Ending::Unreachable(tried.map(|(at, why)| (at, why.to_string())).collect())
+            }
             spoke_tunnel::Ending::Transport(why) => Ending::TransportLost(why),
             spoke_tunnel::Ending::Local(why) => Ending::Local(why),
         }),

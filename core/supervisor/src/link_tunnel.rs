@@ -89,8 +89,10 @@ impl Link {
             return;
         };
         match event {
-            TunnelEvent::Connected(address) if step == Step::Connecting => {
-                tunnel.connected = Some((turn.now, address));
+            TunnelEvent::Connected(address) if matches!(step, Step::Connecting | Step::Answer) => {
+                // Over UDP the one that answers may be another than the first.
+                let since = tunnel.connected.map_or(turn.now, |(since, _)| since);
+                tunnel.connected = Some((since, address));
                 if let Some(gateway) = &mut self.face.gateway {
                     gateway.address = Some(address);
                 }

@@ -40,15 +40,6 @@ pub(crate) fn certificate_sign_in(profile: &str) -> Problem {
     .remedy(Remedy::GiveUp)
 }
 
-pub(crate) fn udp(profile: &str) -> Problem {
-    Problem::new(
-        ProblemCode::ProfileInvalid,
-        format!("profile {profile} wants UDP, which Spoke cannot do yet"),
-        format!("spoke profile set {profile} transport=tcp"),
-    )
-    .remedy(Remedy::GiveUp)
-}
-
 pub(crate) fn conflict(present: &str, same_user: bool) -> Problem {
     if same_user {
         Problem::new(

@@ -8,7 +8,7 @@ use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
 use spoke_api::{ConnectOptions, Problem, Request, Response, State};
 use spoke_moment::{Deadline, Moment, WallTime};
-use spoke_profile::{Profile, SignIn, Transport};
+use spoke_profile::{Profile, SignIn};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -190,9 +190,6 @@ impl Supervisor {
         // Whoever may speak to the daemon may send anything that looks like a profile.
         if let Err(faults) = profile.validate() {
             return Err(problems::invalid_profile(&profile.name, &faults));
-        }
-        if profile.transport == Transport::Udp {
-            return Err(problems::udp(&profile.name));
         }
         if matches!(profile.sign_in, SignIn::Certificate(_)) {
             return Err(problems::certificate_sign_in(&profile.name));

@@ -344,22 +344,6 @@ fn a_computer_that_slept_renews_when_it_wakes() {
 }
 
 #[test]
-fn udp_is_refused_with_a_way_out() {
-    let mut world = World::default();
-    let mut profile = world::profile("hub", &["one"]);
-    profile.transport = spoke_profile::Transport::Udp;
-    let request = Request::Connect {
-        profile: Box::new(profile),
-        options: spoke_api::ConnectOptions { interactive: true },
-    };
-    let id = world.ask(CLI, ANA, request);
-    let Some(Response::Failed { problem }) = world.answer(id) else {
-        panic!("taken");
-    };
-    assert!(problem.hint.contains("transport=tcp"));
-}
-
-#[test]
 fn an_offer_after_the_agent_died_is_asked_at_once() {
     let mut world = World::default();
     world.connect(&["one"]);

@@ -15,6 +15,7 @@ pub(crate) enum Command {
     Reject(u8, AuthFailure),
     Attach(TunIo),
     Renegotiate,
+    Roam,
     Close(String),
 }
 

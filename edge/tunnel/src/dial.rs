@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// (RFC 8305, section 5: 250 ms).
 const STAGGER: Duration = Duration::from_millis(250);
 /// How often a dial looks whether it has been called off.
-const LOOK_UP: Duration = Duration::from_millis(100);
+pub(crate) const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// No address could be connected to: each with what came of it.
 #[derive(Debug, thiserror::Error)]

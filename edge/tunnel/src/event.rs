@@ -1,10 +1,20 @@
 use spoke_engine::{Check, Credentials, Error};
 use spoke_wire::{PushReply, SignInStep};
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// What a tunnel tells, on the pump's thread: the receiver must not block.
 #[derive(Debug)]
 pub enum Event {
+    /// UDP: which of the addresses is the peer's, just before [`Event::PeerAnswered`];
+    /// and from where it is reached, then and whenever that changes.
+    Reached {
+        /// The peer.
+        peer: SocketAddr,
+        /// This machine's end.
+        local: SocketAddr,
+    },
     /// Client: the gateway answered the first packet.
     PeerAnswered,
     /// TLS is up and the peer verified.
@@ -54,6 +64,8 @@ pub enum Ending {
     Rejected,
     /// The session ended by its rules or by the peer's word.
     Session(Error),
+    /// UDP: no address of the peer can be sent to; each with what came of it.
+    Unreachable(Vec<(SocketAddr, io::Error)>),
     /// The peer closed the transport, or it broke.
     Transport(String),
     /// The inner descriptor or the thread's own means failed.

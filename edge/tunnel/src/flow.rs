@@ -1,16 +1,19 @@
 use crate::clock::Clock;
 use crate::command::{Command, Mailbox};
 use crate::counters::Counters;
+use crate::datagrams::MOST_CANDIDATES;
 use crate::event::{Ending, Event};
+use crate::intake::Intake;
 use crate::keyring::Keyring;
 use crate::outbox::Outbox;
+use crate::roam::Roaming;
 use crate::transport::{Moved, Transport};
 use crate::tun_io::TunIo;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use spoke_engine::{Closed, Output, Session};
 use spoke_moment::Moment;
-use spoke_wire::{FirstByte, MAX_FRAME, OCC_EXIT, PING, Payload, StreamFramer, clamp_mss};
+use spoke_wire::{FirstByte, OCC_EXIT, PING, Payload, clamp_mss};
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -20,6 +23,8 @@ use std::time::Duration;
 const HIGH_WATER: usize = 128 * 1024;
 /// Reads of one descriptor before the others have their turn.
 const TURNS: usize = 8;
+/// The same where each read gives one packet.
+const DATAGRAMS: usize = 64;
 /// How long the last packets of a session may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -28,13 +33,14 @@ pub(crate) type Tell = Box<dyn FnMut(Event) + Send>;
 
 /// The state of one pump's thread.
 pub(crate) struct Flow {
-    transport: Transport,
+    pub(crate) transport: Transport,
     session: Session,
     clock: Clock,
     mailbox: Arc<Mailbox>,
     counters: Arc<Counters>,
-    tell: Tell,
-    framer: StreamFramer,
+    pub(crate) tell: Tell,
+    pub(crate) roaming: Roaming,
+    intake: Intake,
     outbox: Outbox,
     keys: Keyring,
     tun: Option<TunIo>,
@@ -44,7 +50,7 @@ pub(crate) struct Flow {
     blocked: bool,
     first_data: bool,
     renewing: bool,
-    closed: Option<Ending>,
+    pub(crate) closed: Option<Ending>,
 }
 
 /// Which descriptors have something for us.
@@ -63,6 +69,8 @@ impl Flow {
         counters: Arc<Counters>,
         tell: Tell,
     ) -> Self {
+        let intake = transport.intake();
+        let outbox = Outbox::new(transport.is_datagrams());
         Self {
             transport,
             session,
@@ -70,8 +78,9 @@ impl Flow {
             mailbox,
             counters,
             tell,
-            framer: StreamFramer::new(MAX_FRAME),
-            outbox: Outbox::new(),
+            roaming: Roaming::default(),
+            intake,
+            outbox,
             keys: Keyring::default(),
             tun: None,
             stash: Vec::new(),
@@ -130,6 +139,9 @@ impl Flow {
             self.session.handle_timeout(now, self.clock.wall());
             self.session_outputs();
         }
+        if let Some(datagrams) = self.transport.datagrams() {
+            datagrams.start_due();
+        }
         if !self.stash.is_empty() {
             self.unstash()?;
         }
@@ -140,6 +152,7 @@ impl Flow {
         if ready.socket {
             self.receive()?;
         }
+        self.report_trouble();
         if ready.tun_read {
             self.send_packets()?;
         }
@@ -161,19 +174,25 @@ impl Flow {
         if !self.stash.is_empty() {
             inner |= PollFlags::POLLOUT;
         }
-        let mut fds = [
-            PollFd::new(self.mailbox.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.transport.as_fd(), socket),
-            // The place of the tun device while there is nothing to wait for on it:
-            // a poll tells of hang-ups even when nothing is asked.
-            PollFd::new(self.mailbox.as_fd(), PollFlags::POLLIN),
-        ];
+        // The place of whatever there is nothing to wait for on: a poll tells of
+        // hang-ups even when nothing is asked.
+        let bell = || PollFd::new(self.mailbox.as_fd(), PollFlags::POLLIN);
+        let mut fds: [PollFd<'_>; 2 + MOST_CANDIDATES] = std::array::from_fn(|_| bell());
         if let Some(tun) = self.tun.as_ref().filter(|_| !inner.is_empty()) {
-            fds[2] = PollFd::new(tun.as_fd(), inner);
+            fds[1] = PollFd::new(tun.as_fd(), inner);
+        }
+        let mut used = 2;
+        if !socket.is_empty() {
+            for (place, descriptor) in fds.iter_mut().skip(2).zip(self.transport.sockets()) {
+                *place = PollFd::new(descriptor, socket);
+                used += 1;
+            }
         }
         let deadline = self.session.deadline().map(|deadline| deadline.at);
-        let at = [deadline, farewell].into_iter().flatten().min();
-        match poll(&mut fds, timeout(self.clock, at)) {
+        let pause = self.transport.pause().map(|pause| self.clock.now() + pause);
+        let at = [deadline, pause, farewell].into_iter().flatten().min();
+        let waited = fds.get_mut(..used).unwrap_or_default();
+        match poll(waited, timeout(self.clock, at)) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno.into()),
         }
@@ -187,8 +206,8 @@ impl Flow {
         }
         let readable = PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR;
         Ok(Ready {
-            socket: told(1).intersects(readable) && self.stash.is_empty(),
-            tun_read: self.may_read_tun() && told(2).intersects(readable),
+            socket: self.stash.is_empty() && (2..used).any(|at| told(at).intersects(readable)),
+            tun_read: self.may_read_tun() && told(1).intersects(readable),
         })
     }
 
@@ -214,6 +233,7 @@ impl Flow {
             }
             Command::Attach(tun) => self.tun = Some(tun),
             Command::Renegotiate => self.session.renegotiate(now),
+            Command::Roam => self.roam(),
             Command::Close(why) => self.session.close(now, why),
         }
         self.session_outputs();
@@ -223,7 +243,10 @@ impl Flow {
         while let Some(output) = self.session.poll() {
             match output {
                 Output::Packet(packet) => self.outbox.push(&packet),
-                Output::PeerAnswered => (self.tell)(Event::PeerAnswered),
+                Output::PeerAnswered => {
+                    self.settle();
+                    (self.tell)(Event::PeerAnswered);
+                }
                 Output::TlsEstablished { version, .. } => {
                     (self.tell)(Event::TlsEstablished { version });
                 }
@@ -231,7 +254,12 @@ impl Flow {
                     (self.tell)(Event::CredentialsWanted { renegotiation });
                 }
                 Output::CheckCredentials(check) => (self.tell)(Event::CheckCredentials(check)),
-                Output::Pushed { reply, again } => (self.tell)(Event::Pushed { reply, again }),
+                Output::Pushed { reply, again } => {
+                    if !again {
+                        self.roaming.configure(&reply);
+                    }
+                    (self.tell)(Event::Pushed { reply, again });
+                }
                 Output::TokenGiven(token) => (self.tell)(Event::TokenGiven(token)),
                 Output::SignInPending { timeout } => {
                     (self.tell)(Event::SignInPending { timeout });
@@ -264,7 +292,7 @@ impl Flow {
     }
 
     /// Seals and queues a payload of the protocol's own.
-    fn seal_own(&mut self, payload: &[u8]) {
+    pub(crate) fn seal_own(&mut self, payload: &[u8]) {
         let Some(headroom) = self.keys.headroom() else {
             return;
         };
@@ -290,7 +318,7 @@ impl Flow {
                     self.blocked = true;
                     break;
                 }
-                Err(error) => return Err(Ending::Transport(error.to_string())),
+                Err(fault) => return Err(fault.into()),
             }
         }
         Ok(())
@@ -298,15 +326,20 @@ impl Flow {
 
     /// Takes in what the socket has.
     fn receive(&mut self) -> Result<(), Ending> {
-        for _ in 0..TURNS {
-            let space = self.framer.space();
+        let turns = match self.transport.is_datagrams() {
+            true => DATAGRAMS,
+            false => TURNS,
+        };
+        for _ in 0..turns {
+            let space = self.intake.space();
             let room = space.len();
             match self.transport.receive(space) {
                 Ok(Moved::Bytes(count)) => {
-                    self.framer.filled(count);
+                    self.intake.filled(count);
                     self.frames()?;
-                    // Less than there was room for: that was all of it.
-                    if count < room || !self.stash.is_empty() {
+                    // Less than there was room for: that was all of the stream.
+                    let all = count < room && !self.transport.is_datagrams();
+                    if all || !self.stash.is_empty() {
                         break;
                     }
                 }
@@ -314,7 +347,7 @@ impl Flow {
                 Ok(Moved::End) => {
                     return Err(Ending::Transport("it was closed by the peer".to_owned()));
                 }
-                Err(error) => return Err(Ending::Transport(error.to_string())),
+                Err(fault) => return Err(fault.into()),
             }
         }
         Ok(())
@@ -327,7 +360,7 @@ impl Flow {
         let mut genuine = false;
         let mut control = false;
         let result = loop {
-            let packet = match self.framer.next_frame() {
+            let packet = match self.intake.next_packet() {
                 Ok(Some(packet)) => packet,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(Ending::Transport(error.to_string())),
@@ -372,6 +405,9 @@ impl Flow {
             }
         };
         if genuine {
+            if let Some(datagrams) = self.transport.datagrams() {
+                datagrams.well();
+            }
             self.session.note_received(now);
             self.counters.add_received(received);
             if !self.first_data {

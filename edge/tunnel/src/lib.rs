@@ -4,14 +4,18 @@
 mod clock;
 mod command;
 mod counters;
+mod datagrams;
 mod dial;
 mod entropy;
 mod event;
 mod flow;
+mod hints;
+mod intake;
 mod keyring;
 mod outbox;
+mod passage;
 mod pump;
-mod quick;
+mod roam;
 mod transport;
 mod tun_io;
 
@@ -20,6 +24,7 @@ pub use counters::Counters;
 pub use dial::{DialError, dial};
 pub use entropy::SystemEntropy;
 pub use event::{Ending, Event};
+pub use passage::{Passage, PassageError, dial_through};
 pub use pump::Pump;
 pub use transport::Transport;
 pub use tun_io::TunIo;

@@ -5,21 +5,23 @@ const ROOM: usize = 256 * 1024;
 /// Bytes of the length field before each packet.
 const PREFIX: usize = 2;
 
-/// Packets on their way to a stream socket: framed, in one piece, so that one write
-/// takes them all.
+/// Packets on their way to a socket. For a stream they are framed, in one piece, so
+/// that one write takes them all; as datagrams they are given out one by one.
 ///
 /// Data packets are built in place: [`Outbox::lend`] gives the room behind the
 /// length field, [`Outbox::commit`] says how much of it became a packet.
 #[derive(Debug)]
 pub(crate) struct Outbox {
+    datagrams: bool,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
 }
 
 impl Outbox {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(datagrams: bool) -> Self {
         Self {
+            datagrams,
             buffer: vec![0; ROOM],
             start: 0,
             end: 0,
@@ -69,18 +71,33 @@ impl Outbox {
         }
     }
 
-    /// What is to be written.
+    /// What is to be written: all of the stream, or one datagram.
     pub(crate) fn waiting(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        let range = match self.datagrams {
+            true => self.start + PREFIX..self.start + PREFIX + self.first(),
+            false => self.start..self.end,
+        };
+        self.buffer.get(range).unwrap_or_default()
     }
 
-    /// So many bytes have been written.
+    /// So many bytes of the stream have been written, or the datagram has.
     pub(crate) fn written(&mut self, count: usize) {
+        let count = match self.datagrams {
+            true => PREFIX + self.first(),
+            false => count,
+        };
         self.start = (self.start + count).min(self.end);
         if self.start == self.end {
             self.start = 0;
             self.end = 0;
         }
+    }
+
+    /// Length of the first packet.
+    fn first(&self) -> usize {
+        let waiting = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let prefix = waiting.first_chunk::<PREFIX>();
+        prefix.map_or(0, |prefix| usize::from(u16::from_be_bytes(*prefix)))
     }
 
     fn pull_up(&mut self) {
@@ -96,7 +113,7 @@ mod tests {
 
     #[test]
     fn packets_keep_their_order_through_partial_writes_and_growth() {
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::new(false);
         let mut expected = Vec::new();
         let mut written = Vec::new();
         for round in 0..400_usize {
@@ -120,8 +137,22 @@ mod tests {
     }
 
     #[test]
+    fn datagrams_are_given_out_one_by_one() {
+        let mut outbox = Outbox::new(true);
+        for packet in [&b"one"[..], b"second", b"3"] {
+            outbox.push(packet);
+        }
+        let mut seen = Vec::new();
+        while !outbox.is_empty() {
+            seen.push(outbox.waiting().to_vec());
+            outbox.written(seen.last().unwrap().len());
+        }
+        assert_eq!(seen, [&b"one"[..], b"second", b"3"]);
+    }
+
+    #[test]
     fn a_full_buffer_lends_nothing() {
-        let mut outbox = Outbox::new();
+        let mut outbox = Outbox::new(false);
         while outbox.lend(60_000).is_some() {
             outbox.commit(60_000);
         }

@@ -84,6 +84,13 @@ impl Pump {
         self.mailbox.put(Command::Renegotiate);
     }
 
+    /// This machine's end of the transport is gone. Over UDP to a peer that knows
+    /// its client by number (peer-id) the tunnel goes on from another address;
+    /// otherwise it ends.
+    pub fn roam(&self) {
+        self.mailbox.put(Command::Roam);
+    }
+
     /// Ends the tunnel, telling the peer.
     pub fn close(&self, why: impl Into<String>) {
         self.mailbox.put(Command::Close(why.into()));

@@ -1,16 +1,30 @@
-use crate::quick;
+use crate::datagrams::{Datagrams, prepare};
+use crate::event::Ending;
+use crate::hints;
+use crate::intake::Intake;
+use crate::passage::Passage;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
+use spoke_proxy::Target;
 use std::io;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 /// What carries the packets of one tunnel.
 #[derive(Debug)]
-pub struct Transport {
-    socket: OwnedFd,
-    tcp: bool,
+pub struct Transport(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Stream {
+        socket: OwnedFd,
+        tcp: bool,
+        /// Bytes read before the pump began.
+        early: Vec<u8>,
+    },
+    Datagrams(Datagrams),
 }
 
 /// What a non-blocking read or write came to.
@@ -24,6 +38,14 @@ pub(crate) enum Moved {
     End,
 }
 
+/// The transport carries nothing any more.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Broken(io::Error),
+    /// UDP: no address of the peer can be sent to.
+    Unreachable(Vec<(SocketAddr, io::Error)>),
+}
+
 impl Transport {
     /// A connected TCP socket.
     ///
@@ -32,10 +54,33 @@ impl Transport {
     pub fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        Ok(Self {
+        Ok(Self(Kind::Stream {
             socket: stream.into(),
             tcp: true,
-        })
+            early: Vec::new(),
+        }))
+    }
+
+    /// TCP through a proxy.
+    ///
+    /// # Errors
+    /// When the socket cannot be made non-blocking.
+    pub fn tcp_through(passage: Passage) -> io::Result<Self> {
+        let mut transport = Self::tcp(passage.stream)?;
+        if let Kind::Stream { early, .. } = &mut transport.0 {
+            *early = passage.early;
+        }
+        Ok(transport)
+    }
+
+    /// UDP through a SOCKS5 proxy, which relays as long as `passage` is open.
+    /// Datagrams go to `relay` and name `target` in a header.
+    ///
+    /// # Errors
+    /// When there is no socket to be had.
+    pub fn udp_through(passage: Passage, relay: SocketAddr, target: &Target) -> io::Result<Self> {
+        let datagrams = Datagrams::relayed(passage.stream, relay, target)?;
+        Ok(Self(Kind::Datagrams(datagrams)))
     }
 
     /// A connected Unix stream socket, which frames packets as TCP does.
@@ -44,26 +89,93 @@ impl Transport {
     /// When the socket cannot be made non-blocking.
     pub fn unix(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Ok(Self {
+        Ok(Self(Kind::Stream {
             socket: stream.into(),
             tcp: false,
-        })
+            early: Vec::new(),
+        }))
     }
 
-    pub(crate) fn receive(&self, into: &mut [u8]) -> io::Result<Moved> {
-        match recv(self.socket.as_raw_fd(), into, MsgFlags::empty()) {
-            Ok(0) => Ok(Moved::End),
-            Ok(count) => Ok(Moved::Bytes(count)),
-            Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
-            Err(errno) => Err(errno.into()),
+    /// UDP to whichever of `addresses` answers first. They are tried in order, a
+    /// quarter of a second apart or as soon as the one before has failed.
+    #[must_use]
+    pub fn udp(addresses: &[SocketAddr]) -> Self {
+        Self(Kind::Datagrams(Datagrams::racing(addresses)))
+    }
+
+    /// UDP over a socket that is connected to the peer.
+    ///
+    /// # Errors
+    /// When the socket has no peer or cannot be made non-blocking.
+    pub fn udp_connected(socket: UdpSocket) -> io::Result<Self> {
+        let address = socket.peer_addr()?;
+        let socket = socket.into();
+        prepare(&socket)?;
+        Ok(Self(Kind::Datagrams(Datagrams::connected(socket, address))))
+    }
+
+    pub(crate) fn intake(&self) -> Intake {
+        match &self.0 {
+            Kind::Stream { early, .. } => Intake::stream(early),
+            Kind::Datagrams(_) => Intake::datagrams(),
         }
     }
 
-    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<Moved> {
-        match send(self.socket.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL) {
-            Ok(count) => Ok(Moved::Bytes(count)),
-            Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
-            Err(errno) => Err(errno.into()),
+    /// Whether each packet is sent and received by itself.
+    pub(crate) const fn is_datagrams(&self) -> bool {
+        matches!(self.0, Kind::Datagrams(_))
+    }
+
+    /// The UDP part.
+    pub(crate) const fn datagrams(&mut self) -> Option<&mut Datagrams> {
+        match &mut self.0 {
+            Kind::Datagrams(datagrams) => Some(datagrams),
+            Kind::Stream { .. } => None,
+        }
+    }
+
+    /// The descriptors to wait for.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let (stream, datagrams) = match &self.0 {
+            Kind::Stream { socket, .. } => (Some(socket.as_fd()), None),
+            Kind::Datagrams(datagrams) => (None, Some(datagrams.sockets())),
+        };
+        stream.into_iter().chain(datagrams.into_iter().flatten())
+    }
+
+    /// How long until there is something to do without being asked.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        match &self.0 {
+            Kind::Stream { .. } => None,
+            Kind::Datagrams(datagrams) => datagrams.pause(),
+        }
+    }
+
+    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Moved, Fault> {
+        match &mut self.0 {
+            Kind::Stream { socket, .. } => {
+                match recv(socket.as_raw_fd(), into, MsgFlags::empty()) {
+                    Ok(0) => Ok(Moved::End),
+                    Ok(count) => Ok(Moved::Bytes(count)),
+                    Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
+                    Err(errno) => Err(Fault::Broken(errno.into())),
+                }
+            }
+            Kind::Datagrams(datagrams) => datagrams.receive(into),
+        }
+    }
+
+    /// Sends a piece of the stream, or one packet.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<Moved, Fault> {
+        match &mut self.0 {
+            Kind::Stream { socket, .. } => {
+                match send(socket.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL) {
+                    Ok(count) => Ok(Moved::Bytes(count)),
+                    Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
+                    Err(errno) => Err(Fault::Broken(errno.into())),
+                }
+            }
+            Kind::Datagrams(datagrams) => datagrams.send(bytes),
         }
     }
 
@@ -71,14 +183,20 @@ impl Transport {
     /// `TCP_NODELAY` holds its second packet back until the first is acknowledged,
     /// and the kernel forgets this setting again and again (tcp(7)).
     pub(crate) fn acknowledge_quickly(&self) {
-        if self.tcp {
-            quick::acknowledge_quickly(&self.socket);
+        if let Kind::Stream {
+            socket, tcp: true, ..
+        } = &self.0
+        {
+            hints::acknowledge_quickly(socket);
         }
     }
 }
 
-impl AsFd for Transport {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+impl From<Fault> for Ending {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Broken(error) => Self::Transport(error.to_string()),
+            Fault::Unreachable(tried) => Self::Unreachable(tried),
+        }
     }
 }

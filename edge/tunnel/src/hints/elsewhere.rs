@@ -2,3 +2,6 @@ use std::os::fd::AsFd;
 
 /// Other systems decide by themselves when to acknowledge.
 pub(crate) const fn acknowledge_quickly<S: AsFd>(_socket: &S) {}
+
+/// Other systems let datagrams be fragmented unless they are told not to.
+pub(crate) const fn allow_fragments<S: AsFd>(_socket: &S) {}

@@ -1,0 +1,332 @@
+use crate::hints;
+use crate::transport::{Fault, Moved};
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, recv, send, sendmsg};
+use socket2::{Domain, Protocol, Socket, Type};
+use spoke_proxy::{RelayHeader, Target, relayed};
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+/// How long one address is tried alone before the next is tried beside it
+/// (RFC 8305, section 5: 250 ms).
+const STAGGER: Duration = Duration::from_millis(250);
+/// Addresses tried at most; the resolver's first ones are the ones to prefer.
+pub(crate) const MOST_CANDIDATES: usize = 8;
+/// Errors that a socket may report in a row before it is left alone for a while.
+const PATIENCE: usize = 4;
+
+/// UDP to a peer: every address of it until one has answered, then that one alone.
+///
+/// UDP does not connect, so the first packet itself is what the addresses race on.
+/// It goes to each of them, one after the other as in [`dial`](crate::dial), and the
+/// one from which the first *genuine* packet comes is the peer: only the session can
+/// tell, and says so by [`Datagrams::settle`].
+#[derive(Debug)]
+pub(crate) struct Datagrams {
+    candidates: Vec<Candidate>,
+    /// Addresses not tried yet.
+    waiting: VecDeque<SocketAddr>,
+    next_start: Option<Instant>,
+    /// Addresses that cannot be sent to.
+    failed: Vec<(SocketAddr, io::Error)>,
+    /// What was sent last, for those that start later.
+    opening: Vec<u8>,
+    /// Whose packet was received last.
+    latest: usize,
+    settled: bool,
+    /// An error on the way to the peer, not told yet, and the kind told last.
+    trouble: Option<io::Error>,
+    told: Option<io::ErrorKind>,
+}
+
+/// A connected socket: so the kernel tells of ICMP errors, and takes nothing from
+/// other addresses.
+#[derive(Debug)]
+struct Candidate {
+    socket: Socket,
+    address: SocketAddr,
+    relay: Option<Relay>,
+}
+
+/// A SOCKS5 proxy in between.
+#[derive(Debug)]
+struct Relay {
+    header: RelayHeader,
+    /// The proxy relays as long as this is open.
+    _control: TcpStream,
+}
+
+impl Datagrams {
+    pub(crate) fn racing(addresses: &[SocketAddr]) -> Self {
+        Self {
+            candidates: Vec::new(),
+            waiting: addresses.iter().copied().take(MOST_CANDIDATES).collect(),
+            next_start: None,
+            failed: Vec::new(),
+            opening: Vec::new(),
+            latest: 0,
+            settled: false,
+            trouble: None,
+            told: None,
+        }
+    }
+
+    /// Over a socket that is connected to the peer already.
+    pub(crate) fn connected(socket: Socket, address: SocketAddr) -> Self {
+        let mut datagrams = Self::racing(&[]);
+        datagrams.candidates.push(Candidate {
+            socket,
+            address,
+            relay: None,
+        });
+        datagrams.settled = true;
+        datagrams
+    }
+
+    /// Over a proxy's relay.
+    pub(crate) fn relayed(
+        control: TcpStream,
+        relay: SocketAddr,
+        target: &Target,
+    ) -> io::Result<Self> {
+        let mut datagrams = Self::racing(&[]);
+        let mut candidate = Candidate::open(relay)?;
+        candidate.relay = Some(Relay {
+            header: RelayHeader::new(target),
+            _control: control,
+        });
+        datagrams.candidates.push(candidate);
+        datagrams.settled = true;
+        Ok(datagrams)
+    }
+
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.candidates.iter().map(|one| one.socket.as_fd())
+    }
+
+    /// How long until another address is to be tried.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        let at = self.next_start.filter(|_| !self.waiting.is_empty())?;
+        Some(at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Tries the next address if it is time to.
+    pub(crate) fn start_due(&mut self) {
+        while !self.settled && self.pause().is_none_or(|pause| pause.is_zero()) {
+            let Some(address) = self.waiting.pop_front() else {
+                return;
+            };
+            match Candidate::open(address).and_then(|new| new.begin(&self.opening)) {
+                Ok(candidate) => {
+                    self.candidates.push(candidate);
+                    self.next_start = Some(Instant::now() + STAGGER);
+                }
+                Err(error) => self.failed.push((address, error)),
+            }
+        }
+    }
+
+    /// Sends one packet to the peer, or to everyone who may be it.
+    pub(crate) fn send(&mut self, packet: &[u8]) -> Result<Moved, Fault> {
+        if self.settled {
+            return Ok(self.send_settled(packet));
+        }
+        self.opening.clear();
+        self.opening.extend_from_slice(packet);
+        // Those that start from here on begin with it.
+        let mut left = self.candidates.len();
+        let mut at = 0;
+        while left > 0
+            && let Some(candidate) = self.candidates.get(at)
+        {
+            left -= 1;
+            match candidate.send(packet) {
+                // A full buffer loses the packet, as a network may.
+                Ok(_) => at += 1,
+                Err(error) => self.drop_candidate(at, error)?,
+            }
+        }
+        if self.candidates.is_empty() {
+            self.go_on()?;
+        }
+        Ok(Moved::Bytes(packet.len()))
+    }
+
+    fn send_settled(&mut self, packet: &[u8]) -> Moved {
+        // An error is most often the answer to an earlier packet; then this one has
+        // not been tried yet.
+        for _ in 0..PATIENCE {
+            let Some(candidate) = self.candidates.first() else {
+                break;
+            };
+            match candidate.send(packet) {
+                Ok(moved) => return moved,
+                Err(error) => self.trouble = Some(error),
+            }
+        }
+        // Lost, as on any network.
+        Moved::Bytes(packet.len())
+    }
+
+    /// Takes the next datagram in.
+    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Moved, Fault> {
+        let mut errors = 0;
+        let mut at = 0;
+        while let Some(candidate) = self.candidates.get(at) {
+            match candidate.receive(into) {
+                Ok(Moved::Bytes(count)) => {
+                    self.latest = at;
+                    return Ok(Moved::Bytes(count));
+                }
+                Ok(_) => at += 1,
+                Err(error) if self.settled => {
+                    self.trouble = Some(error);
+                    errors += 1;
+                    if errors == PATIENCE {
+                        break;
+                    }
+                }
+                Err(error) => self.drop_candidate(at, error)?,
+            }
+        }
+        Ok(Moved::Later)
+    }
+
+    /// What was received last is genuine: its sender is the peer. Gives the address.
+    pub(crate) fn settle(&mut self) -> Option<SocketAddr> {
+        if self.settled || self.latest >= self.candidates.len() {
+            return None;
+        }
+        let chosen = self.candidates.swap_remove(self.latest);
+        let address = chosen.address;
+        self.candidates = vec![chosen];
+        self.latest = 0;
+        self.waiting.clear();
+        self.failed.clear();
+        self.opening = Vec::new();
+        self.settled = true;
+        Some(address)
+    }
+
+    /// The peer, once it is clear which one that is.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        let candidate = self.candidates.first().filter(|_| self.settled)?;
+        Some(candidate.address)
+    }
+
+    /// This machine's end, once it is clear who the peer is.
+    pub(crate) fn local(&self) -> Option<SocketAddr> {
+        let candidate = self.candidates.first().filter(|_| self.settled)?;
+        candidate.socket.local_addr().ok()?.as_socket()
+    }
+
+    /// Goes on from whatever address this machine now reaches the peer from.
+    pub(crate) fn rebind(&mut self) -> io::Result<()> {
+        if let Some(candidate) = self.candidates.first_mut().filter(|_| self.settled) {
+            if candidate.relay.is_some() {
+                let why = "the proxy relays for the old address only";
+                return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, why));
+            }
+            *candidate = Candidate::open(candidate.address)?;
+        }
+        Ok(())
+    }
+
+    /// An error on the way to the peer that has not been told before. It ends
+    /// nothing: anybody can forge one, and networks come back.
+    pub(crate) fn trouble(&mut self) -> Option<io::Error> {
+        let error = self.trouble.take()?;
+        if self.told.replace(error.kind()) == Some(error.kind()) {
+            return None;
+        }
+        Some(error)
+    }
+
+    /// Packets arrive again: the next error is worth telling.
+    pub(crate) const fn well(&mut self) {
+        self.told = None;
+    }
+
+    fn drop_candidate(&mut self, at: usize, error: io::Error) -> Result<(), Fault> {
+        let candidate = self.candidates.remove(at);
+        self.failed.push((candidate.address, error));
+        if self.candidates.is_empty() {
+            self.go_on()?;
+        }
+        Ok(())
+    }
+
+    /// Tries the next address at once, there being no other left.
+    fn go_on(&mut self) -> Result<(), Fault> {
+        self.next_start = None;
+        self.start_due();
+        if self.candidates.is_empty() {
+            return Err(Fault::Unreachable(std::mem::take(&mut self.failed)));
+        }
+        Ok(())
+    }
+}
+
+impl Candidate {
+    fn open(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::DGRAM,
+            Some(Protocol::UDP),
+        )?;
+        prepare(&socket)?;
+        socket.connect(&address.into())?;
+        Ok(Self {
+            socket,
+            address,
+            relay: None,
+        })
+    }
+
+    fn begin(self, opening: &[u8]) -> io::Result<Self> {
+        if !opening.is_empty() {
+            self.send(opening)?;
+        }
+        Ok(self)
+    }
+
+    fn send(&self, packet: &[u8]) -> io::Result<Moved> {
+        let (socket, flags) = (self.socket.as_raw_fd(), MsgFlags::MSG_NOSIGNAL);
+        let sent = match &self.relay {
+            None => send(socket, packet, flags),
+            Some(relay) => {
+                let pieces = [IoSlice::new(relay.header.bytes()), IoSlice::new(packet)];
+                sendmsg::<()>(socket, &pieces, &[], flags, None)
+            }
+        };
+        match sent {
+            Ok(count) => Ok(Moved::Bytes(count)),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn receive(&self, into: &mut [u8]) -> io::Result<Moved> {
+        match recv(self.socket.as_raw_fd(), into, MsgFlags::empty()) {
+            Ok(count) if self.relay.is_some() => {
+                // What is none of the relay's becomes an empty datagram.
+                let header = into.get(..count).and_then(relayed).unwrap_or(count);
+                into.copy_within(header..count, 0);
+                Ok(Moved::Bytes(count - header))
+            }
+            Ok(count) => Ok(Moved::Bytes(count)),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+/// Makes a datagram socket fit for a tunnel.
+pub(crate) fn prepare(socket: &Socket) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
+    hints::allow_fragments(socket);
+    Ok(())
+}

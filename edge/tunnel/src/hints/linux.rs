@@ -1,0 +1,49 @@
+use std::os::fd::{AsFd, AsRawFd};
+
+/// Has the kernel acknowledge what comes next at once (`TCP_QUICKACK`, tcp(7)).
+pub(crate) fn acknowledge_quickly<S: AsFd>(socket: &S) {
+    // It is a hint: where it does not take, the handshake is slower.
+    let _ = socket2::SockRef::from(socket).set_tcp_quickack(true);
+}
+
+/// Lets routers cut datagrams that are too long for their next link
+/// (`IP_PMTUDISC_DONT`, ip(7)).
+///
+/// Linux' own choice, and so OpenVPN's, forbids it and counts on being told of the
+/// narrow link by ICMP; where a firewall eats that message, every full packet is
+/// lost and the tunnel looks connected and carries nothing.
+pub(crate) fn allow_fragments<S: AsFd>(socket: &S) {
+    set(
+        socket,
+        libc::IPPROTO_IP,
+        libc::IP_MTU_DISCOVER,
+        libc::IP_PMTUDISC_DONT,
+    );
+    set(
+        socket,
+        libc::IPPROTO_IPV6,
+        libc::IPV6_MTU_DISCOVER,
+        libc::IPV6_PMTUDISC_DONT,
+    );
+}
+
+/// Sets an option that takes an `int`. The option of the other address family is
+/// refused by the kernel, which is as well.
+#[expect(
+    unsafe_code,
+    reason = "neither nix nor socket2 knows these two options"
+)]
+fn set<S: AsFd>(socket: &S, level: libc::c_int, name: libc::c_int, value: libc::c_int) {
+    let size = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: the descriptor is open as long as `socket` is borrowed, and the
+    // pointer and the size are those of a live `c_int` that the kernel only reads.
+    unsafe {
+        libc::setsockopt(
+            socket.as_fd().as_raw_fd(),
+            level,
+            name,
+            (&raw const value).cast(),
+            size,
+        );
+    }
+}

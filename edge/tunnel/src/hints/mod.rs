@@ -1,0 +1,10 @@
+//! What some systems can be asked for on a socket and others decide by themselves.
+
+#[path = "elsewhere.rs"]
+#[cfg(not(target_os = "linux"))]
+mod system;
+#[path = "linux.rs"]
+#[cfg(target_os = "linux")]
+mod system;
+
+pub(crate) use system::{acknowledge_quickly, allow_fragments};
