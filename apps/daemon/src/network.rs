@@ -37,8 +37,8 @@ pub(crate) enum Order {
 pub(crate) struct Network {
     journal: JournalFile,
     applied: Wanted,
-    /// Keeps the device alive until all else is taken back.
-    device: Option<OwnedFd>,
+    /// The device with its name, kept alive until all else is taken back.
+    device: Option<(String, OwnedFd)>,
     to_driver: UnboundedSender<Inner>,
 }
 
@@ -143,30 +143,40 @@ impl Network {
         let host = Host::open()?;
         let view = host.view().await?;
         self.journal.begin(&view.boot_id);
-        let device = TunDevice::open(&interface_name(&view))?;
-        let name = device.name().to_owned();
+        // Settings that come while the tunnel is up are for the device that there is.
+        let is_new = self.device.is_none();
+        if is_new {
+            let device = TunDevice::open(&interface_name(&view))?;
+            let name = device.name().to_owned();
+            self.device = Some((name, device.into()));
+        }
+        let Some((name, device)) = &self.device else {
+            return Ok(());
+        };
         let planned = plan(&Situation {
             view: &view,
             policy,
             pushed,
-            interface: &name,
+            interface: name,
             gateway: Some(gateway),
             applied: &self.applied,
         });
         for notice in &planned.notices {
             self.tell(attempt, PlanEvent::Notice(notice.to_string()));
         }
-        let device = OwnedFd::from(device);
-        let mut lent = Some(second(&device).map_err(Trouble::Device)?);
-        self.device = Some(device);
         let goal = planned.wanted;
         let mtu = goal.interface.as_ref().map_or(1500, |device| device.mtu);
+        let had = self.applied.interface.as_ref().map(|device| device.mtu);
+        let mut lent = match is_new || had != Some(mtu) {
+            true => Some(second(device).map_err(Trouble::Device)?),
+            false => None,
+        };
         let mut stage = Stage::Interface;
         for change in diff(&self.applied, &goal) {
             while stage < change.stage() {
                 stage = self.finished(attempt, stage, &goal, gateway, &mut lent, mtu);
             }
-            // The only order that can come now is to undo, or none ever again.
+            // What can come now is to undo, other settings, or nothing ever again.
             match orders.try_recv() {
                 Err(TryRecvError::Empty) => {}
                 other => {

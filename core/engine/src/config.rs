@@ -2,7 +2,7 @@ use crate::Cipher;
 use crate::tls_config::{TlsClient, TlsServer};
 use crate::wrap::Wrapping;
 use rustls::pki_types::ServerName;
-use spoke_wire::{OptionsString, PeerInfo, ProtocolBits, TransportName};
+use spoke_wire::{OptionsString, PeerInfo, ProtocolBits, PushReply, TransportName};
 use std::time::Duration;
 
 /// How packets travel.
@@ -106,6 +106,25 @@ impl Default for Timing {
             renegotiate_after: None,
             ping: Some(Duration::from_secs(10)),
             ping_restart: Some(Duration::from_secs(60)),
+        }
+    }
+}
+
+impl Timing {
+    /// Takes over what the peer wants of key negotiations, within what keeps a connection safe and alive: keys change
+    /// at least once a week, and an old key outlives the negotiation of the next.
+    pub(crate) fn take(&mut self, reply: &PushReply) {
+        let within = |seconds: u32, least: u64, most: u64| {
+            Duration::from_secs(u64::from(seconds).clamp(least, most))
+        };
+        if let Some(seconds) = reply.hand_window {
+            self.hand_window = within(seconds, 10, 600);
+        }
+        if let Some(seconds) = reply.tran_window {
+            self.transition_window = within(seconds, 60, 86_400).max(self.hand_window);
+        }
+        if let Some(seconds) = reply.reneg_sec {
+            self.renegotiate_after = (seconds > 0).then(|| within(seconds, 60, 7 * 86_400));
         }
     }
 }

@@ -97,6 +97,7 @@ impl Session {
             let configuration = (&whole, &reply);
             self.newest.phase =
                 client.configured(place, state, configuration, link, &mut context)?;
+            self.timing.take(&reply);
             self.take_configuration(reply, false);
         } else if client.reconfigure(&whole, &reply) {
             self.take_configuration(reply, true);

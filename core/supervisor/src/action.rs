@@ -76,8 +76,8 @@ pub enum Action {
         /// Number of the attempt.
         attempt: Attempt,
     },
-    /// Set up the host's network for the tunnel; answered by
-    /// [`Input::Plan`](crate::Input::Plan).
+    /// Set up the host's network for the tunnel, or change it to these settings while
+    /// it is up; answered by [`Input::Plan`](crate::Input::Plan).
     ApplyPlan {
         /// Number of the attempt.
         attempt: Attempt,

@@ -9,7 +9,7 @@ use crate::session_problems::session_problem;
 use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
-use spoke_api::{DnsMode, DnsState, Problem, Stage, Traffic};
+use spoke_api::{DnsMode, DnsState, Problem, Remedy, Stage, Traffic};
 use spoke_engine::Error;
 use spoke_plan::{Policy, Pushed};
 use spoke_profile::Transport;
@@ -113,6 +113,9 @@ impl Link {
             TunnelEvent::Pushed(reply) if matches!(step, Step::Credentials | Step::Auth) => {
                 self.pushed(turn, &reply);
             }
+            TunnelEvent::Reconfigured(reply) if matches!(step, Step::HostSetup | Step::Up) => {
+                self.reconfigured(turn, &reply);
+            }
             TunnelEvent::TokenGiven(token) => self.token_given(token),
             TunnelEvent::SignInPending { timeout } => self.sign_in_pending(turn, timeout),
             TunnelEvent::SignInStep(given) => self.sign_in_step(&given),
@@ -164,8 +167,7 @@ impl Link {
         }
         self.stages.finish(turn.now, Stage::Auth, detail);
         self.face.cipher.clone_from(&reply.cipher);
-        self.face.unused_options.clone_from(&reply.unused);
-        let pushed = Pushed::from(reply);
+        let pushed = self.read_settings(reply);
         let cipher = reply.cipher.as_deref().unwrap_or("default cipher");
         self.stages.finish(
             turn.now,
@@ -183,6 +185,29 @@ impl Link {
         self.stages.begin(turn.now, Stage::Interface);
         self.enter(turn, Step::HostSetup);
         self.host = HostHold::Held;
+        self.apply(turn, pushed, gateway);
+    }
+
+    /// Takes over settings that take the place of those in force; the host is changed by the difference only.
+    fn reconfigured(&mut self, turn: &mut Turn<'_>, reply: &PushReply) {
+        let Some((_, gateway)) = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected) else {
+            return;
+        };
+        let pushed = self.read_settings(reply);
+        if pushed.addresses.is_empty() {
+            let problem = problems::no_address(&self.host_name());
+            self.fail(turn, Stage::Options, problem);
+            return;
+        }
+        self.apply(turn, pushed, gateway);
+    }
+
+    fn read_settings(&mut self, reply: &PushReply) -> Pushed {
+        self.face.unused_options.clone_from(&reply.unused);
+        Pushed::from(reply)
+    }
+
+    fn apply(&self, turn: &mut Turn<'_>, pushed: Pushed, gateway: SocketAddr) {
         turn.act(Action::ApplyPlan {
             attempt: self.attempt,
             pushed: Box::new(pushed),
@@ -192,9 +217,38 @@ impl Link {
     }
 
     pub(crate) fn plan_event(&mut self, turn: &mut Turn<'_>, attempt: Attempt, event: PlanEvent) {
-        if attempt != self.attempt || self.step() != Some(Step::HostSetup) {
+        if attempt != self.attempt {
             return;
         }
+        match self.step() {
+            Some(Step::HostSetup) => self.set_up(turn, event),
+            Some(Step::Up) => self.changed(turn, event),
+            _ => {}
+        }
+    }
+
+    /// A plan went a step on that changes the network of a connection that is up.
+    fn changed(&mut self, turn: &mut Turn<'_>, event: PlanEvent) {
+        match event {
+            PlanEvent::InterfaceReady { addresses, mtu, .. } => {
+                self.face.addresses = addresses;
+                self.face.mtu = Some(mtu);
+            }
+            PlanEvent::RoutesReady { routes, excluded } => {
+                self.face.routes = routes;
+                self.face.excluded = excluded;
+            }
+            PlanEvent::DnsReady { dns } => self.face.dns = dns,
+            PlanEvent::Notice(text) => self.notice(text),
+            // A new connection begins with a clean host, where the same may well work.
+            PlanEvent::Failed(what) => {
+                let problem = problems::host_setup(&what).remedy(Remedy::Backoff);
+                self.fail(turn, Stage::Verify, problem);
+            }
+        }
+    }
+
+    fn set_up(&mut self, turn: &mut Turn<'_>, event: PlanEvent) {
         match event {
             PlanEvent::InterfaceReady {
                 interface,

@@ -42,8 +42,8 @@ impl Link {
             Error::PeerRefused(Refusal::Credentials(_)) => self.desk.sent_session_token(),
             _ => false,
         };
-        let had = self.desk.forget_session_token();
-        if !hit || !had || step == Step::Up {
+        let had = hit && self.desk.forget_session_token();
+        if !had || step == Step::Up {
             return false;
         }
         self.clear(turn, Then::Again(Duration::ZERO));

@@ -14,7 +14,7 @@ use spoke_engine::{
     TransportKind, Wrapping, tls_client_config, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{AuthFailure, KeyDirection, PushReply, SignInStep, StaticKey};
+use spoke_wire::{AuthFailure, KeyDirection, PeerInfo, PushReply, SignInStep, StaticKey};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -235,6 +235,8 @@ pub struct Habits {
     pub password: Option<String>,
     /// Given to the client when it is let in.
     pub push: PushReply,
+    /// What the server does about the first sign-in in place of a verdict.
+    pub defer: Option<(Duration, Option<SignInStep>)>,
     /// Given at renegotiations.
     pub push_again: PushReply,
     /// Why the client is not let in.
@@ -254,6 +256,7 @@ impl Default for Habits {
         Self {
             password: Some("secret".to_owned()),
             push: PushReply::default(),
+            defer: None,
             push_again: PushReply::default(),
             refusal: None,
             delay: Duration::from_millis(10),
@@ -272,6 +275,8 @@ pub struct Pair {
     pub chance: Seeded,
     /// Passwords that the server has seen.
     pub seen: Vec<(String, String, bool)>,
+    /// What the client said of itself last.
+    pub peer_info: Option<PeerInfo>,
     /// Client certificates that the server has seen, one entry a check.
     pub certificates: Vec<usize>,
 }
@@ -367,6 +372,7 @@ impl Pair {
             chance: Seeded(3),
             seen: Vec::new(),
             certificates: Vec::new(),
+            peer_info: None,
         }
     }
 
@@ -423,12 +429,16 @@ impl Pair {
         while let Some(check) = self.server.checks.pop_front() {
             let password = String::clone(&check.password);
             self.certificates.push(check.certificates.len());
+            self.peer_info = Some(check.peer_info);
             self.seen
                 .push((check.username, password, check.renegotiation));
             let (session, habits) = (&mut self.server.session, &self.habits);
             match &habits.refusal {
                 Some(failure) => {
                     session.reject_credentials(self.now, check.key_id, failure.clone());
+                }
+                None if let Some((time, step)) = &habits.defer => {
+                    session.defer_credentials(self.now, check.key_id, *time, step.as_ref());
                 }
                 None if check.renegotiation => {
                     let push = habits.push_again.clone();

@@ -47,10 +47,13 @@ pub(crate) struct World {
     pub(crate) host_changed: bool,
     pub(crate) undoing: bool,
     pub(crate) token: Option<(ClientId, TokenWanted)>,
+    pub(crate) password: String,
     pub(crate) supplied: u32,
     pub(crate) resolved_hosts: Vec<String>,
     pub(crate) answers: Vec<(ClientId, u64, Response)>,
     pub(crate) states: Vec<State>,
+    /// The attempt that the last plan was for.
+    planned: Option<Attempt>,
     pub(crate) exited: bool,
     pub(crate) compat: bool,
     next_id: u64,
@@ -319,9 +322,12 @@ impl World {
                 assert!(!self.host_changed, "a tunnel over an old plan");
                 self.tunnel = Some(attempt);
             }
-            Action::SupplyCredentials { attempt, .. } => {
+            Action::SupplyCredentials {
+                attempt, password, ..
+            } => {
                 assert_eq!(self.tunnel, Some(attempt));
                 self.supplied += 1;
+                self.password = String::clone(&password);
             }
             Action::CloseTunnel { attempt } => {
                 assert_eq!(self.tunnel, Some(attempt));
@@ -330,7 +336,9 @@ impl World {
             }
             Action::ApplyPlan { attempt, .. } => {
                 assert_eq!(self.tunnel, Some(attempt), "a plan without a tunnel");
-                assert!(!self.host_changed, "a plan over a plan");
+                let again = self.planned == Some(attempt);
+                assert!(!self.host_changed || again, "a plan over a plan");
+                self.planned = Some(attempt);
                 self.host_changed = true;
                 self.applying = Some(attempt);
             }

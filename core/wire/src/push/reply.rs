@@ -56,6 +56,12 @@ pub struct PushReply {
     pub session_timeout: Option<u32>,
     /// Tell the server when leaving, so many times.
     pub explicit_exit_notify: Option<u32>,
+    /// `reneg-sec`: start a renegotiation after so long; 0 leaves it to the server.
+    pub reneg_sec: Option<u32>,
+    /// `hand-window`: the longest that a key negotiation may take.
+    pub hand_window: Option<u32>,
+    /// `tran-window`: how long an old key lives on.
+    pub tran_window: Option<u32>,
     /// Options that are not acted on, as they came, for showing: unknown ones, harmless ones, and ones with unusable values.
     pub unused: Vec<String>,
 }

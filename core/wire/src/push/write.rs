@@ -123,6 +123,9 @@ impl PushReply {
             out.push(format!("inactive {} {}", inactive.seconds, inactive.bytes));
         }
         number(out, "session-timeout", self.session_timeout);
+        number(out, "reneg-sec", self.reneg_sec);
+        number(out, "hand-window", self.hand_window);
+        number(out, "tran-window", self.tran_window);
         number(out, "explicit-exit-notify", self.explicit_exit_notify);
     }
 
