@@ -4,8 +4,8 @@ use crate::render::{Printer, Tone};
 use crate::words;
 use serde_json::Value;
 use spoke_profile::{
-    Finding, MICROSOFT_REGISTERED_APP, Profile, ProfileView, ServerCheck, Severity, SignIn,
-    Transport, embedded_root,
+    ControlWrapping, Finding, MICROSOFT_REGISTERED_APP, NameCheck, Profile, ProfileView, Server,
+    ServerCheck, Severity, SignIn, Transport, embedded_root,
 };
 use std::fmt::Display;
 
@@ -17,7 +17,7 @@ pub(crate) fn lines(profile: &Profile, print: &Printer) -> Vec<String> {
         row("Name", print.paint(Tone::Strong, &profile.name)),
         row("VPN server", servers(profile, whole)),
         row("Server check", server_check(&profile.server_check, whole)),
-        row("Sign-in", sign_in(&profile.sign_in, whole)),
+        row("Sign-in", sign_in(profile, whole)),
         row("Routes", routes_and_dns(profile)),
     ];
     if !profile.exclude.is_empty() {
@@ -73,7 +73,7 @@ pub(crate) fn differences(before: &Profile, after: &Profile) -> Vec<Difference> 
             after: new.get(name).and_then(text),
         })
         .collect();
-    if before.server_check.secret != after.server_check.secret {
+    if before.server_check.wrapping != after.server_check.wrapping {
         found.push(Difference {
             field: "server_secret".to_owned(),
             before: Some("(hidden)".to_owned()),
@@ -106,25 +106,23 @@ pub(crate) fn row(label: &str, text: impl Display) -> String {
 }
 
 fn servers(profile: &Profile, whole: bool) -> String {
-    let transport = match profile.transport {
-        Transport::Tcp => "TCP",
-        Transport::Udp => "UDP",
-    };
-    let host = |host: &str| {
-        if whole {
-            host.to_owned()
+    let address = |server: &Server| {
+        let host = if whole {
+            server.host.clone()
         } else {
-            words::host(host)
-        }
+            words::host(&server.host)
+        };
+        format!("{host}:{}", profile.port_of(server))
     };
     let Some((first, others)) = profile.servers.split_first() else {
         return "none".to_owned();
     };
-    let mut text = format!("{}:{} ({transport})", host(&first.host), profile.port);
+    let transport = transport_name(profile.transport_of(first));
+    let mut text = format!("{} ({transport})", address(first));
     match others {
         [] => {}
         others if whole => {
-            let others: Vec<_> = others.iter().map(|one| one.host.as_str()).collect();
+            let others: Vec<_> = others.iter().map(ToString::to_string).collect();
             text.push_str(&format!(", then {}", others.join(", ")));
         }
         [_] => text.push_str("   + 1 secondary"),
@@ -133,8 +131,45 @@ fn servers(profile: &Profile, whole: bool) -> String {
     text
 }
 
+fn transport_name(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Tcp => "TCP",
+        Transport::Udp => "UDP",
+    }
+}
+
 fn server_check(check: &ServerCheck, whole: bool) -> String {
-    let root = match (check.root_sha1, check.use_pinned_root) {
+    let root = if check.requirements.own_roots_only {
+        own_trust(check)
+    } else {
+        root(check, whole)
+    };
+    match check.wrapping.static_key() {
+        _ if check.wrapping.secret().is_some() => format!(
+            "{root}, server secret present ({} bytes, hidden)",
+            spoke_profile::ServerSecret::LEN
+        ),
+        None if check.wrapping == ControlWrapping::None => root,
+        _ => format!("{root}, {} key present (hidden)", check.wrapping.name()),
+    }
+}
+
+/// The trust of an `.ovpn` file, which is its own.
+fn own_trust(check: &ServerCheck) -> String {
+    let requirements = &check.requirements;
+    let roots = match check.root_certificates.len() {
+        0 => "fingerprint".to_owned(),
+        1 => "the profile's own root".to_owned(),
+        more => format!("{more} roots of the profile's own"),
+    };
+    match &requirements.name {
+        NameCheck::Host | NameCheck::Any => roots,
+        named => format!("{roots}, {named}"),
+    }
+}
+
+fn root(check: &ServerCheck, whole: bool) -> String {
+    match (check.root_sha1, check.use_pinned_root) {
         (Some(_), Some(false)) | (None, _) => "any root of this system".to_owned(),
         (Some(sha1), _) => match embedded_root(sha1) {
             Some(root) => root.name.to_owned(),
@@ -144,14 +179,27 @@ fn server_check(check: &ServerCheck, whole: bool) -> String {
                 format!("root certificate {}…", digits.get(..8).unwrap_or_default())
             }
         },
-    };
-    format!(
-        "{root}, server secret present ({} bytes, hidden)",
-        spoke_profile::ServerSecret::LEN
-    )
+    }
 }
 
-fn sign_in(sign_in: &SignIn, whole: bool) -> String {
+fn sign_in(profile: &Profile, whole: bool) -> String {
+    let certificate = profile.client_certificate.as_ref().map(|certificate| {
+        match (&certificate.issuer, certificate.sha1) {
+            (Some(issuer), _) => format!("client certificate issued by {issuer}"),
+            (None, Some(sha1)) => format!("client certificate {sha1}"),
+            (None, None) => "client certificate".to_owned(),
+        }
+    });
+    match (&profile.sign_in, certificate) {
+        (SignIn::Certificate, certificate) => {
+            certificate.unwrap_or_else(|| "client certificate".to_owned())
+        }
+        (other, None) => account(other, whole),
+        (other, Some(certificate)) => format!("{}, and {certificate}", account(other, whole)),
+    }
+}
+
+fn account(sign_in: &SignIn, whole: bool) -> String {
     let short = |text: &str| {
         if whole {
             text.to_owned()
@@ -178,12 +226,8 @@ fn sign_in(sign_in: &SignIn, whole: bool) -> String {
                 short(&entra.audience)
             )
         }
-        SignIn::Certificate(certificate) => match (&certificate.issuer, certificate.sha1) {
-            (Some(issuer), _) => format!("client certificate issued by {issuer}"),
-            (None, Some(sha1)) => format!("client certificate {sha1}"),
-            (None, None) => "client certificate".to_owned(),
-        },
-        SignIn::Password { username } => match username {
+        SignIn::Certificate => "client certificate".to_owned(),
+        SignIn::Password { username, .. } => match username {
             Some(username) => format!("user name {username} and password"),
             None => "user name and password".to_owned(),
         },
@@ -229,6 +273,14 @@ fn more_lines(profile: &Profile, lines: &mut Vec<String>) {
     if let Some(mtu) = profile.mtu {
         lines.push(row("MTU", mtu));
     }
+    if let Some(proxy) = &profile.proxy {
+        lines.push(row("Proxy", proxy));
+    }
+    let protocol = &profile.protocol;
+    for key in protocol.changed_keys() {
+        let value = protocol.value(key).unwrap_or_default();
+        lines.push(row("OpenVPN", format_args!("{key} {value}")));
+    }
 }
 
 fn joined<T: Display>(list: &[T]) -> String {
@@ -240,9 +292,29 @@ fn joined<T: Display>(list: &[T]) -> String {
 
 fn fields(profile: &Profile) -> serde_json::Map<String, Value> {
     match serde_json::to_value(ProfileView::from(profile)) {
-        Ok(Value::Object(fields)) => fields,
+        Ok(Value::Object(fields)) => flattened(fields),
         _ => serde_json::Map::new(),
     }
+}
+
+/// The fields of an object inside stand as `object.field`.
+fn flattened(fields: serde_json::Map<String, Value>) -> serde_json::Map<String, Value> {
+    let mut flat = serde_json::Map::new();
+    for (name, value) in fields {
+        match value {
+            Value::Object(inner) => {
+                flat.extend(
+                    inner
+                        .into_iter()
+                        .map(|(key, value)| (format!("{name}.{key}"), value)),
+                );
+            }
+            value => {
+                flat.insert(name, value);
+            }
+        }
+    }
+    flat
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -9,7 +9,7 @@ pub(crate) fn value(profile: &Profile, key: &str) -> Option<String> {
     let check = &profile.server_check;
     Some(match key {
         "name" => profile.name.clone(),
-        "server" => joined(profile.servers.iter().map(|server| &server.host)),
+        "server" => joined(&profile.servers),
         "port" => profile.port.to_string(),
         "transport" => match profile.transport {
             spoke_profile::Transport::Tcp => "tcp".to_owned(),
@@ -20,6 +20,21 @@ pub(crate) fn value(profile: &Profile, key: &str) -> Option<String> {
             .use_pinned_root
             .map_or_else(|| "auto".to_owned(), |pin| pin.to_string()),
         "server-name" => text(check.server_name.as_ref()),
+        "certificate-name" => check.requirements.name.to_string(),
+        "peer-fingerprint" => joined(&check.requirements.fingerprints),
+        "proxy" => text(profile.proxy.as_ref()),
+        "client-certificate" => text(
+            profile
+                .client_certificate
+                .as_ref()
+                .and_then(|one| one.sha1.as_ref()),
+        ),
+        "client-certificate-issuer" => text(
+            profile
+                .client_certificate
+                .as_ref()
+                .and_then(|one| one.issuer.as_ref()),
+        ),
         "sign-in" => profile.sign_in.azure_type().to_owned(),
         "dns.servers" => joined(&profile.dns.servers),
         "dns.suffixes" => joined(&profile.dns.suffixes),
@@ -34,7 +49,12 @@ pub(crate) fn value(profile: &Profile, key: &str) -> Option<String> {
                 .first()
                 .and_then(|server| server.display_name.as_ref()),
         ),
-        _ => return credentials(profile, key),
+        _ => {
+            return profile
+                .protocol
+                .value(key)
+                .or_else(|| credentials(profile, key));
+        }
     })
 }
 
@@ -54,12 +74,8 @@ fn credentials(profile: &Profile, key: &str) -> Option<String> {
             "group-token" => entra.group_token.to_string(),
             _ => return None,
         }),
-        SignIn::Certificate(certificate) => match key {
-            "client-certificate" => Some(text(certificate.sha1.as_ref())),
-            "client-certificate-issuer" => Some(text(certificate.issuer.as_ref())),
-            _ => None,
-        },
-        SignIn::Password { username } => (key == "username").then(|| text(username.as_ref())),
+        SignIn::Certificate => None,
+        SignIn::Password { username, .. } => (key == "username").then(|| text(username.as_ref())),
     }
 }
 
@@ -87,7 +103,13 @@ mod tests {
         for kind in ["aad", "cert", "usernamepass"] {
             let mut profile = Profile::draft("office", secret.clone());
             let mut assignments = vec![
-                ("server", "vpn.example.com,b.example.com"),
+                (
+                    "server",
+                    "vpn.example.com,b.example.com,b.example.com:1194/udp4",
+                ),
+                ("proxy", "socks5://ana@proxy.example.com:1080"),
+                ("pull-filter", "ignore route 10.,reject auth-token"),
+                ("redirect-gateway", "ipv4 block-local"),
                 ("sign-in", kind),
             ];
             if kind == "aad" {

@@ -4,7 +4,9 @@ use spoke_engine::{
     Cipher, ClientConfig, ClientIdentity, Digest, Timing, TlsAuthKey, TlsVersions, TransportKind,
     Wrapping, tls_client_config,
 };
-use spoke_profile::{EMBEDDED_ROOTS, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport};
+use spoke_profile::{
+    ControlWrapping, EMBEDDED_ROOTS, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport,
+};
 use spoke_supervisor::Ending;
 use spoke_wire::{KeyDirection, StaticKey};
 use std::sync::Arc;
@@ -32,16 +34,11 @@ pub(crate) fn client_config(
     let server_name = ServerName::try_from(server.host.clone())
         .map_err(|_| Ending::Local(format!("{} is no host name", server.host)))?;
     Ok(ClientConfig {
-        transport: match profile.transport {
+        transport: match profile.transport_of(server) {
             Transport::Tcp => TransportKind::Tcp,
             Transport::Udp => TransportKind::Udp,
         },
-        wrapping: Wrapping::TlsAuth(TlsAuthKey {
-            key: StaticKey::from_bytes(check.secret.expose()),
-            // What Azure's own `vpnconfig.ovpn` says: `auth SHA256`, `key-direction 1`.
-            digest: Digest::Sha256,
-            direction: KeyDirection::Inverse,
-        }),
+        wrapping: wrapping(&check.wrapping)?,
         tls,
         server_name,
         ciphers: vec![
@@ -50,7 +47,7 @@ pub(crate) fn client_config(
             Cipher::ChaCha20Poly1305,
         ],
         fallback_cipher: Some(Cipher::Aes256Gcm),
-        with_credentials: !matches!(profile.sign_in, SignIn::Certificate(_)),
+        with_credentials: profile.sign_in != SignIn::Certificate,
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
         identity: identity(compat),
         timing: Timing::default(),
@@ -74,6 +71,29 @@ fn identity(compat: bool) -> ClientIdentity {
         variables: Vec::new(),
         options_override: compat.then(|| OPTIONS.to_owned()),
         peer_info_override: compat.then(|| PEER_INFO.to_owned()),
+    }
+}
+
+fn wrapping(wrapping: &ControlWrapping) -> Result<Wrapping, Ending> {
+    match wrapping {
+        ControlWrapping::None => Ok(Wrapping::None),
+        ControlWrapping::TlsAuth {
+            key,
+            direction,
+            digest: spoke_profile::Digest::Sha256,
+        } => Ok(Wrapping::TlsAuth(TlsAuthKey {
+            key: StaticKey::from_bytes(key.expose()),
+            digest: Digest::Sha256,
+            direction: match direction {
+                spoke_profile::KeyDirection::Normal => KeyDirection::Normal,
+                spoke_profile::KeyDirection::Inverse => KeyDirection::Inverse,
+                spoke_profile::KeyDirection::Both => KeyDirection::Both,
+            },
+        })),
+        other => Err(Ending::Local(format!(
+            "the wrapping {} cannot be used",
+            other.name()
+        ))),
     }
 }
 
@@ -119,15 +139,13 @@ fn roots_from(check: &ServerCheck) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spoke_profile::ServerSecret;
+    use spoke_profile::{ControlWrapping, ServerSecret};
 
     fn check(root: Option<Thumbprint>) -> ServerCheck {
+        let wrapping = ControlWrapping::azure(ServerSecret::new([1; 256].into()));
         ServerCheck {
-            secret: ServerSecret::new([1; 256].into()),
             root_sha1: root,
-            use_pinned_root: None,
-            root_certificates: Vec::new(),
-            server_name: None,
+            ..ServerCheck::new(wrapping)
         }
     }
 

@@ -11,7 +11,7 @@ use spoke_api::{
     API_VERSION, AccessToken, ClientMessage, ConnectOptions, DaemonMessage, Hello, Phase,
     ProblemCode, Request, Response, TokenGrant, Update, frame,
 };
-use spoke_profile::{Dns, Profile, Server, ServerCheck, ServerSecret, SignIn, Transport};
+use spoke_profile::{Profile, Server, ServerCheck, ServerSecret, SignIn};
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
@@ -140,28 +140,16 @@ impl Client {
 }
 
 fn profile(port: u16) -> Box<Profile> {
+    let draft = Profile::draft("hub", ServerSecret::new([3; 256].into()));
     Box::new(Profile {
-        name: "hub".into(),
-        servers: vec![Server {
-            host: "127.0.0.1".into(),
-            display_name: None,
-        }],
+        servers: vec![Server::new("127.0.0.1")],
         port,
-        transport: Transport::Tcp,
         server_check: ServerCheck {
-            secret: ServerSecret::new([3; 256].into()),
             root_sha1: Some(spoke_profile::EMBEDDED_ROOTS[0].sha1),
-            use_pinned_root: None,
-            root_certificates: Vec::new(),
-            server_name: None,
+            ..draft.server_check.clone()
         },
-        sign_in: SignIn::Password { username: None },
-        dns: Dns::default(),
-        include: Vec::new(),
-        exclude: Vec::new(),
-        secondary_profile: None,
-        always_on: false,
-        mtu: None,
+        sign_in: SignIn::password(),
+        ..draft
     })
 }
 

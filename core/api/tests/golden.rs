@@ -10,7 +10,7 @@ use spoke_api::{
     SignInProgress, Stage, StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted,
     Traffic, Update,
 };
-use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn, Transport};
+use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
 /// The message as JSON, once it has proven that it reads back as itself.
 fn shown<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: &T) -> String {
@@ -21,20 +21,14 @@ fn shown<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message:
 }
 
 fn profile() -> Profile {
+    let secret = ServerSecret::new(zeroize::Zeroizing::new([0xab; 256]));
+    let draft = Profile::draft("contoso-hub", secret);
     Profile {
-        name: "contoso-hub".into(),
-        servers: vec![Server {
-            host: "azuregateway-1c.vpn.example.invalid".into(),
-            display_name: None,
-        }],
-        port: 443,
-        transport: Transport::Tcp,
+        servers: vec![Server::new("azuregateway-1c.vpn.example.invalid")],
         server_check: ServerCheck {
-            secret: ServerSecret::new(zeroize::Zeroizing::new([0xab; 256])),
             root_sha1: "df3c24f9bfd666761b268073fe06d1cc8d4f82a4".parse().ok(),
-            use_pinned_root: None,
             root_certificates: vec![vec![0x30, 0x00]],
-            server_name: None,
+            ..draft.server_check.clone()
         },
         sign_in: SignIn::Entra(Entra {
             tenant: "9f3c".into(),
@@ -55,10 +49,7 @@ fn profile() -> Profile {
             suffixes: vec!["contoso.internal".into()],
         },
         include: vec!["10.20.0.0/16".parse().unwrap()],
-        exclude: vec![],
-        secondary_profile: None,
-        always_on: false,
-        mtu: None,
+        ..draft
     }
 }
 

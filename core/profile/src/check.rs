@@ -1,3 +1,4 @@
+use crate::address_text;
 use crate::azure::options_of;
 use crate::entra::is_guid;
 use crate::error::{Fault, FieldError, Refusal};
@@ -5,8 +6,11 @@ use crate::finding::{Finding, FindingCode, Place};
 use crate::limits;
 use crate::model::{Dns, Entra, Profile, Server, SignIn, Thumbprint};
 use crate::package::ReadOptions;
+use crate::protocol::Protocol;
+use crate::protocol_settings::PROTOCOL_KEYS;
 use crate::roots::embedded_root;
 use crate::rules;
+use crate::server_check::CertificateRequirements;
 use ipnet::IpNet;
 
 impl Profile {
@@ -47,7 +51,7 @@ pub(crate) fn checked(
     if let Some(name) = check.field("name", |place| rules::name(&profile.name, place)) {
         normal.name = name;
     }
-    normal.servers = check.servers(&profile.servers);
+    normal.servers = check.servers(profile);
     if profile.port == 0 {
         check.fail(
             "port",
@@ -60,11 +64,22 @@ pub(crate) fn checked(
     check.server_check(&mut normal);
     match &mut normal.sign_in {
         SignIn::Entra(entra) => check.entra(entra, options),
-        SignIn::Certificate(certificate) => {
-            check.line("client-certificate-issuer", &mut certificate.issuer);
+        SignIn::Certificate => {}
+        SignIn::Password {
+            username,
+            static_challenge,
+        } => {
+            check.line("username", username);
+            if let Some(challenge) = static_challenge {
+                check.field("static-challenge", |_| rules::text_value(&challenge.text));
+            }
         }
-        SignIn::Password { username } => check.line("username", username),
     }
+    check.client_certificate(&mut normal);
+    if let Some(proxy) = normal.proxy.take() {
+        normal.proxy = check.field("proxy", |place| address_text::checked_proxy(proxy, place));
+    }
+    check.protocol(&mut normal.protocol);
     check.dns(&mut normal.dns);
     normal.include = check.routes("routes.include", &profile.include);
     normal.exclude = check.routes("routes.exclude", &profile.exclude);
@@ -191,6 +206,12 @@ fn advise_on_issuer(entra: &Entra, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether two entries lead to the same server in the same way.
+fn same_way(one: &Server, other: &Server) -> bool {
+    let way = |server: &Server| (server.port, server.transport, server.family);
+    one.host == other.host && way(one) == way(other)
+}
+
 /// A default route, or the two halves that stand for one.
 fn is_full_tunnel(routes: &[IpNet]) -> bool {
     let has = |text: &str| routes.iter().any(|route| route.to_string() == text);
@@ -231,7 +252,8 @@ impl Check<'_> {
         }
     }
 
-    fn servers(&mut self, servers: &[Server]) -> Vec<Server> {
+    fn servers(&mut self, profile: &Profile) -> Vec<Server> {
+        let servers = &profile.servers;
         if servers.is_empty() {
             let refusal = Refusal::new(
                 Fault::Missing,
@@ -249,11 +271,65 @@ impl Check<'_> {
             };
             let mut display_name = server.display_name.clone();
             self.line("server", &mut display_name);
-            if normal.iter().all(|known| known.host != host) {
-                normal.push(Server { host, display_name });
+            let server = Server {
+                host,
+                display_name,
+                port: server.port.filter(|&port| port != 0),
+                // A family alone would have no word for itself.
+                transport: server
+                    .transport
+                    .or(server.family.map(|_| profile.transport)),
+                family: server.family,
+            };
+            if normal.iter().all(|known| !same_way(known, &server)) {
+                normal.push(server);
             }
         }
         normal
+    }
+
+    fn client_certificate(&mut self, profile: &mut Profile) {
+        let Some(certificate) = &mut profile.client_certificate else {
+            return;
+        };
+        self.line("client-certificate-issuer", &mut certificate.issuer);
+        let chain = &certificate.chain;
+        let is_whole = |der: &Vec<u8>| rules::certificate(der).as_ref() == Some(der);
+        if chain.len() > limits::CHAIN_CERTIFICATES || !chain.iter().all(is_whole) {
+            let refusal = Refusal::invalid(
+                "The client certificate of the profile cannot be read.",
+                "Import it again.",
+            );
+            self.fail("client-certificate", refusal);
+        }
+        if let Some(der) = chain.first() {
+            certificate.sha1 = Some(Thumbprint::of(der));
+        }
+        if !certificate.says_something() {
+            profile.client_certificate = None;
+        }
+    }
+
+    fn protocol(&mut self, protocol: &mut Protocol) {
+        for key in PROTOCOL_KEYS {
+            let texts = protocol.texts(key).unwrap_or_default();
+            self.field(key, |_| protocol.take(key, &texts));
+        }
+    }
+
+    fn requirements(&mut self, requirements: &CertificateRequirements) {
+        let name = requirements.name.to_string();
+        if name.parse() != Ok(requirements.name.clone()) || name.chars().any(char::is_control) {
+            let refusal = Refusal::invalid(
+                "The name that the gateway's certificate must have is empty or holds a control character.",
+                "Write host, any, name:NAME, name-prefix:TEXT or subject:TEXT.",
+            );
+            self.fail("certificate-name", refusal);
+        }
+        let fingerprints = requirements.fingerprints.len();
+        self.bounded("peer-fingerprint", fingerprints, limits::CERTIFICATE_RULES);
+        let others = requirements.issuer_digests.len() + requirements.revocation_lists.len();
+        self.bounded("verify-hash", others, limits::CERTIFICATE_RULES);
     }
 
     fn server_check(&mut self, profile: &mut Profile) {
@@ -273,6 +349,8 @@ impl Check<'_> {
             );
             self.fail("ca", refusal);
         }
+        let requirements = check.requirements.clone();
+        self.requirements(&requirements);
     }
 
     fn entra(&mut self, entra: &mut Entra, options: &ReadOptions) {

@@ -33,7 +33,7 @@ const fn list(name: &'static str, help: &'static str, example: &'static str) -> 
 
 /// Every key, in the order of the form. The server secret and root certificates are
 /// not among them: they come from files.
-pub const KEYS: [Key; 29] = [
+pub const KEYS: [Key; 61] = [
     key("name", "Display name of the connection", "office"),
     list(
         "server",
@@ -158,6 +158,166 @@ pub const KEYS: [Key; 29] = [
         "display-name",
         "What the first server is called, when not by its host name",
         "north",
+    ),
+    key(
+        "certificate-name",
+        "How the gateway's certificate is named: host, any, name:NAME, name-prefix:TEXT or subject:TEXT",
+        "name:vpn.example.com",
+    ),
+    list(
+        "peer-fingerprint",
+        "SHA-256 fingerprints of which the gateway's certificate must have one",
+        "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
+    ),
+    key(
+        "proxy",
+        "Proxy on the way: http://[USER@]HOST:PORT or socks5://[USER@]HOST:PORT; empty for none",
+        "http://proxy.example.com:3128",
+    ),
+    list(
+        "data-ciphers",
+        "Ciphers of the data channel to accept, the best first",
+        "AES-256-GCM",
+    ),
+    key(
+        "data-ciphers-fallback",
+        "Cipher for a gateway that cannot negotiate; empty for none",
+        "AES-256-CBC",
+    ),
+    key(
+        "digest",
+        "Digest that goes with the older ciphers (OpenVPN's `auth`)",
+        "SHA256",
+    ),
+    key(
+        "tls-version-min",
+        "Lowest version of TLS: 1.2 or 1.3; empty for 1.2",
+        "1.2",
+    ),
+    key(
+        "tls-version-max",
+        "Highest version of TLS: 1.2 or 1.3; empty for any",
+        "1.3",
+    ),
+    list(
+        "tls-cipher",
+        "Cipher suites of TLS by their IANA names; empty for all sound ones",
+        "TLS_AES_256_GCM_SHA384",
+    ),
+    key(
+        "compression",
+        "Framing of compression that the gateway expects: none, comp-lzo, stub or stub-v2; nothing is compressed",
+        "none",
+    ),
+    key(
+        "mssfix",
+        "Size of packets that TCP connections inside are held to: auto, off, SIZE, SIZE mtu or SIZE fixed",
+        "auto",
+    ),
+    list(
+        "pull-filter",
+        "Rules on what the gateway pushes: accept, ignore or reject, and how the option begins",
+        "ignore route-ipv6",
+    ),
+    key(
+        "route-nopull",
+        "Whether the routes and DNS that the gateway pushes are passed over",
+        "false",
+    ),
+    key(
+        "redirect-gateway",
+        "Which traffic all goes into the tunnel: ipv4, ipv6, block-local, with spaces between; empty for none",
+        "ipv4 ipv6",
+    ),
+    key(
+        "block-ipv6",
+        "Whether IPv6 is kept off the network while connected",
+        "false",
+    ),
+    key(
+        "remote-random",
+        "Whether the servers are tried in random order",
+        "false",
+    ),
+    key(
+        "remote-random-hostname",
+        "Whether random letters are put before host names",
+        "false",
+    ),
+    list(
+        "peer-info",
+        "Variables that the gateway is told: UV_NAME=VALUE",
+        "UV_SITE=north",
+    ),
+    key(
+        "push-peer-info",
+        "Whether the gateway is told about this computer",
+        "false",
+    ),
+    key(
+        "compat",
+        "Whether to speak as Microsoft's own client: auto, off or on",
+        "auto",
+    ),
+    key(
+        "reneg-sec",
+        "Seconds until keys are renewed; 0 for never, empty to leave it to the gateway",
+        "3600",
+    ),
+    key(
+        "reneg-bytes",
+        "Bytes after which keys are renewed; empty for no such limit",
+        "1000000000",
+    ),
+    key(
+        "reneg-pkts",
+        "Packets after which keys are renewed; empty for no such limit",
+        "10000000",
+    ),
+    key(
+        "hand-window",
+        "Seconds that the making of keys may take; empty for 60",
+        "60",
+    ),
+    key(
+        "tran-window",
+        "Seconds that old keys live on; empty for 3600",
+        "3600",
+    ),
+    key(
+        "ping",
+        "Seconds of silence after which a sign of life is sent",
+        "10",
+    ),
+    key(
+        "ping-restart",
+        "Seconds without any from the gateway after which the connection is made anew",
+        "60",
+    ),
+    key(
+        "ping-exit",
+        "Seconds without any from the gateway after which the connection ends",
+        "120",
+    ),
+    key(
+        "inactive",
+        "Seconds without traffic after which the connection ends, and bytes that count as traffic",
+        "3600 10000",
+    ),
+    key(
+        "session-timeout",
+        "Seconds after which the connection ends",
+        "86400",
+    ),
+    key(
+        "explicit-exit-notify",
+        "How often the gateway is told of the end, over UDP",
+        "1",
+    ),
+    key(
+        "connect-timeout",
+        "Seconds that one server may take to answer; empty for the usual",
+        "30",
     ),
 ];
 

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod address_text;
 mod archive;
 mod azure;
 mod certificate;
@@ -21,14 +22,19 @@ mod model;
 mod names;
 mod open;
 mod package;
+mod protocol;
+mod protocol_settings;
 mod read;
 mod roots;
 mod rules;
 mod secret;
+mod server_check;
 mod settings;
 mod spoke_file;
+mod stored;
 mod text;
 mod view;
+mod wrapping;
 mod xml;
 
 pub use azure::{ExportOptions, export_azure, lost_in_azure, options_of};
@@ -38,13 +44,24 @@ pub use error::{ErrorView, Fault, FieldError, ReadError};
 pub use finding::{Finding, FindingCode, Severity};
 pub use keys::{Assignment, KEYS, Key, Operation};
 pub use model::{
-    ClientCertificate, Dns, Entra, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport,
+    AddressFamily, ClientCertificate, Dns, Entra, Profile, Proxy, ProxyKind, Server, SignIn,
+    StaticChallenge, Thumbprint, Transport,
 };
 pub use open::{open_files, open_package};
 pub use package::{Found, Package, ReadOptions, Reading};
+pub use protocol::{
+    Compat, DataCipher, FilterAction, Framing, MssFix, Protocol, PullFilter, RedirectGateway,
+    Timers, TlsLimits, TlsVersion,
+};
 pub use read::read;
 pub use roots::{EMBEDDED_ROOTS, EmbeddedRoot, embedded_root};
-pub use secret::ServerSecret;
+pub use secret::{ClientKey, ServerSecret};
+pub use server_check::{
+    CertificateDigest, CertificateRequirements, Fingerprint, NameCheck, ServerCheck,
+};
 pub use settings::{read_certificate, valid_name};
 pub use spoke_file::export_spoke;
-pub use view::{DryRun, DryRunError, DryRunProfile, EntraView, ProfileView, Verdict};
+pub use view::{
+    CertificateView, DryRun, DryRunError, DryRunProfile, EntraView, ProfileView, Verdict,
+};
+pub use wrapping::{ControlWrapping, Digest, KeyDirection};

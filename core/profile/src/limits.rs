@@ -21,6 +21,12 @@ pub(crate) const NAME_CHARS: usize = 100;
 pub(crate) const SERVERS: usize = 32;
 /// Routes, DNS servers or suffixes in one list.
 pub(crate) const LIST_ENTRIES: usize = 4096;
+/// Entries in one list of what OpenVPN is told, such as ciphers or filters.
+pub(crate) const PROTOCOL_ENTRIES: usize = 100;
+/// Certificates in the chain of a client.
+pub(crate) const CHAIN_CERTIFICATES: usize = 10;
+/// Fingerprints, digests or lists of revoked certificates in one profile.
+pub(crate) const CERTIFICATE_RULES: usize = 32;
 /// Routes that an Azure gateway serves to OpenVPN clients (Microsoft's FAQ).
 pub(crate) const AZURE_ROUTES: usize = 1000;
 /// Bytes of a portal package; real ones, with Windows installers, stay under 1 MiB.

@@ -1,4 +1,6 @@
-use crate::secret::{self, ServerSecret};
+use crate::protocol::Protocol;
+use crate::server_check::ServerCheck;
+use crate::stored::StoredProfile;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,19 +11,27 @@ use std::net::IpAddr;
 /// Values are already normalised: host names and DNS suffixes in lower case and
 /// without a leading dot, routes with their host bits cleared, the secret as bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredProfile")]
 pub struct Profile {
     /// Display name, unique among a user's profiles.
     pub name: String,
     /// Gateways in order of preference; never empty.
     pub servers: Vec<Server>,
-    /// Port on the gateway; 443 wherever Azure is concerned.
+    /// Port on the gateways that have none of their own; 443 wherever Azure is concerned.
     pub port: u16,
-    /// How packets travel.
+    /// How packets travel to the gateways that do not say it themselves.
     pub transport: Transport,
     /// How the gateway proves itself.
     pub server_check: ServerCheck,
     /// How the user proves themself.
     pub sign_in: SignIn,
+    /// The client certificate to present in the TLS handshake, whatever else signs in.
+    /// Its private key is not here, but in the user's keyring.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The proxy on the way to the gateway.
+    pub proxy: Option<Proxy>,
+    /// What OpenVPN itself is told: ciphers, TLS versions, timers and the like.
+    pub protocol: Protocol,
     /// DNS servers and suffixes of the profile, beside what the gateway pushes.
     pub dns: Dns,
     /// Prefixes to route into the tunnel beside the pushed ones.
@@ -41,8 +51,52 @@ pub struct Profile {
 pub struct Server {
     /// Host name (or address) to connect to.
     pub host: String,
+    /// Its port, when it is not the profile's.
+    pub port: Option<u16>,
+    /// How packets travel to it, when not as the profile says.
+    pub transport: Option<Transport>,
+    /// The only kind of its addresses to use; both when absent.
+    pub family: Option<AddressFamily>,
     /// What the portal calls it, when it differs from the host name.
     pub display_name: Option<String>,
+}
+
+impl Server {
+    /// The gateway of this name or address, with everything as the profile says.
+    #[must_use]
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            port: None,
+            transport: None,
+            family: None,
+            display_name: None,
+        }
+    }
+}
+
+impl Profile {
+    /// The port to reach this gateway at.
+    #[must_use]
+    pub fn port_of(&self, server: &Server) -> u16 {
+        server.port.unwrap_or(self.port)
+    }
+
+    /// How packets travel to this gateway.
+    #[must_use]
+    pub fn transport_of(&self, server: &Server) -> Transport {
+        server.transport.unwrap_or(self.transport)
+    }
+}
+
+/// A kind of internet addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressFamily {
+    /// IPv4 (`udp4`, `tcp4`).
+    V4,
+    /// IPv6 (`udp6`, `tcp6`).
+    V6,
 }
 
 /// How packets travel to the gateway.
@@ -56,38 +110,45 @@ pub enum Transport {
     Udp,
 }
 
-/// How the gateway proves that it is the right one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerCheck {
-    /// The shared tls-auth key.
-    #[serde(with = "secret::exposed")]
-    pub secret: ServerSecret,
-    /// SHA-1 thumbprint of the root certificate that the chain must end at.
-    pub root_sha1: Option<Thumbprint>,
-    /// `usepinnedroot`: `false` allows any root of the system. Absent means "pin
-    /// when a thumbprint is present" (azure.md, part 7).
-    pub use_pinned_root: Option<bool>,
-    /// Root certificates that came with the profile or were given by the user
-    /// (DER), candidates for the pinned thumbprint.
-    #[serde(with = "der_list")]
-    pub root_certificates: Vec<Vec<u8>>,
-    /// The user's override of the name that the certificate must carry.
-    pub server_name: Option<String>,
-}
-
 /// How the user proves who they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum SignIn {
     /// A Microsoft Entra ID access token, sent as the password of user `AzureAD`.
     Entra(Entra),
-    /// A client certificate in the TLS handshake.
-    Certificate(ClientCertificate),
-    /// User name and password, checked by RADIUS.
+    /// Nothing but the client certificate in the TLS handshake
+    /// ([`Profile::client_certificate`]).
+    Certificate,
+    /// User name and password, checked by RADIUS or by whatever the gateway asks.
     Password {
         /// The user name, when the profile carries one.
         username: Option<String>,
+        /// A question whose answer is sent along (`static-challenge`).
+        #[serde(default)]
+        static_challenge: Option<StaticChallenge>,
     },
+}
+
+impl SignIn {
+    /// User name and password, all asked for.
+    #[must_use]
+    pub const fn password() -> Self {
+        Self::Password {
+            username: None,
+            static_challenge: None,
+        }
+    }
+}
+
+/// A question that is put together with the password, such as for a one-time code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaticChallenge {
+    /// The question.
+    pub text: String,
+    /// Whether the answer may be seen while it is typed.
+    pub echo: bool,
+    /// Whether the answer is sent as the end of the password instead of beside it.
+    pub concatenated: bool,
 }
 
 /// Where and as what to sign in with Microsoft Entra ID.
@@ -121,11 +182,49 @@ pub struct Entra {
 
 /// Which client certificate to present.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClientCertificate {
+    /// The certificate and those that lead from it towards a root (DER); empty when the
+    /// profile only says which one the user has to add.
+    #[serde(with = "der_list")]
+    pub chain: Vec<Vec<u8>>,
     /// SHA-1 thumbprint of the certificate.
     pub sha1: Option<Thumbprint>,
     /// Its issuer's name.
     pub issuer: Option<String>,
+}
+
+impl ClientCertificate {
+    /// Whether it says which certificate is meant.
+    pub(crate) fn says_something(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// A proxy on the way to the gateway. Its password lives in the user's keyring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proxy {
+    /// What it speaks.
+    pub kind: ProxyKind,
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User name; absent when the proxy asks for none, or the user is to be asked.
+    pub username: Option<String>,
+    /// Further headers of the request to an HTTP proxy, as name and value.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a proxy speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProxyKind {
+    /// HTTP with the CONNECT method; TCP only.
+    Http,
+    /// SOCKS 5 (RFC 1928).
+    Socks5,
 }
 
 /// DNS settings of a profile.
@@ -177,15 +276,15 @@ impl<'de> Deserialize<'de> for Thumbprint {
     }
 }
 
-mod der_list {
+pub(crate) mod der_list {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
-    pub(super) fn serialize<S: Serializer>(list: &[Vec<u8>], to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(list: &[Vec<u8>], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(list.iter().map(|der| STANDARD.encode(der)))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Vec<Vec<u8>>, D::Error> {
         Vec::<String>::deserialize(from)?

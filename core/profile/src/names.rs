@@ -9,11 +9,8 @@ impl Server {
     /// `verify-x509-name` line of the portal's `vpnconfig.ovpn` shows.
     ///
     /// ```
-    /// let server = spoke_profile::Server {
-    ///     host: "azuregateway-3e24e1fa-720c-42b8-a091-60e69052e05d-fd87eda6cad9.vpn.azure.com"
-    ///         .to_owned(),
-    ///     display_name: None,
-    /// };
+    /// let host = "azuregateway-3e24e1fa-720c-42b8-a091-60e69052e05d-fd87eda6cad9.vpn.azure.com";
+    /// let server = spoke_profile::Server::new(host);
     /// let derived = "3e24e1fa-720c-42b8-a091-60e69052e05d.vpn.azure.com";
     /// assert_eq!(server.accepted_names(), [server.host.as_str(), derived]);
     /// ```
@@ -49,11 +46,7 @@ mod tests {
     use super::*;
 
     fn names(host: &str) -> Vec<String> {
-        let server = Server {
-            host: host.to_owned(),
-            display_name: None,
-        };
-        server.accepted_names()
+        Server::new(host).accepted_names()
     }
 
     #[test]

@@ -1,13 +1,16 @@
+use crate::address_text;
 use crate::error::{Fault, FieldError, Refusal};
 use crate::finding::{Finding, Place};
-use crate::keys::{Assignment, KEYS, Operation};
+use crate::keys::{Assignment, KEYS, Key, Operation};
 use crate::limits;
-use crate::model::{
-    ClientCertificate, Dns, Entra, Profile, Server, ServerCheck, SignIn, Transport,
-};
+use crate::model::{ClientCertificate, Dns, Entra, Profile, Server, SignIn, Transport};
 use crate::package::ReadOptions;
+use crate::protocol::Protocol;
+use crate::protocol_settings::PROTOCOL_KEYS;
 use crate::rules;
 use crate::secret::ServerSecret;
+use crate::server_check::{Fingerprint, NameCheck, ServerCheck};
+use crate::wrapping::ControlWrapping;
 use ipnet::IpNet;
 
 impl Profile {
@@ -20,14 +23,11 @@ impl Profile {
             servers: Vec::new(),
             port: 443,
             transport: Transport::Tcp,
-            server_check: ServerCheck {
-                secret,
-                root_sha1: None,
-                use_pinned_root: None,
-                root_certificates: Vec::new(),
-                server_name: None,
-            },
+            server_check: ServerCheck::new(ControlWrapping::azure(secret)),
             sign_in: SignIn::Entra(blank_entra()),
+            client_certificate: None,
+            proxy: None,
+            protocol: Protocol::default(),
             dns: Dns::default(),
             include: Vec::new(),
             exclude: Vec::new(),
@@ -71,7 +71,9 @@ impl Profile {
         let mut changed = self.clone();
         let mut findings = Vec::new();
         let place = &mut Place::new(known.name, &mut findings);
-        let result = if known.is_list {
+        let result = if PROTOCOL_KEYS.contains(&known.name) {
+            changed.protocol.assign(known, assignment)
+        } else if known.is_list {
             changed.set_list(known.name, assignment, place)
         } else if known.name.starts_with("sign-in.") || is_entra_key(known.name) {
             changed.set_entra(known.name, &assignment.value, options, place)
@@ -96,6 +98,11 @@ impl Profile {
             "server-name" => {
                 self.server_check.server_name = Some(rules::host(value.trim(), place)?);
             }
+            "certificate-name" => {
+                self.server_check.requirements.name = name_check(value)?;
+            }
+            "proxy" if blank => self.proxy = None,
+            "proxy" => self.proxy = Some(address_text::proxy(value.trim(), place)?),
             "sign-in" => self.sign_in = changed_sign_in(&self.sign_in, value)?,
             "secondary" => self.secondary_profile = rules::text_value(value)?,
             "always-on" => self.always_on = rules::flag(value)?,
@@ -123,18 +130,33 @@ impl Profile {
         place: &mut Place<'_>,
     ) -> Result<(), Refusal> {
         match (key, &mut self.sign_in) {
-            ("username", SignIn::Password { username }) => *username = rules::text_value(value)?,
-            ("client-certificate", SignIn::Certificate(certificate)) => {
-                certificate.sha1 = match value.trim() {
-                    "" => None,
-                    text => Some(rules::sha1(text, place)?),
-                };
+            ("username", SignIn::Password { username, .. }) => {
+                *username = rules::text_value(value)?;
             }
-            ("client-certificate-issuer", SignIn::Certificate(certificate)) => {
+            ("client-certificate", _) => self.set_certificate(value, place)?,
+            ("client-certificate-issuer", _) => {
+                let mut certificate = self.client_certificate.take().unwrap_or_default();
                 certificate.issuer = rules::text_value(value)?;
+                self.client_certificate =
+                    Some(certificate).filter(ClientCertificate::says_something);
             }
             (_, sign_in) => return Err(other_sign_in(sign_in)),
         }
+        Ok(())
+    }
+
+    /// Another thumbprint means another certificate: one that was there before goes.
+    fn set_certificate(&mut self, value: &str, place: &mut Place<'_>) -> Result<(), Refusal> {
+        let sha1 = match value.trim() {
+            "" => None,
+            text => Some(rules::sha1(text, place)?),
+        };
+        let mut certificate = self.client_certificate.take().unwrap_or_default();
+        if certificate.sha1 != sha1 {
+            certificate.chain.clear();
+        }
+        certificate.sha1 = sha1;
+        self.client_certificate = Some(certificate).filter(ClientCertificate::says_something);
         Ok(())
     }
 
@@ -183,13 +205,11 @@ impl Profile {
             .filter(|value| !value.trim().is_empty());
         match key {
             "server" => {
-                let mut hosts = Vec::new();
+                let mut servers = Vec::new();
                 for value in values {
-                    let server = rules::host_and_port(value.trim(), place)?;
-                    self.port = server.port.unwrap_or(self.port);
-                    hosts.push(server.host);
+                    servers.push(self.server_of(value.trim(), place)?);
                 }
-                self.change_servers(operation, hosts);
+                change(&mut self.servers, operation, servers);
                 if self.servers.is_empty() {
                     return Err(Refusal::new(
                         Fault::Missing,
@@ -206,6 +226,11 @@ impl Profile {
                 let found = collect(values, |value| rules::suffix(value.trim(), place))?;
                 change(&mut self.dns.suffixes, operation, found);
             }
+            "peer-fingerprint" => change(
+                &mut self.server_check.requirements.fingerprints,
+                operation,
+                collect(values, fingerprint)?,
+            ),
             "routes.include" => change(
                 &mut self.include,
                 operation,
@@ -220,25 +245,32 @@ impl Profile {
         Ok(())
     }
 
-    /// Keeps what is known of servers that stay.
-    fn change_servers(&mut self, operation: Operation, hosts: Vec<String>) {
-        let mut names: Vec<String> = self
-            .servers
-            .iter()
-            .map(|server| server.host.clone())
-            .collect();
-        change(&mut names, operation, hosts);
-        let old = std::mem::take(&mut self.servers);
-        self.servers = names
-            .into_iter()
-            .map(|host| {
-                let known = old.iter().find(|server| server.host == host).cloned();
-                known.unwrap_or(Server {
-                    host,
-                    display_name: None,
-                })
-            })
-            .collect();
+    /// The server that is meant: one that is known, with all that is known of it, or a
+    /// new one.
+    fn server_of(&mut self, text: &str, place: &mut Place<'_>) -> Result<Server, Refusal> {
+        if let Some(known) = self.servers.iter().find(|known| known.to_string() == text) {
+            return Ok(known.clone());
+        }
+        let (server, port) = address_text::server(text, place)?;
+        self.port = port.unwrap_or(self.port);
+        let same = |known: &&Server| known.to_string() == server.to_string();
+        let known = self.servers.iter().find(same).cloned();
+        Ok(known.unwrap_or(server))
+    }
+}
+
+impl Protocol {
+    /// Changes one of its keys.
+    fn assign(&mut self, key: &Key, assignment: &Assignment) -> Result<(), Refusal> {
+        if !key.is_list {
+            return self.take(key.name, std::slice::from_ref(&assignment.value));
+        }
+        let mut texts = self.texts(key.name).unwrap_or_default();
+        let values = assignment.value.split(',').map(str::trim);
+        let values = values.filter(|value| !value.is_empty());
+        let values = values.map(str::to_owned).collect();
+        change(&mut texts, assignment.operation, values);
+        self.take(key.name, &texts)
     }
 }
 
@@ -360,8 +392,8 @@ fn other_sign_in(sign_in: &SignIn) -> Refusal {
 fn changed_sign_in(current: &SignIn, value: &str) -> Result<SignIn, Refusal> {
     let wanted = match value.trim().to_ascii_lowercase().as_str() {
         "aad" | "entra" => SignIn::Entra(blank_entra()),
-        "cert" | "certificate" => SignIn::Certificate(ClientCertificate::default()),
-        "usernamepass" | "password" | "radius" => SignIn::Password { username: None },
+        "cert" | "certificate" => SignIn::Certificate,
+        "usernamepass" | "password" | "radius" => SignIn::password(),
         other => {
             return Err(Refusal::new(
                 Fault::Unsupported,
@@ -387,6 +419,26 @@ fn port(value: &str) -> Result<u16, Refusal> {
             "Write a number from 1 to 65535; Azure gateways use 443.",
         )),
     }
+}
+
+fn name_check(value: &str) -> Result<NameCheck, Refusal> {
+    let text = value.trim();
+    match text.parse() {
+        Ok(check) if !text.chars().any(char::is_control) => Ok(check),
+        _ => Err(Refusal::invalid(
+            format!("{} says no name.", rules::quoted(text)),
+            "Write host, any, name:NAME, name-prefix:TEXT or subject:TEXT.",
+        )),
+    }
+}
+
+fn fingerprint(value: &str) -> Result<Fingerprint, Refusal> {
+    value.trim().parse().map_err(|_| {
+        Refusal::invalid(
+            format!("{} is no SHA-256 fingerprint.", rules::quoted(value)),
+            "Write 64 hexadecimal digits, with or without colons between them.",
+        )
+    })
 }
 
 fn flag_or_auto(value: &str) -> Result<Option<bool>, Refusal> {

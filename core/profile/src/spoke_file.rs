@@ -12,15 +12,21 @@ use zeroize::Zeroizing;
 /// Name and version of the document.
 const SCHEMA: &str = "spoke.profile-export/1";
 const SCHEMA_NAME: &str = "spoke.profile-export/";
+/// Where a wrapping has its key.
+const KEY_FIELDS: [&str; 2] = ["key", "client_key"];
 
 /// The profile as Spoke's own file.
 #[must_use]
 pub fn export_spoke(profile: &Profile, options: ExportOptions) -> Zeroizing<String> {
     let mut value = serde_json::to_value(profile).unwrap_or_default();
     if !options.with_secret
-        && let Some(check) = value.get_mut("server_check")
+        && let Some(wrapping) = value.pointer_mut("/server_check/wrapping")
     {
-        check["secret"] = Value::Null;
+        for key in KEY_FIELDS {
+            if let Some(secret) = wrapping.get_mut(key) {
+                *secret = Value::Null;
+            }
+        }
     }
     let document = serde_json::json!({ "schema": SCHEMA, "profile": value });
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -118,16 +124,10 @@ fn supply_secret(
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<(), ReadError> {
-    let path = "server_check/secret";
-    let Some(check) = profile
-        .get_mut("server_check")
-        .filter(|check| check.is_object())
-    else {
+    let Some(slot) = missing_secret(profile) else {
         return Ok(());
     };
-    if check.get("secret").is_some_and(|secret| !secret.is_null()) {
-        return Ok(());
-    }
+    let path = "server_check/wrapping";
     let Some(secret) = &options.server_secret else {
         return Err(Refusal::new(
             Fault::Missing,
@@ -136,11 +136,22 @@ fn supply_secret(
         )
         .in_element(path));
     };
-    check["secret"] = Value::String(hex::encode(secret.expose()));
+    *slot = Value::String(hex::encode(secret.expose()));
     Place::new(path, findings).info(
         FindingCode::SecretSupplied,
         "The file has no server secret.",
         "The one that you gave was taken.",
     );
     Ok(())
+}
+
+/// The place of a static key that was left out, in a file of today or of before.
+fn missing_secret(profile: &mut Value) -> Option<&mut Value> {
+    let check = profile.get_mut("server_check")?.as_object_mut()?;
+    if !check.contains_key("wrapping") {
+        let secret = check.entry("secret").or_insert(Value::Null);
+        return secret.is_null().then_some(secret);
+    }
+    let key = check.get_mut("wrapping")?.get_mut("key")?;
+    key.is_null().then_some(key)
 }

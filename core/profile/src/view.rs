@@ -1,10 +1,12 @@
 use crate::error::ErrorView;
 use crate::finding::Finding;
-use crate::model::{Profile, SignIn, Thumbprint, Transport};
+use crate::model::{Profile, Server, SignIn, Thumbprint, Transport};
 use crate::package::Package;
 use crate::secret::ServerSecret;
+use crate::server_check::{CertificateDigest, CertificateRequirements, Fingerprint};
 use ipnet::IpNet;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// A profile as programs may see it: everything but the server secret.
@@ -19,6 +21,9 @@ pub struct ProfileView {
     pub name: String,
     /// Host names of the gateways, in order of preference.
     pub servers: Vec<String>,
+    /// The gateways with the port and transport that are their own, when any has such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub server_addresses: Vec<String>,
     /// Port on the gateway.
     pub port: u16,
     /// `tcp` or `udp`.
@@ -34,9 +39,18 @@ pub struct ProfileView {
     /// Issuer of the client certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_cert_issuer: Option<String>,
+    /// Certificates in the client's chain, when the profile has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub client_cert_chain_sha1: Vec<Thumbprint>,
     /// User name for RADIUS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// The question whose answer goes with the password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub static_challenge: Option<String>,
+    /// How control packets are protected, when not as Azure does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrapping: Option<&'static str>,
     /// Hexadecimal digits in the server secret; the secret itself is not shown.
     pub secret_hex_len: usize,
     /// Thumbprint of the pinned root certificate.
@@ -50,6 +64,15 @@ pub struct ProfileView {
     /// The user's override of the certificate's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
+    /// What an `.ovpn` file asks of the gateway's certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateView>,
+    /// The proxy on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// What OpenVPN is told beside the usual, by the keys of `spoke profile set`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub protocol: BTreeMap<&'static str, String>,
     /// DNS servers.
     pub dns_servers: Vec<IpAddr>,
     /// DNS suffixes, lower case, without leading dot.
@@ -66,6 +89,49 @@ pub struct ProfileView {
     /// MTU override, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mtu: Option<u16>,
+}
+
+/// The requirements on the gateway's certificate in a [`ProfileView`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificateView {
+    /// How it must be named.
+    pub name: String,
+    /// Whether only the profile's own root certificates count.
+    pub own_roots_only: bool,
+    /// Key usages of which it must have one, in hexadecimal digits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_usage: Vec<String>,
+    /// The purpose that it must name beside the one of servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_key_usage: Option<String>,
+    /// SHA-256 fingerprints of which it must have one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fingerprints: Vec<Fingerprint>,
+    /// Digests of which the certificate above it must have one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issuer_digests: Vec<CertificateDigest>,
+    /// Thumbprints of the lists of revoked certificates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocation_lists_sha1: Vec<Thumbprint>,
+}
+
+impl CertificateView {
+    fn of(requirements: &CertificateRequirements) -> Option<Self> {
+        if *requirements == CertificateRequirements::default() {
+            return None;
+        }
+        let usages = requirements.key_usage.iter();
+        let lists = requirements.revocation_lists.iter();
+        Some(Self {
+            name: requirements.name.to_string(),
+            own_roots_only: requirements.own_roots_only,
+            key_usage: usages.map(|usage| format!("{usage:02x}")).collect(),
+            extended_key_usage: requirements.extended_key_usage.clone(),
+            fingerprints: requirements.fingerprints.clone(),
+            issuer_digests: requirements.issuer_digests.clone(),
+            revocation_lists_sha1: lists.map(|der| Thumbprint::of(der)).collect(),
+        })
+    }
 }
 
 /// The Entra part of a [`ProfileView`].
@@ -207,18 +273,33 @@ impl DryRun {
 impl From<&Profile> for ProfileView {
     fn from(profile: &Profile) -> Self {
         let check = &profile.server_check;
+        let certificate = profile.client_certificate.as_ref();
+        let protocol = &profile.protocol;
         let mut view = Self {
             schema: "spoke.profile/1",
             name: profile.name.clone(),
             servers: profile.servers.iter().map(|s| s.host.clone()).collect(),
+            server_addresses: server_addresses(profile),
             port: profile.port,
             transport: profile.transport,
             auth: profile.sign_in.azure_type(),
             entra: None,
-            client_cert_sha1: None,
-            client_cert_issuer: None,
+            client_cert_sha1: certificate.and_then(|certificate| certificate.sha1),
+            client_cert_issuer: certificate.and_then(|certificate| certificate.issuer.clone()),
+            client_cert_chain_sha1: certificate.map_or_else(Vec::new, |certificate| {
+                let chain = certificate.chain.iter();
+                chain.map(|der| Thumbprint::of(der)).collect()
+            }),
             username: None,
-            secret_hex_len: 2 * ServerSecret::LEN,
+            static_challenge: None,
+            wrapping: match check.wrapping.secret() {
+                Some(_) => None,
+                None => Some(check.wrapping.name()),
+            },
+            secret_hex_len: match check.wrapping.static_key() {
+                Some(_) => 2 * ServerSecret::LEN,
+                None => 0,
+            },
             root_sha1: check.root_sha1,
             use_pinned_root: check.use_pinned_root,
             root_certificates_sha1: check
@@ -227,6 +308,13 @@ impl From<&Profile> for ProfileView {
                 .map(|der| Thumbprint::of(der))
                 .collect(),
             server_name: check.server_name.clone(),
+            certificate: CertificateView::of(&check.requirements),
+            proxy: profile.proxy.as_ref().map(ToString::to_string),
+            protocol: protocol
+                .changed_keys()
+                .into_iter()
+                .map(|key| (key, protocol.value(key).unwrap_or_default()))
+                .collect(),
             dns_servers: profile.dns.servers.clone(),
             dns_suffixes: profile.dns.suffixes.clone(),
             include: profile.include.clone(),
@@ -253,14 +341,25 @@ impl From<&Profile> for ProfileView {
                     group_token: entra.group_token,
                 });
             }
-            SignIn::Certificate(certificate) => {
-                view.client_cert_sha1 = certificate.sha1;
-                view.client_cert_issuer.clone_from(&certificate.issuer);
+            SignIn::Certificate => {}
+            SignIn::Password {
+                username,
+                static_challenge,
+            } => {
+                view.username.clone_from(username);
+                view.static_challenge = static_challenge.as_ref().map(|one| one.text.clone());
             }
-            SignIn::Password { username } => view.username.clone_from(username),
         }
         view
     }
+}
+
+fn server_addresses(profile: &Profile) -> Vec<String> {
+    let own = |server: &Server| server.to_string() != server.host;
+    if !profile.servers.iter().any(own) {
+        return Vec::new();
+    }
+    profile.servers.iter().map(ToString::to_string).collect()
 }
 
 impl SignIn {
@@ -269,7 +368,7 @@ impl SignIn {
     pub fn azure_type(&self) -> &'static str {
         match self {
             Self::Entra(_) => "aad",
-            Self::Certificate(_) => "cert",
+            Self::Certificate => "cert",
             Self::Password { .. } => "usernamepass",
         }
     }

@@ -10,9 +10,12 @@ use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use spoke_profile::{
-    Assignment, ClientCertificate, Dns, EMBEDDED_ROOTS, Entra, ExportOptions, KEYS, Profile,
-    ReadOptions, Server, ServerCheck, ServerSecret, SignIn, Thumbprint, Transport, export_azure,
-    export_spoke, open_package, options_of, read,
+    Assignment, CertificateDigest, CertificateRequirements, ClientCertificate, ClientKey, Compat,
+    ControlWrapping, DataCipher, Digest, Dns, EMBEDDED_ROOTS, Entra, ExportOptions, FilterAction,
+    Fingerprint, Framing, KEYS, KeyDirection, MssFix, NameCheck, Profile, Protocol, Proxy,
+    ProxyKind, PullFilter, ReadOptions, RedirectGateway, Server, ServerCheck, ServerSecret, SignIn,
+    StaticChallenge, Thumbprint, Timers, Transport, export_azure, export_spoke, open_package,
+    options_of, read,
 };
 use std::net::IpAddr;
 
@@ -101,28 +104,159 @@ fn entra() -> impl Strategy<Value = Entra> {
 }
 
 fn sign_in() -> impl Strategy<Value = SignIn> {
-    let certificate =
-        (option::of(any::<[u8; 20]>()), option::of(line())).prop_map(|(sha1, issuer)| {
-            SignIn::Certificate(ClientCertificate {
-                sha1: sha1.map(Thumbprint),
-                issuer,
-            })
+    let challenge = (line(), any::<[bool; 2]>()).prop_map(|(text, flags)| StaticChallenge {
+        text,
+        echo: flags[0],
+        concatenated: flags[1],
+    });
+    let password =
+        (option::of(line()), option::of(challenge)).prop_map(|(username, static_challenge)| {
+            SignIn::Password {
+                username,
+                static_challenge,
+            }
         });
-    let password = option::of(line()).prop_map(|username| SignIn::Password { username });
-    prop_oneof![entra().prop_map(SignIn::Entra), certificate, password]
+    prop_oneof![
+        entra().prop_map(SignIn::Entra),
+        Just(SignIn::Certificate),
+        password
+    ]
+}
+
+fn certificate() -> impl Strategy<Value = ClientCertificate> {
+    let named =
+        (any::<[u8; 20]>(), option::of(line())).prop_map(|(sha1, issuer)| ClientCertificate {
+            chain: Vec::new(),
+            sha1: Some(Thumbprint(sha1)),
+            issuer,
+        });
+    let whole = Just(ClientCertificate {
+        chain: vec![EMBEDDED_ROOTS[0].der.to_vec()],
+        sha1: Some(EMBEDDED_ROOTS[0].sha1),
+        issuer: None,
+    });
+    prop_oneof![named, whole]
+}
+
+fn wrapping() -> impl Strategy<Value = ControlWrapping> {
+    let key = vec(any::<u8>(), ServerSecret::LEN)
+        .prop_map(|bytes| ServerSecret::from_text(&hex::encode(bytes)).unwrap());
+    let client_key = vec(any::<u8>(), ClientKey::SHORTEST..=ClientKey::LONGEST)
+        .prop_map(|bytes| ClientKey::new(bytes.into()).unwrap());
+    let direction = prop_oneof![
+        Just(KeyDirection::Normal),
+        Just(KeyDirection::Inverse),
+        Just(KeyDirection::Both)
+    ];
+    prop_oneof![
+        4 => key.clone().prop_map(ControlWrapping::azure),
+        1 => Just(ControlWrapping::None),
+        1 => (key.clone(), direction).prop_map(|(key, direction)| ControlWrapping::TlsAuth {
+            key,
+            direction,
+            digest: Digest::Sha512,
+        }),
+        1 => key.prop_map(|key| ControlWrapping::TlsCrypt { key }),
+        1 => client_key.prop_map(|client_key| ControlWrapping::TlsCryptV2 { client_key }),
+    ]
+}
+
+fn requirements() -> impl Strategy<Value = CertificateRequirements> {
+    let name = prop_oneof![
+        Just(NameCheck::Host),
+        Just(NameCheck::Any),
+        line().prop_map(NameCheck::CommonName),
+        line().prop_map(NameCheck::CommonNamePrefix),
+        line().prop_map(NameCheck::Subject),
+    ];
+    let fingerprints = btree_set(any::<[u8; 32]>(), 0..3);
+    (
+        name,
+        any::<[bool; 2]>(),
+        fingerprints,
+        option::of(any::<[u8; 20]>()),
+    )
+        .prop_map(
+            |(name, flags, fingerprints, digest)| CertificateRequirements {
+                name,
+                own_roots_only: flags[0],
+                any_key_usage: flags[1],
+                fingerprints: fingerprints.into_iter().map(Fingerprint).collect(),
+                issuer_digests: digest
+                    .map(|digest| CertificateDigest::Sha1(Thumbprint(digest)))
+                    .into_iter()
+                    .collect(),
+                ..CertificateRequirements::default()
+            },
+        )
+}
+
+fn protocol() -> impl Strategy<Value = Protocol> {
+    let filter = line().prop_map(|text| PullFilter {
+        action: FilterAction::Ignore,
+        text,
+    });
+    let timers = (
+        option::of(0..1000_u32),
+        option::of((0..1000_u32, any::<u64>())),
+    )
+        .prop_map(|(ping, inactive)| Timers {
+            ping,
+            inactive,
+            ..Timers::default()
+        });
+    let own = (vec(filter, 0..3), timers, any::<[bool; 3]>()).prop_map(
+        |(mut pull_filters, timers, flags)| {
+            pull_filters.dedup();
+            Protocol {
+                pull_filters,
+                timers,
+                route_nopull: flags[0],
+                random_order: flags[1],
+                redirect_gateway: Some(RedirectGateway {
+                    ipv4: true,
+                    ipv6: flags[2],
+                    block_local: false,
+                }),
+                mss: MssFix::Mtu(1400),
+                framing: Framing::StubV2,
+                compat: Compat::On,
+                data_ciphers: vec![DataCipher::Aes128Cbc],
+                fallback_cipher: None,
+                peer_info: vec![("UV_A".to_owned(), "x=y".to_owned())],
+                ..Protocol::default()
+            }
+        },
+    );
+    prop_oneof![3 => Just(Protocol::default()), 1 => own]
+}
+
+fn proxy() -> impl Strategy<Value = Proxy> {
+    (domain(), 1..=u16::MAX, option::of(Just("ana".to_owned()))).prop_map(
+        |(host, port, username)| Proxy {
+            kind: ProxyKind::Http,
+            host,
+            port,
+            username,
+            headers: vec![("User-Agent".to_owned(), "x".to_owned())],
+        },
+    )
 }
 
 fn server_check() -> impl Strategy<Value = ServerCheck> {
     (
-        vec(any::<u8>(), ServerSecret::LEN),
+        (
+            wrapping(),
+            prop_oneof![3 => Just(CertificateRequirements::default()), 1 => requirements()],
+        ),
         option::of(any::<[u8; 20]>()),
         option::of(any::<bool>()),
         0..3_usize,
         option::of(domain()),
     )
         .prop_map(
-            |(secret, sha1, use_pinned_root, roots, server_name)| ServerCheck {
-                secret: ServerSecret::from_text(&hex::encode(secret)).unwrap(),
+            |((wrapping, requirements), sha1, use_pinned_root, roots, server_name)| ServerCheck {
+                wrapping,
                 root_sha1: sha1.map(Thumbprint),
                 use_pinned_root,
                 root_certificates: EMBEDDED_ROOTS[..roots]
@@ -130,27 +264,42 @@ fn server_check() -> impl Strategy<Value = ServerCheck> {
                     .map(|root| root.der.to_vec())
                     .collect(),
                 server_name,
+                requirements,
             },
         )
 }
 
 fn profile() -> impl Strategy<Value = Profile> {
-    let servers = (btree_set(host(), 1..4), option::of(line()));
+    let own_way = prop_oneof![4 => Just(None), 1 => (1..=u16::MAX).prop_map(Some)];
+    let servers = (btree_set(host(), 1..4), option::of(line()), own_way);
     let transport = prop_oneof![Just(Transport::Tcp), Just(Transport::Udp)];
+    let beside = (
+        option::of(certificate()),
+        prop_oneof![3 => Just(None), 1 => proxy().prop_map(Some)],
+        protocol(),
+    );
     (
         (line(), servers, 1..=u16::MAX, transport),
         (server_check(), sign_in(), dns(), routes(), routes()),
-        (option::of(line()), any::<bool>(), option::of(576..9000_u16)),
+        (
+            option::of(line()),
+            any::<bool>(),
+            option::of(576..9000_u16),
+            beside,
+        ),
     )
         .prop_map(|(who, what, rest)| {
-            let (name, (hosts, display_name), port, transport) = who;
+            let (name, (hosts, display_name, own_port), port, transport) = who;
             let (server_check, sign_in, dns, include, exclude) = what;
-            let (secondary_profile, always_on, mtu) = rest;
+            let (secondary_profile, always_on, mtu, beside) = rest;
+            let (client_certificate, proxy, protocol) = beside;
             let servers = hosts
                 .into_iter()
                 .map(|host| Server {
                     display_name: display_name.clone().filter(|name| *name != host),
-                    host,
+                    port: own_port,
+                    transport: own_port.map(|_| Transport::Udp),
+                    ..Server::new(host)
                 })
                 .collect();
             Profile {
@@ -160,6 +309,9 @@ fn profile() -> impl Strategy<Value = Profile> {
                 transport,
                 server_check,
                 sign_in,
+                client_certificate,
+                proxy,
+                protocol,
                 dns,
                 include,
                 exclude,
@@ -176,6 +328,23 @@ fn as_azure_says(mut profile: Profile) -> Profile {
     profile.mtu = None;
     profile.server_check.server_name = None;
     profile.server_check.root_certificates.truncate(1);
+    profile.server_check.requirements = CertificateRequirements::default();
+    profile.proxy = None;
+    profile.protocol = Protocol::default();
+    for server in &mut profile.servers {
+        profile.port = server.port.take().unwrap_or(profile.port);
+        server.transport = None;
+    }
+    match &mut profile.client_certificate {
+        Some(certificate) if profile.sign_in == SignIn::Certificate => certificate.chain.clear(),
+        other => *other = None,
+    }
+    if let SignIn::Password {
+        static_challenge, ..
+    } = &mut profile.sign_in
+    {
+        *static_challenge = None;
+    }
     if let SignIn::Entra(entra) = &mut profile.sign_in {
         entra.redirect_uri = None;
         entra.scope = None;
@@ -195,6 +364,11 @@ proptest! {
     #[test]
     fn an_azure_export_reads_back_equal(profile in profile(), with_secret in any::<bool>()) {
         let options = options_of(&profile);
+        let Some(secret) = profile.server_check.wrapping.static_key().cloned() else {
+            return Ok(());
+        };
+        let mut profile = profile;
+        profile.server_check.wrapping = ControlWrapping::azure(secret);
         let text = export_azure(&profile, ExportOptions { with_secret });
         let back = read(text.as_bytes(), &options).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(back.profile, as_azure_says(profile));
@@ -209,13 +383,24 @@ proptest! {
 
     #[test]
     fn an_export_without_the_secret_holds_no_part_of_it(profile in profile()) {
-        let digits = hex::encode(profile.server_check.secret.expose());
+        let mut profile = profile;
+        let Some(secret) = profile.server_check.wrapping.static_key().cloned() else {
+            return Ok(());
+        };
+        profile.server_check.wrapping = ControlWrapping::azure(secret.clone());
+        let digits = hex::encode(secret.expose());
         for text in [export_azure(&profile, WITHOUT_SECRET), export_spoke(&profile, WITHOUT_SECRET)] {
             prop_assert!(!text.to_lowercase().contains(&digits[..32]));
             let options = ReadOptions { server_secret: None, ..options_of(&profile) };
             prop_assert_eq!(read(text.as_bytes(), &options).unwrap_err().code(), "missing");
             prop_assert!(read(text.as_bytes(), &options_of(&profile)).is_ok());
         }
+    }
+
+    #[test]
+    fn what_is_stored_reads_back_equal(profile in profile()) {
+        let text = serde_json::to_string(&profile).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Profile>(&text).unwrap(), profile);
     }
 
     /// Whatever is accepted is valid and stays as it is.

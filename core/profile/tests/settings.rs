@@ -161,7 +161,8 @@ fn the_kind_of_sign_in_can_be_changed_and_stays_when_it_is_the_same() {
     assert_eq!(
         profile.sign_in,
         SignIn::Password {
-            username: Some("ana".to_owned())
+            username: Some("ana".to_owned()),
+            static_challenge: None,
         }
     );
 }

@@ -198,7 +198,7 @@ impl Link {
             self.clear(turn, Then::Fail(problem));
             return;
         };
-        let host = server.host.clone();
+        let (host, port) = (server.host.clone(), self.profile.port_of(server));
         self.face.gateway = Some(Gateway {
             host: host.clone(),
             address: None,
@@ -210,7 +210,7 @@ impl Link {
         turn.act(Action::Resolve {
             attempt: self.attempt,
             host,
-            port: self.profile.port,
+            port,
         });
         if !self.desk.can_sign_in(turn.wall, position) {
             let interactive = self.interactive && !self.tries.was_up();

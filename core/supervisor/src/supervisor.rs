@@ -191,7 +191,7 @@ impl Supervisor {
         if let Err(faults) = profile.validate() {
             return Err(problems::invalid_profile(&profile.name, &faults));
         }
-        if matches!(profile.sign_in, SignIn::Certificate(_)) {
+        if matches!(profile.sign_in, SignIn::Certificate) {
             return Err(problems::certificate_sign_in(&profile.name));
         }
         self.providers.offer(client, peer);

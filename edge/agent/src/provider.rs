@@ -105,10 +105,10 @@ impl TokenProvider {
     ) -> Result<TokenGrant, Problem> {
         match &profile.sign_in {
             SignIn::Entra(entra) => self.answer_entra(profile, entra, wanted, prompt).await,
-            SignIn::Password { username } => {
+            SignIn::Password { username, .. } => {
                 ask_password(&profile.name, username.as_deref(), wanted, prompt).await
             }
-            SignIn::Certificate(_) => Err(no_token(&profile.name)),
+            SignIn::Certificate => Err(no_token(&profile.name)),
         }
     }
 

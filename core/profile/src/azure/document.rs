@@ -3,6 +3,7 @@ use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{Finding, FindingCode, Place};
 use crate::model::Profile;
 use crate::package::{ReadOptions, Reading};
+use crate::protocol::Protocol;
 use crate::rules;
 use crate::xml::{self, Document, Element};
 
@@ -41,7 +42,7 @@ fn read_profile(
     known::note_unknown(root, findings);
     note_version(root, findings)?;
     note_duplicates(root, findings);
-    let sign_in = sign_in::read(root, options, findings)?;
+    let (sign_in, client_certificate) = sign_in::read(root, options, findings)?;
     let (servers, port) = server::servers(root, findings)?;
     let transport = match descend(
         root,
@@ -64,6 +65,9 @@ fn read_profile(
         transport,
         server_check,
         sign_in,
+        client_certificate,
+        proxy: None,
+        protocol: Protocol::default(),
         dns: config.dns,
         include: config.include,
         exclude: config.exclude,

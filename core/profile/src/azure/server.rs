@@ -2,9 +2,11 @@ use super::document::{descend, plain};
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{Finding, FindingCode, Place};
 use crate::limits;
-use crate::model::{Server, ServerCheck};
+use crate::model::Server;
 use crate::package::ReadOptions;
 use crate::rules;
+use crate::server_check::ServerCheck;
+use crate::wrapping::ControlWrapping;
 use crate::xml::Element;
 
 /// `serverlist`, and the port when one is written with a host name.
@@ -41,8 +43,8 @@ pub(super) fn servers(
             .filter(|name| !name.eq_ignore_ascii_case(&server.host));
         if servers.iter().all(|known| known.host != server.host) {
             servers.push(Server {
-                host: server.host,
                 display_name,
+                ..Server::new(server.host)
             });
         }
     }
@@ -122,13 +124,7 @@ pub(super) fn check(
             None => return Err(missing_secret().in_element(secret_path)),
         },
     };
-    let mut check = ServerCheck {
-        secret,
-        root_sha1: None,
-        use_pinned_root: None,
-        root_certificates: Vec::new(),
-        server_name: None,
-    };
+    let mut check = ServerCheck::new(ControlWrapping::azure(secret));
     let Some(section) = section else {
         return Ok(check);
     };

@@ -15,12 +15,12 @@ enum Kind {
     Password,
 }
 
-/// `clientauth`.
+/// `clientauth`: how to sign in, and which client certificate to present.
 pub(super) fn read(
     root: &Element,
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
-) -> Result<SignIn, ReadError> {
+) -> Result<(SignIn, Option<ClientCertificate>), ReadError> {
     let Some(section) = root.one(&["clientauth"])? else {
         return Err(Refusal::new(
             Fault::Missing,
@@ -30,9 +30,9 @@ pub(super) fn read(
         .in_element("clientauth"));
     };
     match kind(section, findings)? {
-        Kind::Entra => entra(section, options, findings).map(SignIn::Entra),
-        Kind::Certificate => certificate(section, findings).map(SignIn::Certificate),
-        Kind::Password => password(section, findings),
+        Kind::Entra => Ok((SignIn::Entra(entra(section, options, findings)?), None)),
+        Kind::Certificate => Ok((SignIn::Certificate, certificate(section, findings)?)),
+        Kind::Password => Ok((password(section, findings)?, None)),
     }
 }
 
@@ -171,9 +171,9 @@ fn likely_cloud(audience: &str, issuer: Option<&str>) -> &'static Cloud {
 fn certificate(
     section: &Element,
     findings: &mut Vec<Finding>,
-) -> Result<ClientCertificate, ReadError> {
+) -> Result<Option<ClientCertificate>, ReadError> {
     let Some(block) = section.one(&["cert"])? else {
-        return Ok(ClientCertificate::default());
+        return Ok(None);
     };
     let sha1 = match block.one(&["hash"])? {
         Some(hash) => Some(
@@ -189,15 +189,17 @@ fn certificate(
             "It was not kept; choose the certificate on this computer.",
         );
     }
-    Ok(ClientCertificate {
+    let certificate = ClientCertificate {
+        chain: Vec::new(),
         sha1,
         issuer: plain(block, &["issuer"], rules::text_value)?.flatten(),
-    })
+    };
+    Ok(Some(certificate).filter(ClientCertificate::says_something))
 }
 
 fn password(section: &Element, findings: &mut Vec<Finding>) -> Result<SignIn, ReadError> {
     let Some(block) = section.one(&["usernamepass"])? else {
-        return Ok(SignIn::Password { username: None });
+        return Ok(SignIn::password());
     };
     if let Some(password) = block.one(&["password"])? {
         Place::new(&password.path, findings).warning(
@@ -208,5 +210,6 @@ fn password(section: &Element, findings: &mut Vec<Finding>) -> Result<SignIn, Re
     }
     Ok(SignIn::Password {
         username: plain(block, &["username"], rules::text_value)?.flatten(),
+        static_challenge: None,
     })
 }

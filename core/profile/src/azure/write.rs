@@ -1,4 +1,4 @@
-use crate::model::{Entra, Profile, SignIn, Transport};
+use crate::model::{Entra, Profile, Server, SignIn, Transport};
 use crate::package::ReadOptions;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
@@ -48,7 +48,7 @@ pub fn export_azure(profile: &Profile, options: ExportOptions) -> Zeroizing<Stri
     out.depth += 1;
     out.line(&format!("<any xmlns:d2p1=\"{CONTRACT_XML}\""));
     out.line("  i:nil=\"true\" />");
-    write_client_auth(&mut out, &profile.sign_in);
+    write_client_auth(&mut out, profile);
     write_client_config(&mut out, profile);
     out.leaf("name", Some(&profile.name));
     out.within("protocolconfig", |out| {
@@ -95,6 +95,38 @@ pub fn lost_in_azure(profile: &Profile) -> Vec<&'static str> {
         "redirect-uri",
     );
     note(entra.is_some_and(|entra| entra.scope.is_some()), "scope");
+    lost.extend(beyond_azure(profile));
+    lost
+}
+
+/// What no Azure gateway has a use for.
+fn beyond_azure(profile: &Profile) -> Vec<&'static str> {
+    let check = &profile.server_check;
+    let own_transport = |server: &Server| {
+        server.family.is_some()
+            || profile.transport_of(server) != profile.transport
+            || profile.port_of(server) != profile.port
+    };
+    let asks = |sign_in: &SignIn| matches!(sign_in, SignIn::Password { static_challenge, .. } if static_challenge.is_some());
+    let certificate = profile.client_certificate.as_ref();
+    let plain_certificate = profile.sign_in == SignIn::Certificate
+        && certificate.is_none_or(|certificate| certificate.chain.is_empty());
+    let mut lost = Vec::new();
+    let mut note = |is_lost: bool, key: &'static str| {
+        if is_lost {
+            lost.push(key);
+        }
+    };
+    note(profile.servers.iter().any(own_transport), "server");
+    note(check.wrapping.secret().is_none(), "wrapping");
+    note(check.requirements != Default::default(), "certificate-name");
+    note(asks(&profile.sign_in), "static-challenge");
+    note(
+        certificate.is_some() && !plain_certificate,
+        "client-certificate",
+    );
+    note(profile.proxy.is_some(), "proxy");
+    lost.extend(profile.protocol.changed_keys());
     lost
 }
 
@@ -108,27 +140,30 @@ pub fn options_of(profile: &Profile) -> ReadOptions {
     };
     ReadOptions {
         trusted_authorities,
-        server_secret: Some(profile.server_check.secret.clone()),
+        server_secret: profile.server_check.wrapping.static_key().cloned(),
     }
 }
 
-fn write_client_auth(out: &mut Writer, sign_in: &SignIn) {
+fn write_client_auth(out: &mut Writer, profile: &Profile) {
+    let sign_in = &profile.sign_in;
     out.within("clientauth", |out| {
         match sign_in {
             SignIn::Entra(entra) => write_entra(out, entra),
             _ => out.leaf("aad", None),
         }
         match sign_in {
-            SignIn::Certificate(certificate) => out.within("cert", |out| {
-                let sha1 = certificate.sha1.map(|sha1| sha1.to_string());
-                out.leaf("hash", sha1.as_deref());
-                out.leaf("issuer", certificate.issuer.as_deref());
+            SignIn::Certificate => out.within("cert", |out| {
+                let certificate = profile.client_certificate.as_ref();
+                let sha1 = certificate.and_then(|certificate| certificate.sha1);
+                out.leaf("hash", sha1.map(|sha1| sha1.to_string()).as_deref());
+                let issuer = certificate.and_then(|certificate| certificate.issuer.as_deref());
+                out.leaf("issuer", issuer);
             }),
             _ => out.leaf("cert", None),
         }
         out.leaf("type", Some(sign_in.azure_type()));
         match sign_in {
-            SignIn::Password { username } => out.within("usernamepass", |out| {
+            SignIn::Password { username, .. } => out.within("usernamepass", |out| {
                 out.leaf("password", None);
                 out.leaf("username", username.as_deref());
             }),
@@ -191,7 +226,7 @@ fn write_servers(out: &mut Writer, profile: &Profile) {
         for server in &profile.servers {
             out.within("ServerEntry", |out| {
                 out.leaf("displayname", server.display_name.as_deref());
-                let host = match profile.port {
+                let host = match profile.port_of(server) {
                     443 => server.host.clone(),
                     port if server.host.contains(':') => format!("[{}]:{port}", server.host),
                     port => format!("{}:{port}", server.host),
@@ -217,7 +252,9 @@ fn write_server_validation(out: &mut Writer, profile: &Profile, options: ExportO
         });
         let secret = options
             .with_secret
-            .then(|| Zeroizing::new(hex::encode(check.secret.expose())));
+            .then(|| check.wrapping.secret())
+            .flatten()
+            .map(|secret| Zeroizing::new(hex::encode(secret.expose())));
         out.leaf(
             "serversecret",
             secret.as_ref().map(|digits| digits.as_str()),

@@ -7,7 +7,7 @@ use spoke_api::{
     TokenWanted, Update,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_profile::{Dns, Profile, Server, ServerCheck, ServerSecret, SignIn, Transport};
+use spoke_profile::{Profile, Server, ServerSecret, SignIn};
 use spoke_supervisor::{
     Action, Attempt, ClientId, Ending, Input, Peer, PlanEvent, Supervisor, TunnelEvent,
 };
@@ -61,30 +61,9 @@ pub(crate) struct World {
 
 pub(crate) fn profile(name: &str, servers: &[&str]) -> Profile {
     Profile {
-        name: name.to_owned(),
-        servers: servers
-            .iter()
-            .map(|host| Server {
-                host: (*host).to_owned(),
-                display_name: None,
-            })
-            .collect(),
-        port: 443,
-        transport: Transport::Tcp,
-        server_check: ServerCheck {
-            secret: ServerSecret::new([0; 256].into()),
-            root_sha1: None,
-            use_pinned_root: None,
-            root_certificates: Vec::new(),
-            server_name: None,
-        },
-        sign_in: SignIn::Password { username: None },
-        dns: Dns::default(),
-        include: Vec::new(),
-        exclude: Vec::new(),
-        secondary_profile: None,
-        always_on: false,
-        mtu: None,
+        servers: servers.iter().map(|host| Server::new(*host)).collect(),
+        sign_in: SignIn::password(),
+        ..Profile::draft(name, ServerSecret::new([0; 256].into()))
     }
 }
 

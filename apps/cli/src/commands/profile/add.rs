@@ -231,10 +231,11 @@ impl Form<'_> {
     }
 
     fn secret(&mut self, file: Option<&Path>) -> Result<(), Problem> {
-        self.profile.server_check.secret = match file {
+        let secret = match file {
             Some(file) => source::read_secret(file)?,
             None => self.ask_secret()?,
         };
+        self.profile.server_check.wrapping.replace_secret(secret);
         Ok(())
     }
 

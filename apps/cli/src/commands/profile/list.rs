@@ -60,7 +60,7 @@ fn summary(profile: &Profile) -> String {
         .map_or_else(String::new, |server| words::host(&server.host));
     let sign_in = match &profile.sign_in {
         SignIn::Entra(entra) => format!("Entra ID, tenant {}", words::identifier(&entra.tenant)),
-        SignIn::Certificate(_) => "client certificate".to_owned(),
+        SignIn::Certificate => "client certificate".to_owned(),
         SignIn::Password { .. } => "user name and password".to_owned(),
     };
     format!("{server}  {sign_in}")

@@ -44,7 +44,8 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         }
     }
     if let Some(path) = &args.secret_file {
-        profile.server_check.secret = source::read_secret(path)?;
+        let secret = source::read_secret(path)?;
+        profile.server_check.wrapping.replace_secret(secret);
     }
     if let Some(path) = &args.ca {
         source::add_root(&mut profile, path)?;

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::{document, profile_view, select};
 use spoke_api::ExitCode;
-use spoke_profile::Profile;
+use spoke_profile::ServerSecret;
 use zeroize::Zeroizing;
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let profile = select::profile(context, args.name.as_deref())?;
-    let secret = args.reveal.then(|| secret(&profile));
+    let key = profile.server_check.wrapping.static_key();
+    let secret = key.filter(|_| args.reveal).map(digits);
     if context.print.json() {
         let secret = secret.as_ref().map(|secret| secret.as_str());
         context.print.document(&document::profile(&profile, secret));
@@ -35,8 +36,8 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     Ok(ExitCode::Success)
 }
 
-fn secret(profile: &Profile) -> Zeroizing<String> {
-    let bytes = profile.server_check.secret.expose();
+fn digits(secret: &ServerSecret) -> Zeroizing<String> {
+    let bytes = secret.expose();
     let mut digits = Zeroizing::new(String::with_capacity(2 * bytes.len()));
     for byte in bytes {
         for half in [byte >> 4, byte & 15] {
