@@ -261,7 +261,7 @@ impl ClientSide {
 
     fn agree(&self, reply: &PushReply, server_options: &str) -> Result<Agreed, Error> {
         let flags = reply.protocol_flags;
-        if flags.dyn_tls_crypt {
+        if flags.dyn_tls_crypt && !self.config.protocol().has(ProtocolBits::DYNAMIC_TLS_CRYPT) {
             return Err(Refusal::NotOffered("dynamic tls-crypt").into());
         }
         if flags.aead_epoch {
@@ -274,6 +274,7 @@ impl ClientSide {
             cipher: self.choose_cipher(reply.cipher.as_deref(), server_options)?,
             peer_id: reply.peer_id,
             exporter: flags.tls_ekm,
+            dynamic_tls_crypt: flags.dyn_tls_crypt,
             exit_message: flags.cc_exit,
         })
     }

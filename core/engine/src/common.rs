@@ -1,5 +1,6 @@
 use crate::conduit::Conduit;
 use crate::entropy::Entropy;
+use crate::keys::Side;
 use crate::output::Output;
 use crate::role::Context;
 use crate::wrap::Wrapping;
@@ -21,6 +22,7 @@ pub(crate) struct Common {
 impl Common {
     pub(crate) fn new(
         wrapping: &Wrapping,
+        side: Side,
         mut entropy: Box<dyn Entropy>,
         now: Moment,
         wall: WallTime,
@@ -28,7 +30,7 @@ impl Common {
         Self {
             now,
             wall,
-            conduit: Conduit::new(wrapping, &mut *entropy),
+            conduit: Conduit::new(wrapping, side, &mut *entropy),
             events: VecDeque::new(),
             entropy,
         }
@@ -41,8 +43,7 @@ impl Common {
             wall: self.wall,
             entropy: &mut *self.entropy,
             events: &mut self.events,
-            local: self.conduit.local(),
-            remote: self.conduit.remote(),
+            conduit: &mut self.conduit,
         }
     }
 }

@@ -1,11 +1,13 @@
 use crate::config::TransportKind;
 use crate::entropy::Entropy;
 use crate::error::Breach;
+use crate::keys::Side;
 use crate::reliable::Outgoing;
-use crate::wrap::{Wrap, Wrapping};
+use crate::tls_crypt::dynamic_key;
+use crate::wrap::{UnwrapError, Wrap, WrapFailure, Wrapping};
 use spoke_moment::WallTime;
 use spoke_wire::{
-    Control, FirstByte, MAX_ACKS_SENT, Message, Opcode, SESSION_ID_LENGTH, SessionId,
+    Control, FirstByte, MAX_ACKS_SENT, Message, Opcode, SESSION_ID_LENGTH, SessionId, StaticKey,
 };
 
 /// OpenVPN's default for a control packet with its IP and UDP headers.
@@ -21,25 +23,31 @@ const MESSAGE_ID: usize = 4;
 
 /// Control packets in and out: wrapping, and who speaks to whom.
 pub(crate) struct Conduit {
+    side: Side,
     wrap: Wrap,
+    /// Dynamic tls-crypt: what all packets of later key-ids are wrapped with, once it was agreed on.
+    renegotiations: Option<Wrap>,
     local: SessionId,
     remote: Option<SessionId>,
 }
 
 /// One verified control packet.
-pub(crate) struct Arrived<'a> {
+pub(crate) struct Arrived {
     pub(crate) first: FirstByte,
-    pub(crate) control: Control<'a>,
+    pub(crate) acks: Vec<u32>,
+    /// Id and payload.
+    pub(crate) message: Option<(u32, Vec<u8>)>,
 }
 
 impl Conduit {
-    pub(crate) fn new(wrapping: &Wrapping, entropy: &mut dyn Entropy) -> Self {
+    pub(crate) fn new(wrapping: &Wrapping, side: Side, entropy: &mut dyn Entropy) -> Self {
         let mut bytes = [0; SESSION_ID_LENGTH];
         entropy.fill(&mut bytes);
-        let local = SessionId::from_random(bytes);
         Self {
-            wrap: Wrap::new(wrapping),
-            local,
+            side,
+            wrap: Wrap::new(wrapping, side),
+            renegotiations: None,
+            local: SessionId::from_random(bytes),
             remote: None,
         }
     }
@@ -52,20 +60,38 @@ impl Conduit {
         self.remote
     }
 
-    /// How many TLS bytes one packet takes at most.
-    pub(crate) const fn piece(&self) -> usize {
-        PACKET_LIMIT - OUTER_HEADERS - HEAD - ACKS - MESSAGE_ID - self.wrap.overhead()
+    /// How many TLS bytes one packet of `key_id` takes at most.
+    pub(crate) fn piece(&self, key_id: u8) -> usize {
+        let wrap = match &self.renegotiations {
+            Some(wrap) if key_id > 0 => wrap,
+            _ => &self.wrap,
+        };
+        PACKET_LIMIT - OUTER_HEADERS - HEAD - ACKS - MESSAGE_ID - wrap.overhead()
+    }
+
+    /// How many bytes the client key takes in a packet that carries it; 0 when there is none to send.
+    pub(crate) fn client_key_length(&self) -> usize {
+        self.wrap.client_key_length()
+    }
+
+    /// Wraps the packets of all later key-ids by what TLS has exported under
+    /// [`crate::DYNAMIC_TLS_CRYPT_LABEL`].
+    pub(crate) fn protect_renegotiations(&mut self, exported: &[u8; StaticKey::LEN]) {
+        let key = dynamic_key(exported, self.wrap.key());
+        let wrap = Wrap::new(&Wrapping::TlsCrypt(key), self.side);
+        self.renegotiations = Some(wrap);
     }
 
     /// Verifies and reads a received packet. The first good hard reset of kind `reset` fixes who the peer is.
-    pub(crate) fn handle<'a>(
+    pub(crate) fn handle(
         &mut self,
-        packet: &'a [u8],
+        wall: WallTime,
+        packet: &[u8],
         reset: Opcode,
-    ) -> Result<Arrived<'a>, Breach> {
-        let unwrapped = self.wrap.unwrap(packet)?;
-        let first = unwrapped.first;
-        let control = Control::decode(first.opcode, unwrapped.rest)?;
+    ) -> Result<Arrived, Breach> {
+        let first = FirstByte::of(packet).map_err(|error| UnwrapError::Layout(error.into()))?;
+        let unwrapped = self.wrap_of(first.key_id).unwrap(wall, packet)?;
+        let control = Control::decode(first.opcode, &unwrapped.rest)?;
         if control
             .receiver
             .is_some_and(|receiver| receiver != self.local)
@@ -83,11 +109,22 @@ impl Conduit {
             }
             None => return Err(Breach::OutOfPlace("control packet before the hard reset")),
         }
-        Ok(Arrived { first, control })
+        Ok(Arrived {
+            first,
+            message: control
+                .message
+                .map(|Message { id, payload }| (id, payload.to_vec())),
+            acks: control.acks,
+        })
     }
 
     /// Wraps a packet for transmission.
-    pub(crate) fn wrap(&mut self, wall: WallTime, key_id: u8, outgoing: &Outgoing) -> Vec<u8> {
+    pub(crate) fn wrap(
+        &mut self,
+        wall: WallTime,
+        key_id: u8,
+        outgoing: &Outgoing,
+    ) -> Result<Vec<u8>, WrapFailure> {
         let message = outgoing.message.as_ref();
         let control = Control {
             acks: outgoing.acks.clone(),
@@ -96,9 +133,16 @@ impl Conduit {
         };
         let mut rest = Vec::with_capacity(PACKET_LIMIT);
         control.encode(&mut rest);
-        let opcode = outgoing.opcode;
-        self.wrap
-            .wrap(wall, FirstByte { opcode, key_id }, self.local, &rest)
+        let (opcode, local) = (outgoing.opcode, self.local);
+        self.wrap_of(key_id)
+            .wrap(wall, FirstByte { opcode, key_id }, local, &rest)
+    }
+
+    const fn wrap_of(&mut self, key_id: u8) -> &mut Wrap {
+        match &mut self.renegotiations {
+            Some(wrap) if key_id > 0 => wrap,
+            _ => &mut self.wrap,
+        }
     }
 }
 

@@ -175,6 +175,7 @@ impl ClientConfig {
             | ProtocolBits::DNS_OPTION
             | ProtocolBits::EXIT_MESSAGE
             | ProtocolBits::AUTH_FAILED_TEMP
+            | ProtocolBits::DYNAMIC_TLS_CRYPT
             | ProtocolBits::DNS_OPTION_V2
             | ProtocolBits::PUSH_UPDATE
     }

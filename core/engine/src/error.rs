@@ -2,7 +2,8 @@ use crate::reliable::QueueFull;
 use crate::trust::Untrusted;
 use crate::wrap::UnwrapError;
 use spoke_wire::{
-    Advance, ControlError, DynamicChallenge, KeyExchangeError, PushError, UpdateError,
+    Advance, ControlError, DynamicChallenge, EarlyNegotiationError, KeyExchangeError, PushError,
+    UpdateError,
 };
 use std::time::Duration;
 use thiserror::Error;
@@ -42,6 +43,9 @@ pub enum Breach {
     /// A control packet did not come out of its wrapping.
     #[error(transparent)]
     Unwrap(#[from] UnwrapError),
+    /// The payload of the server's hard reset cannot be read.
+    #[error(transparent)]
+    EarlyNegotiation(#[from] EarlyNegotiationError),
     /// A control packet cannot be read.
     #[error(transparent)]
     Control(#[from] ControlError),

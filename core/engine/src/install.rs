@@ -3,7 +3,7 @@ use crate::link::Link;
 use crate::output::Output;
 use crate::phase::{Exchanged, Place};
 use crate::role::{Agreed, Context};
-use crate::{EXPORTER_LABEL, KeyBlock, PrfInputs, Side};
+use crate::{DYNAMIC_TLS_CRYPT_LABEL, EXPORTER_LABEL, KeyBlock, PrfInputs, Side};
 use spoke_wire::{DataHeader, SESSION_ID_LENGTH};
 
 /// Derives the data keys of one key-id and hands them out.
@@ -20,6 +20,10 @@ pub(crate) fn install(
     } else {
         from_randoms(side, exchanged, context)?
     };
+    if place.first && agreed.dynamic_tls_crypt {
+        let exported = link.tls()?.export(DYNAMIC_TLS_CRYPT_LABEL)?;
+        context.conduit.protect_renegotiations(&exported);
+    }
     let key_id = place.key_id;
     let header = match agreed.peer_id {
         Some(peer_id) => DataHeader::V2 { key_id, peer_id },
@@ -42,8 +46,8 @@ fn from_randoms(
     context: &Context<'_>,
 ) -> Result<KeyBlock, Error> {
     let missing = || Error::Local("the key exchange is not complete".to_owned());
-    let local: [u8; SESSION_ID_LENGTH] = *context.local.bytes();
-    let remote = *context.remote.ok_or_else(missing)?.bytes();
+    let local: [u8; SESSION_ID_LENGTH] = *context.conduit.local().bytes();
+    let remote = *context.conduit.remote().ok_or_else(missing)?.bytes();
     let (client_session, server_session) = match side {
         Side::Client => (local, remote),
         Side::Server => (remote, local),

@@ -9,6 +9,7 @@ mod client;
 mod common;
 mod conduit;
 mod config;
+mod digest;
 mod entropy;
 mod error;
 mod hear;
@@ -32,7 +33,10 @@ mod sign_in;
 mod slot;
 mod timer;
 mod tls;
+mod tls_auth;
 mod tls_config;
+mod tls_crypt;
+mod tls_crypt_v2;
 pub mod trust;
 mod update;
 mod usage;
@@ -40,6 +44,7 @@ mod wrap;
 
 pub use cipher::{Cipher, UnknownCipher};
 pub use config::{ClientConfig, ClientIdentity, ServerConfig, Timing, TransportKind};
+pub use digest::Digest;
 pub use entropy::Entropy;
 pub use error::{Breach, Error, Refusal, Remedy, SignInFault, Silence};
 pub use keys::{EXPORTER_LABEL, KeyBlock, KeyError, PrfInputs, Side};
@@ -48,11 +53,16 @@ pub use output::{Check, Closed, Credentials, Output};
 pub use replay_window::{ReplayError, ReplayWindow};
 pub use sealer::{SealError, Sealer};
 pub use session::Session;
+pub use tls_auth::TlsAuthKey;
 pub use tls_config::{
     ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config,
     tls_server_config,
 };
-pub use wrap::{Digest, TlsAuthKey, UnwrapError, Unwrapped, Wrap, Wrapping};
+pub use tls_crypt::{DYNAMIC_TLS_CRYPT_LABEL, dynamic_key};
+pub use tls_crypt_v2::{
+    ClientKeyError, ClientKeyPolicy, MetadataTooLong, TlsCryptV2Server, seal_client_key,
+};
+pub use wrap::{UnwrapError, Unwrapped, Wrap, WrapFailure, Wrapping};
 
 #[cfg(test)]
 mod data_tests;

@@ -41,7 +41,7 @@ impl Session {
         let slot = Slot::renegotiation(
             &self.role,
             key_id,
-            self.common.conduit.piece(),
+            self.common.conduit.piece(key_id),
             self.common.now,
         );
         if self.sending != Some(self.newest.place.key_id) {

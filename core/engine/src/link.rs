@@ -14,6 +14,8 @@ pub(crate) struct Link {
     plaintext: Zeroizing<Vec<u8>>,
     consumed: usize,
     piece: usize,
+    /// How much the next message has to leave free for the client key that goes with it.
+    with_client_key: Option<usize>,
 }
 
 impl Link {
@@ -25,14 +27,20 @@ impl Link {
             plaintext: Zeroizing::default(),
             consumed: 0,
             piece,
+            with_client_key: None,
         }
     }
 
-    pub(crate) fn handle(&mut self, now: Moment, arrived: &Arrived<'_>) {
-        self.reliable.handle_acks(now, &arrived.control.acks);
-        if let Some(message) = arrived.control.message {
+    /// Sends the client key, of `length` bytes, along with the next message.
+    pub(crate) const fn attach_client_key(&mut self, length: usize) {
+        self.with_client_key = Some(length);
+    }
+
+    pub(crate) fn handle(&mut self, now: Moment, arrived: Arrived) {
+        self.reliable.handle_acks(now, &arrived.acks);
+        if let Some((id, payload)) = arrived.message {
             self.reliable
-                .handle_message(message.id, arrived.first.opcode, message.payload);
+                .handle_message(id, arrived.first.opcode, payload);
         }
     }
 
@@ -83,7 +91,15 @@ impl Link {
         let Some(tls) = &mut self.tls else {
             return Ok(());
         };
-        for piece in tls.output().chunks(self.piece) {
+        let mut output = tls.output();
+        if !output.is_empty()
+            && let Some(length) = self.with_client_key.take()
+        {
+            let most = self.piece.saturating_sub(length).min(output.len());
+            let first = output.drain(..most).collect();
+            self.reliable.send(Opcode::ControlWkcV1, first)?;
+        }
+        for piece in output.chunks(self.piece) {
             self.reliable.send(Opcode::ControlV1, piece.to_vec())?;
         }
         Ok(())

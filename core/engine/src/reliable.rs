@@ -113,16 +113,14 @@ impl Reliable {
     }
 
     /// Takes a received message; what is inside or below the window gets acknowledged.
-    pub(crate) fn handle_message(&mut self, id: u32, opcode: Opcode, payload: &[u8]) {
+    pub(crate) fn handle_message(&mut self, id: u32, opcode: Opcode, payload: Vec<u8>) {
         let above = id.saturating_sub(self.next_to_deliver);
         if above >= RECEIVE_WINDOW {
             return;
         }
         if id >= self.next_to_deliver {
-            self.early.entry(id).or_insert_with(|| Received {
-                opcode,
-                payload: payload.to_vec(),
-            });
+            let received = Received { opcode, payload };
+            self.early.entry(id).or_insert(received);
         }
         if !self.to_acknowledge.contains(&id) {
             self.to_acknowledge.push_back(id);
@@ -269,7 +267,7 @@ mod tests {
     fn acknowledgements_are_four_a_packet_and_none_comes_twice() {
         let mut receiver = Reliable::new(true);
         for id in [0, 1, 2, 3, 4, 5, 5, 0] {
-            receiver.handle_message(id, Opcode::ControlV1, &[]);
+            receiver.handle_message(id, Opcode::ControlV1, Vec::new());
         }
         let packets = drain(&mut receiver, at(0));
         let acks: Vec<_> = packets.iter().map(|packet| packet.acks.clone()).collect();
@@ -280,12 +278,12 @@ mod tests {
     #[test]
     fn a_duplicate_is_acknowledged_again_and_the_far_future_is_not() {
         let mut receiver = Reliable::new(true);
-        receiver.handle_message(0, Opcode::ControlV1, &[]);
+        receiver.handle_message(0, Opcode::ControlV1, Vec::new());
         assert!(receiver.deliver().is_some());
         drain(&mut receiver, at(0));
-        receiver.handle_message(0, Opcode::ControlV1, &[]);
-        receiver.handle_message(13, Opcode::ControlV1, &[]);
-        receiver.handle_message(12, Opcode::ControlV1, &[]);
+        receiver.handle_message(0, Opcode::ControlV1, Vec::new());
+        receiver.handle_message(13, Opcode::ControlV1, Vec::new());
+        receiver.handle_message(12, Opcode::ControlV1, Vec::new());
         let packets = drain(&mut receiver, at(1));
         assert_eq!(
             packets.iter().map(|p| p.acks.clone()).collect::<Vec<_>>(),
@@ -297,7 +295,7 @@ mod tests {
     #[test]
     fn an_acknowledgement_rides_with_a_message() {
         let mut end = filled(true, 1);
-        end.handle_message(0, Opcode::ControlV1, &[]);
+        end.handle_message(0, Opcode::ControlV1, Vec::new());
         let packets = drain(&mut end, at(0));
         assert_eq!((packets.len(), packets[0].acks.as_slice()), (1, &[0][..]));
     }
@@ -332,7 +330,7 @@ mod tests {
                 }
                 for (_, packet) in to_receiver.extract_if(.., |(due, _)| *due <= now) {
                     if let Some((id, payload)) = packet.message {
-                        receiver.handle_message(id, packet.opcode, &payload);
+                        receiver.handle_message(id, packet.opcode, payload);
                     }
                 }
                 for (_, packet) in to_sender.extract_if(.., |(due, _)| *due <= now) {

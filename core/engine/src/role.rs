@@ -1,12 +1,14 @@
 use crate::client::ClientSide;
+use crate::conduit::Conduit;
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::output::Output;
 use crate::server::ServerSide;
 use crate::tls::Tls;
+use crate::wrap::Wrapping;
 use crate::{Cipher, TransportKind};
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{AuthFailure, Opcode, ProtocolBits, SessionId};
+use spoke_wire::{AuthFailure, Opcode, ProtocolBits};
 use std::collections::VecDeque;
 
 /// What differs by role, as data.
@@ -21,8 +23,7 @@ pub(crate) struct Context<'a> {
     pub(crate) wall: WallTime,
     pub(crate) entropy: &'a mut dyn Entropy,
     pub(crate) events: &'a mut VecDeque<Output>,
-    pub(crate) local: SessionId,
-    pub(crate) remote: Option<SessionId>,
+    pub(crate) conduit: &'a mut Conduit,
 }
 
 /// What both ends agreed on with the first key; holds for all later ones.
@@ -33,6 +34,8 @@ pub(crate) struct Agreed {
     pub(crate) peer_id: Option<u32>,
     /// Keys by the TLS exporter, else by the key exchange's randoms.
     pub(crate) exporter: bool,
+    /// Wrap renegotiations by a key that TLS exports with the first data keys.
+    pub(crate) dynamic_tls_crypt: bool,
     /// Leave by the message `EXIT`.
     pub(crate) exit_message: bool,
 }
@@ -49,7 +52,7 @@ impl Role {
     /// The first packet that this end sends.
     pub(crate) const fn own_reset(&self) -> Opcode {
         match self {
-            Self::Client(_) => Opcode::HardResetClientV2,
+            Self::Client(client) => client_reset(&client.config().wrapping),
             Self::Server(_) => Opcode::HardResetServerV2,
         }
     }
@@ -58,7 +61,7 @@ impl Role {
     pub(crate) const fn peer_reset(&self) -> Opcode {
         match self {
             Self::Client(_) => Opcode::HardResetServerV2,
-            Self::Server(_) => Opcode::HardResetClientV2,
+            Self::Server(server) => client_reset(&server.config().wrapping),
         }
     }
 
@@ -86,5 +89,12 @@ impl Role {
             Self::Client(client) => client.config().transport,
             Self::Server(server) => server.config().transport,
         }
+    }
+}
+
+const fn client_reset(wrapping: &Wrapping) -> Opcode {
+    match wrapping.is_tls_crypt_v2() {
+        true => Opcode::HardResetClientV3,
+        false => Opcode::HardResetClientV2,
     }
 }

@@ -166,6 +166,8 @@ impl ServerSide {
             peer_id: (bits.0 >= ProtocolBits::DATA_V2.0)
                 .then_some(self.config.peer_id & DataHeader::NO_PEER_ID),
             exporter: bits.has(ProtocolBits::TLS_KEY_EXPORT),
+            dynamic_tls_crypt: bits
+                .has(ProtocolBits::TLS_KEY_EXPORT | ProtocolBits::DYNAMIC_TLS_CRYPT),
             exit_message: bits.has(ProtocolBits::EXIT_MESSAGE),
         })
     }
@@ -204,6 +206,7 @@ impl ServerSide {
         push.peer_id = agreed.peer_id;
         push.protocol_flags = ProtocolFlags::default();
         push.protocol_flags.tls_ekm = agreed.exporter;
+        push.protocol_flags.dyn_tls_crypt = agreed.dynamic_tls_crypt;
         push.protocol_flags.cc_exit = agreed.exit_message;
         push.cipher = (!info.ciphers().is_empty()).then(|| agreed.cipher.name().to_owned());
     }

@@ -4,6 +4,7 @@ use crate::config::{ClientConfig, ServerConfig, Timing, TransportKind};
 use crate::entropy::Entropy;
 use crate::error::{Error, Refusal};
 use crate::keepalive::Keepalive;
+use crate::keys::Side;
 use crate::output::{Closed, Credentials, Output};
 use crate::phase::{Phase, Place};
 use crate::role::Role;
@@ -64,7 +65,7 @@ impl Session {
         wall: WallTime,
     ) -> Self {
         let (transport, timing) = (config.transport, config.timing);
-        let common = Common::new(&config.wrapping, entropy, now, wall);
+        let common = Common::new(&config.wrapping, Side::Client, entropy, now, wall);
         let role = Role::Client(Box::new(ClientSide::new(config)));
         let mut session = Self::new(role, transport, timing, common);
         let spoken = session.newest.speak();
@@ -82,14 +83,14 @@ impl Session {
         wall: WallTime,
     ) -> Self {
         let (transport, timing) = (config.transport, config.timing);
-        let common = Common::new(&config.wrapping, entropy, now, wall);
+        let common = Common::new(&config.wrapping, Side::Server, entropy, now, wall);
         let role = Role::Server(Box::new(ServerSide::new(config)));
         Self::new(role, transport, timing, common)
     }
 
     fn new(role: Role, transport: TransportKind, timing: Timing, common: Common) -> Self {
         let now = common.now;
-        let newest = Slot::first(&role, common.conduit.piece(), now);
+        let newest = Slot::first(&role, common.conduit.piece(0), now);
         let mut timers = Timers::default();
         timers.set(Timer::HandWindow, now + timing.hand_window);
         Self {
@@ -285,7 +286,8 @@ impl Session {
         if FirstByte::of(packet).is_ok_and(|first| first.opcode.is_data()) {
             return Ok(());
         }
-        let arrived = match self.common.conduit.handle(packet, self.role.peer_reset()) {
+        let (wall, reset) = (self.common.wall, self.role.peer_reset());
+        let arrived = match self.common.conduit.handle(wall, packet, reset) {
             Ok(arrived) => arrived,
             // Anybody can send datagrams; only what is genuine counts.
             Err(_) if self.transport == TransportKind::Udp => return Ok(()),
@@ -300,9 +302,9 @@ impl Session {
         }
         let mut context = self.common.context();
         let handled = if self.newest.place.key_id == key_id {
-            self.newest.handle(&arrived, &mut self.role, &mut context)
+            self.newest.handle(arrived, &mut self.role, &mut context)
         } else if let Some(older) = self.older.as_mut().filter(|s| s.place.key_id == key_id) {
-            older.handle(&arrived, &mut self.role, &mut context)
+            older.handle(arrived, &mut self.role, &mut context)
         } else {
             // A key that is gone, or was given up: late packets mean nothing.
             return Ok(());
@@ -358,11 +360,14 @@ impl Session {
                 (older.place.key_id, older.link.poll(self.common.now)?)
             }
         };
-        Some(
-            self.common
-                .conduit
-                .wrap(self.common.wall, key_id, &outgoing),
-        )
+        let wall = self.common.wall;
+        match self.common.conduit.wrap(wall, key_id, &outgoing) {
+            Ok(packet) => Some(packet),
+            Err(failure) => {
+                self.fail(Error::Local(failure.to_string()));
+                None
+            }
+        }
     }
 
     fn leave(&mut self, now: Moment, why: String, words: &ControlMessage) {

@@ -5,7 +5,7 @@ use crate::output::Output;
 use crate::phase::{AwaitReset, AwaitTls, Phase, Place};
 use crate::role::{Context, Role};
 use spoke_moment::Moment;
-use spoke_wire::{MAX_KEY_ID, Opcode};
+use spoke_wire::{EarlyNegotiation, MAX_KEY_ID, Opcode};
 use zeroize::Zeroizing;
 
 /// One key-id from its reset to its retirement.
@@ -81,7 +81,7 @@ impl Slot {
     /// Takes a packet of this key-id, and goes as far as it allows.
     pub(crate) fn handle(
         &mut self,
-        arrived: &Arrived<'_>,
+        arrived: Arrived,
         role: &mut Role,
         context: &mut Context<'_>,
     ) -> Result<(), Error> {
@@ -99,6 +99,7 @@ impl Slot {
                     self.speak()?;
                     if self.place.first && matches!(role, Role::Client(_)) {
                         context.events.push_back(Output::PeerAnswered);
+                        self.answer_reset(&received.payload, context)?;
                     }
                     self.link.start_tls(role.start_tls()?);
                     self.phase = Phase::AwaitTls(AwaitTls);
@@ -106,11 +107,21 @@ impl Slot {
                 Phase::AwaitReset(_) | Phase::Over => {
                     return Err(Breach::OutOfPlace("control packet before a reset").into());
                 }
-                _ if received.opcode == Opcode::ControlV1 => {
+                _ if matches!(received.opcode, Opcode::ControlV1 | Opcode::ControlWkcV1) => {
                     self.link.read(context.wall, &received.payload)?;
                 }
                 _ => return Err(Breach::OutOfPlace("second reset").into()),
             }
+        }
+        Ok(())
+    }
+
+    /// Client: heeds what the server says in its hard reset.
+    fn answer_reset(&mut self, payload: &[u8], context: &Context<'_>) -> Result<(), Error> {
+        let said = EarlyNegotiation::decode(payload).map_err(Breach::from)?;
+        let length = context.conduit.client_key_length();
+        if said.resend_client_key && length > 0 {
+            self.link.attach_client_key(length);
         }
         Ok(())
     }

@@ -1,12 +1,19 @@
-use crate::replay_time::TimedWindow;
-use aws_lc_rs::hmac;
+use crate::keys::Side;
+use crate::replay_time::SendCounter;
+use crate::tls_auth::{TlsAuth, TlsAuthKey};
+use crate::tls_crypt::{CipherFailed, TlsCrypt};
+use crate::tls_crypt_v2::{ClientKeyError, TlsCryptV2Server, open_client_key};
 use spoke_moment::WallTime;
 use spoke_wire::{
-    FirstByte, KeyDirection, PlainLayout, SessionId, StaticKey, TlsAuthFields, TlsAuthLayout,
-    WrapError,
+    ClientKeyMetadata, FirstByte, KeyDirection, PlainLayout, SessionId, StaticKey, TlsCryptFields,
+    TlsCryptV2ClientKey, WrapError, WrappedClientKey,
 };
-use subtle::ConstantTimeEq;
+use std::borrow::Cow;
 use thiserror::Error;
+
+/// The replay counter of a tls-crypt-v2 client starts here: so it says that it can send its wrapped key again
+/// (OpenVPN 2.6, `EARLY_NEG_START` and one).
+const CAN_RESEND_KEY: u32 = 0x0f00_0001;
 
 /// How control packets are protected outside of TLS.
 #[derive(Clone, Default)]
@@ -16,28 +23,12 @@ pub enum Wrapping {
     None,
     /// An HMAC by a key that all users share: shields the TLS stack from strangers.
     TlsAuth(TlsAuthKey),
-}
-
-/// The key of tls-auth and how to use it.
-#[derive(Clone)]
-pub struct TlsAuthKey {
-    /// The shared key.
-    pub key: StaticKey,
-    /// Digest of the HMAC.
-    pub digest: Digest,
-    /// Which half of the key this end sends with.
-    pub direction: KeyDirection,
-}
-
-/// Digest of the tls-auth HMAC (the `auth` option).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Digest {
-    /// 20 bytes; OpenVPN's default.
-    Sha1,
-    /// 32 bytes.
-    Sha256,
-    /// 64 bytes.
-    Sha512,
+    /// Encryption and an HMAC by a key that all users share.
+    TlsCrypt(StaticKey),
+    /// Client: as tls-crypt, by a key of its own, which it sends along in a form that only the server can read.
+    TlsCryptV2Client(TlsCryptV2ClientKey),
+    /// Server: the same from its side.
+    TlsCryptV2Server(TlsCryptV2Server),
 }
 
 /// Why a packet did not come out of its wrapping.
@@ -59,218 +50,279 @@ pub enum UnwrapError {
         /// Its time field, seconds since 1970.
         time: u32,
     },
+    /// The client's own key, sent along with its packet, is none to use.
+    #[error(transparent)]
+    ClientKey(#[from] ClientKeyError),
+    /// A client key comes along, or is missing, where the wrapping wants it otherwise.
+    #[error(
+        "a control packet with a client key where none belongs, or without the one that it needs"
+    )]
+    ClientKeyOutOfPlace,
+}
+
+/// Why a packet cannot be wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum WrapFailure {
+    /// A tls-crypt-v2 server has no key before its client has sent one.
+    #[error("there is no key yet to wrap a control packet with")]
+    NoKey,
+    /// The cipher did not do its work.
+    #[error("a control packet could not be encrypted")]
+    Cipher,
 }
 
 /// A control packet out of its wrapping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwrapped<'a> {
     /// Opcode and key-id.
     pub first: FirstByte,
     /// The sender's session id.
     pub sender: SessionId,
+    /// The sender's replay counter, 0 where the wrapping has none.
+    pub packet_id: u32,
     /// The part that `spoke_wire::Control` reads.
-    pub rest: &'a [u8],
+    pub rest: Cow<'a, [u8]>,
 }
 
 /// Puts control packets into their wrapping and takes them out.
-pub struct Wrap(Kind);
+pub struct Wrap {
+    kind: Kind,
+    /// What dynamic tls-crypt mixes its key with.
+    key: Option<StaticKey>,
+}
 
 enum Kind {
     None,
-    TlsAuth(TlsAuth),
+    TlsAuth(Box<TlsAuth>),
+    TlsCrypt(Box<TlsCrypt>),
+    TlsCryptV2Client(Box<TlsCrypt>, WrappedClientKey),
+    TlsCryptV2Server(Box<V2Server>),
 }
 
-struct TlsAuth {
-    layout: TlsAuthLayout,
-    send: hmac::Key,
-    receive: hmac::Key,
-    next: u32,
-    time: Option<u32>,
-    seen: TimedWindow,
-}
-
-impl Digest {
-    /// Bytes of the HMAC.
-    #[must_use]
-    pub const fn length(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
-        }
-    }
-
-    /// The digest with this name, as `auth` spells it.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Sha1, Self::Sha256, Self::Sha512]
-            .into_iter()
-            .find(|digest| digest.name().eq_ignore_ascii_case(name))
-    }
-
-    /// Its name in options strings.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sha1 => "SHA1",
-            Self::Sha256 => "SHA256",
-            Self::Sha512 => "SHA512",
-        }
-    }
-
-    fn algorithm(self) -> hmac::Algorithm {
-        match self {
-            Self::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha256 => hmac::HMAC_SHA256,
-            Self::Sha512 => hmac::HMAC_SHA512,
-        }
-    }
+struct V2Server {
+    server: TlsCryptV2Server,
+    first_packet_id: u32,
+    /// There once a client has sent its key.
+    client: Option<(TlsCrypt, Option<ClientKeyMetadata>)>,
 }
 
 impl Wrap {
-    /// A fresh context: counts from 1, has seen nothing.
+    /// A fresh context of this end: counts from 1 (as a tls-crypt-v2 client from the number that says so), has seen
+    /// nothing.
     #[must_use]
-    pub fn new(wrapping: &Wrapping) -> Self {
-        Self(match wrapping {
-            Wrapping::None => Kind::None,
-            Wrapping::TlsAuth(key) => Kind::TlsAuth(TlsAuth::new(key)),
-        })
+    pub fn new(wrapping: &Wrapping, side: Side) -> Self {
+        Self::counting_from(wrapping, side, 1)
     }
 
-    /// How many bytes this wrapping adds.
+    /// As [`Wrap::new`], for a server that has sent so many packets less one without keeping the context.
+    pub(crate) fn counting_from(wrapping: &Wrapping, side: Side, first_packet_id: u32) -> Self {
+        let counter = SendCounter::from(first_packet_id);
+        let direction = direction(side);
+        match wrapping {
+            Wrapping::None => Self {
+                kind: Kind::None,
+                key: None,
+            },
+            Wrapping::TlsAuth(auth) => Self {
+                kind: Kind::TlsAuth(Box::new(TlsAuth::new(auth, counter))),
+                key: Some(auth.key.clone()),
+            },
+            Wrapping::TlsCrypt(key) => Self {
+                kind: Kind::TlsCrypt(Box::new(TlsCrypt::new(key, direction, counter))),
+                key: Some(key.clone()),
+            },
+            Wrapping::TlsCryptV2Client(TlsCryptV2ClientKey { key, wrapped }) => {
+                let counter = SendCounter::from(CAN_RESEND_KEY);
+                let crypt = Box::new(TlsCrypt::new(key, direction, counter));
+                Self {
+                    kind: Kind::TlsCryptV2Client(crypt, wrapped.clone()),
+                    key: Some(key.clone()),
+                }
+            }
+            Wrapping::TlsCryptV2Server(server) => Self {
+                kind: Kind::TlsCryptV2Server(Box::new(V2Server {
+                    server: server.clone(),
+                    first_packet_id,
+                    client: None,
+                })),
+                key: None,
+            },
+        }
+    }
+
+    /// How many bytes this wrapping adds to a packet without a client key.
     #[must_use]
     pub const fn overhead(&self) -> usize {
-        match &self.0 {
+        match &self.kind {
             Kind::None => 0,
-            Kind::TlsAuth(auth) => auth.layout.overhead(),
+            Kind::TlsAuth(auth) => auth.overhead(),
+            Kind::TlsCrypt(_) | Kind::TlsCryptV2Client(..) | Kind::TlsCryptV2Server(_) => {
+                TlsCryptFields::OVERHEAD
+            }
+        }
+    }
+
+    /// How many bytes more it adds to one that carries a client key.
+    #[must_use]
+    pub fn client_key_length(&self) -> usize {
+        match &self.kind {
+            Kind::TlsCryptV2Client(_, wrapped) => wrapped.bytes().len(),
+            _ => 0,
+        }
+    }
+
+    /// The key that both ends had beforehand, if there is one.
+    pub(crate) const fn key(&self) -> Option<&StaticKey> {
+        self.key.as_ref()
+    }
+
+    /// What came along with the client's key, for a server that has it.
+    #[must_use]
+    pub fn client_key_metadata(&self) -> Option<&ClientKeyMetadata> {
+        match &self.kind {
+            Kind::TlsCryptV2Server(server) => server.client.as_ref()?.1.as_ref(),
+            _ => None,
         }
     }
 
     /// The packet to transmit for `rest`; every transmission must be wrapped anew.
+    ///
+    /// # Errors
+    /// When the wrapping has no key yet, or its cipher fails.
     pub fn wrap(
         &mut self,
         wall: WallTime,
         first: FirstByte,
         sender: SessionId,
         rest: &[u8],
-    ) -> Vec<u8> {
-        match &mut self.0 {
-            Kind::None => PlainLayout {
+    ) -> Result<Vec<u8>, WrapFailure> {
+        match &mut self.kind {
+            Kind::None => Ok(PlainLayout {
                 first,
                 sender,
                 rest,
             }
-            .join(),
-            Kind::TlsAuth(auth) => auth.wrap(wall, first, sender, rest),
+            .join()),
+            Kind::TlsAuth(auth) => Ok(auth.wrap(wall, first, sender, rest)),
+            Kind::TlsCrypt(crypt) => crypt.wrap(wall, first, sender, rest),
+            Kind::TlsCryptV2Client(crypt, wrapped) => {
+                let mut packet = crypt.wrap(wall, first, sender, rest)?;
+                if first.opcode.carries_client_key() {
+                    packet.extend_from_slice(wrapped.bytes());
+                }
+                Ok(packet)
+            }
+            Kind::TlsCryptV2Server(server) => match &mut server.client {
+                Some((crypt, _)) => crypt.wrap(wall, first, sender, rest),
+                None => Err(WrapFailure::NoKey),
+            },
         }
     }
 
-    /// Verifies and unwraps a received packet.
+    /// Verifies and unwraps a packet received at `wall`.
     ///
     /// # Errors
-    /// When the packet is malformed, forged or a replay.
-    pub fn unwrap<'a>(&mut self, packet: &'a [u8]) -> Result<Unwrapped<'a>, UnwrapError> {
-        match &mut self.0 {
-            Kind::None => {
+    /// When the packet is malformed, forged or a replay, or comes with a client key that is none to use.
+    pub fn unwrap<'a>(
+        &mut self,
+        wall: WallTime,
+        packet: &'a [u8],
+    ) -> Result<Unwrapped<'a>, UnwrapError> {
+        let first = FirstByte::of(packet).map_err(WrapError::from)?;
+        if let Kind::TlsCryptV2Server(server) = &mut self.kind {
+            let (unwrapped, key) = server.unwrap(wall, first, packet)?;
+            self.key = key.or(self.key.take());
+            return Ok(unwrapped);
+        }
+        if first.opcode.carries_client_key() {
+            return Err(UnwrapError::ClientKeyOutOfPlace);
+        }
+        match &mut self.kind {
+            Kind::TlsAuth(auth) => auth.unwrap(packet),
+            Kind::TlsCrypt(crypt) | Kind::TlsCryptV2Client(crypt, _) => crypt.unwrap(packet),
+            Kind::None | Kind::TlsCryptV2Server(_) => {
                 let plain = PlainLayout::split(packet)?;
                 Ok(Unwrapped {
                     first: plain.first,
                     sender: plain.sender,
-                    rest: plain.rest,
+                    packet_id: 0,
+                    rest: Cow::Borrowed(plain.rest),
                 })
             }
-            Kind::TlsAuth(auth) => auth.unwrap(packet),
         }
     }
 }
 
-impl TlsAuth {
-    fn new(key: &TlsAuthKey) -> Self {
-        let hmac_key = |slot: &[u8; 64]| {
-            let used = slot.get(..key.digest.length()).unwrap_or(slot);
-            hmac::Key::new(key.digest.algorithm(), used)
-        };
-        Self {
-            layout: TlsAuthLayout::new(key.digest.length()),
-            send: hmac_key(key.key.send_hmac(key.direction)),
-            receive: hmac_key(key.key.receive_hmac(key.direction)),
-            next: 1,
-            time: None,
-            seen: TimedWindow::default(),
-        }
-    }
-
-    fn wrap(
+impl V2Server {
+    /// Gives the packet, and the client's key when it is new.
+    fn unwrap<'a>(
         &mut self,
         wall: WallTime,
         first: FirstByte,
-        sender: SessionId,
-        rest: &[u8],
-    ) -> Vec<u8> {
-        // The field is 32 bits wide; it wraps in 2106 and both ends only compare it.
-        #[expect(clippy::cast_possible_truncation, reason = "the wire has 32 bits")]
-        let time = *self.time.get_or_insert(wall.unix() as u32);
-        let packet_id = self.next;
-        match self.next.checked_add(1) {
-            Some(next) => self.next = next,
-            None => {
-                self.next = 1;
-                self.time = Some(time.wrapping_add(1));
-            }
+        packet: &'a [u8],
+    ) -> Result<(Unwrapped<'a>, Option<StaticKey>), UnwrapError> {
+        if !first.opcode.carries_client_key() {
+            let (crypt, _) = self
+                .client
+                .as_mut()
+                .ok_or(UnwrapError::ClientKeyOutOfPlace)?;
+            return Ok((crypt.unwrap(packet)?, None));
         }
-        let mut fields = TlsAuthFields {
-            first,
-            sender,
-            hmac: &[],
-            packet_id,
-            time,
-            rest,
-        };
-        let tag = sign(&self.send, &fields);
-        fields.hmac = tag.as_ref();
-        fields.join()
-    }
-
-    fn unwrap<'a>(&mut self, packet: &'a [u8]) -> Result<Unwrapped<'a>, UnwrapError> {
-        let fields = self.layout.split(packet)?;
-        let expected = sign(&self.receive, &fields);
-        if !bool::from(expected.as_ref().ct_eq(fields.hmac)) {
-            return Err(UnwrapError::Hmac);
+        if let Some((crypt, _)) = &mut self.client {
+            let (packet, ..) = WrappedClientKey::split(packet).ok_or(ClientKeyError::Length)?;
+            return Ok((crypt.unwrap(packet)?, None));
         }
-        let (packet_id, time) = (fields.packet_id, fields.time);
-        if !self.seen.accept(time, packet_id) {
-            return Err(UnwrapError::Replayed { packet_id, time });
-        }
-        Ok(Unwrapped {
-            first: fields.first,
-            sender: fields.sender,
-            rest: fields.rest,
-        })
+        let opened = open_client_key(&self.server.key, packet)?;
+        self.server.accepts.check(opened.metadata.as_ref(), wall)?;
+        let counter = SendCounter::from(self.first_packet_id);
+        let mut crypt = TlsCrypt::new(&opened.key, KeyDirection::Normal, counter);
+        let unwrapped = crypt.unwrap(opened.packet)?;
+        self.client = Some((crypt, opened.metadata));
+        Ok((unwrapped, Some(opened.key)))
     }
 }
 
-fn sign(key: &hmac::Key, fields: &TlsAuthFields<'_>) -> hmac::Tag {
-    let mut context = hmac::Context::with_key(key);
-    context.update(&fields.authenticated_head());
-    context.update(fields.rest);
-    context.sign()
+impl Unwrapped<'_> {
+    /// Whether the client says by its replay counter that it can send its wrapped key again.
+    #[must_use]
+    pub const fn can_resend_key(&self) -> bool {
+        self.packet_id >> 24 == CAN_RESEND_KEY >> 24
+    }
 }
 
 impl Wrapping {
     /// The key direction as an options string names it.
     pub(crate) fn options_direction(&self) -> Option<u8> {
         match self {
-            Self::None => None,
             Self::TlsAuth(key) => match key.direction {
                 KeyDirection::Normal => Some(0),
                 KeyDirection::Inverse => Some(1),
                 KeyDirection::Both => None,
             },
+            _ => None,
         }
     }
 
     /// Whether this is tls-auth.
     pub(crate) const fn is_tls_auth(&self) -> bool {
         matches!(self, Self::TlsAuth(_))
+    }
+
+    /// Whether the client sends its own key along.
+    pub(crate) const fn is_tls_crypt_v2(&self) -> bool {
+        matches!(self, Self::TlsCryptV2Client(_) | Self::TlsCryptV2Server(_))
+    }
+}
+
+const fn direction(side: Side) -> KeyDirection {
+    match side {
+        Side::Client => KeyDirection::Inverse,
+        Side::Server => KeyDirection::Normal,
+    }
+}
+
+impl From<CipherFailed> for WrapFailure {
+    fn from(_: CipherFailed) -> Self {
+        Self::Cipher
     }
 }

@@ -8,11 +8,11 @@
 
 mod common;
 
-use common::{Pki, client_config, server_config};
+use common::{Pki, WALL, client_config, server_config};
 use serde_json::Value;
 use spoke_engine::{
     Cipher, Digest, Entropy, KeyBlock, Output, PrfInputs, Session, Side, TlsAuthKey, UnwrapError,
-    Wrap, Wrapping,
+    Wrap, Wrapping, dynamic_key,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{
@@ -21,6 +21,7 @@ use spoke_wire::{
 use std::collections::BTreeMap;
 
 const TLS_AUTH: &str = include_str!("vectors/tls-auth.json");
+const EKM: &str = include_str!("vectors/ekm.json");
 const TRANSCRIPTS: [&str; 2] = [
     include_str!("vectors/transcript-tcp-tlsauth-sha256-gcm.json"),
     include_str!("vectors/transcript-tcp-tlsauth-sha256-prf-v1.json"),
@@ -85,8 +86,8 @@ fn receivers(file: &Value, set: &Value) -> BTreeMap<&'static str, Wrap> {
     let client = wrapping(file, digest, direction(set, "client_key_direction"));
     let server = wrapping(file, digest, direction(set, "server_key_direction"));
     BTreeMap::from([
-        ("client", Wrap::new(&server)),
-        ("server", Wrap::new(&client)),
+        ("client", Wrap::new(&server, Side::Server)),
+        ("server", Wrap::new(&client, Side::Client)),
     ])
 }
 
@@ -127,16 +128,18 @@ fn every_recorded_tls_auth_packet_is_unwrapped_and_wrapped_to_the_same_bytes() {
             let unwrapped = receivers
                 .get_mut(sender)
                 .expect("an end")
-                .unwrap(&wire)
+                .unwrap(WALL, &wire)
                 .unwrap();
             assert_eq!(unwrapped.rest, bytes(packet, "rest"));
-            check_control(packet, unwrapped.first, unwrapped.rest);
+            check_control(packet, unwrapped.first, &unwrapped.rest);
             let own = direction(set, &format!("{sender}_key_direction"));
             let end = senders
                 .entry(sender.to_owned())
-                .or_insert_with(|| Wrap::new(&wrapping(&file, digest, own)));
+                .or_insert_with(|| Wrap::new(&wrapping(&file, digest, own), Side::Client));
             let wall = WallTime::from_unix(number(packet, "replay_time"));
-            let again = end.wrap(wall, unwrapped.first, unwrapped.sender, unwrapped.rest);
+            let again = end
+                .wrap(wall, unwrapped.first, unwrapped.sender, &unwrapped.rest)
+                .unwrap();
             assert_eq!(
                 again,
                 wire,
@@ -159,13 +162,13 @@ fn forged_replayed_and_reflected_packets_are_refused() {
             };
             let wrap = receivers.get_mut(from).expect("an end");
             let wire = bytes(case, "wire");
-            let first = wrap.unwrap(&wire).map(|_| ());
+            let first = wrap.unwrap(WALL, &wire).map(|_| ());
             match text(case, "expect") {
                 "hmac failure" => assert_eq!(first, Err(UnwrapError::Hmac), "{case}"),
                 "too short" => assert!(matches!(first, Err(UnwrapError::Layout(_))), "{case}"),
                 _ => {
                     assert_eq!(first, Ok(()));
-                    let second = wrap.unwrap(&wire).map(|_| ());
+                    let second = wrap.unwrap(WALL, &wire).map(|_| ());
                     assert!(
                         matches!(second, Err(UnwrapError::Replayed { .. })),
                         "{case}"
@@ -176,13 +179,11 @@ fn forged_replayed_and_reflected_packets_are_refused() {
     }
 }
 
-/// The control packets of the connection's own wrapping, in order: sender, bytes, entry.
+/// All control packets, in order: sender, bytes, entry.
 fn control_packets(file: &Value) -> Vec<(String, Vec<u8>, &Value)> {
-    let dynamic = file["keys"]["0"].get("exporter_secret").is_some();
     list(file, "packets")
         .iter()
         .filter(|packet| packet.get("opcode_name").is_some())
-        .filter(|packet| !dynamic || number(packet, "key_id") == 0)
         .map(|packet| {
             (
                 text(packet, "sender").to_owned(),
@@ -198,22 +199,70 @@ fn whole_recorded_sessions_are_read_packet_by_packet() {
     for file in TRANSCRIPTS.map(vectors) {
         let server = wrapping(&file, Digest::Sha256, KeyDirection::Normal);
         let client = wrapping(&file, Digest::Sha256, KeyDirection::Inverse);
-        let mut from_client = Wrap::new(&server);
-        let mut from_server = Wrap::new(&client);
+        let mut takes = BTreeMap::from([
+            (("client", false), Wrap::new(&server, Side::Server)),
+            (("server", false), Wrap::new(&client, Side::Client)),
+        ]);
+        // Key-id 1 has a wrapping of its own where it was agreed on.
+        let dynamic = dynamic_tls_crypt(&file);
+        if let Some(key) = &dynamic {
+            let key = Wrapping::TlsCrypt(key.clone());
+            takes.insert(("client", true), Wrap::new(&key, Side::Server));
+            takes.insert(("server", true), Wrap::new(&key, Side::Client));
+        }
         let mut seen = 0;
         for (sender, wire, packet) in control_packets(&file) {
-            let wrap = match sender.as_str() {
-                "client" => &mut from_client,
-                _ => &mut from_server,
+            let later = dynamic.is_some() && number(packet, "key_id") > 0;
+            let end = match sender.as_str() {
+                "client" => ("client", later),
+                _ => ("server", later),
             };
-            let unwrapped = wrap.unwrap(&wire).unwrap();
+            let wrap = takes.get_mut(&end).expect("an end");
+            let unwrapped = wrap.unwrap(WALL, &wire).unwrap();
             let expected = text(&file, &format!("{sender}_session_id"));
             assert_eq!(unwrapped.sender.to_string(), expected);
-            check_control(packet, unwrapped.first, unwrapped.rest);
+            check_control(packet, unwrapped.first, &unwrapped.rest);
             seen += 1;
         }
         assert!(seen >= 14, "{seen}");
     }
+}
+
+/// The key of dynamic tls-crypt, for the session whose exporter secret is recorded in both files.
+fn dynamic_tls_crypt(file: &Value) -> Option<StaticKey> {
+    let secret = file["keys"]["0"].get("exporter_secret")?;
+    let exported = vectors(EKM);
+    let vector = list(&exported, "vectors").iter().find(|vector| {
+        vector.get("exporter_master_secret") == Some(secret)
+            && vector.get("dynamic_tls_crypt").is_some()
+    });
+    let entry = &vector.expect("the session's secret")["dynamic_tls_crypt"];
+    Some(StaticKey::from_bytes(&array(entry, "key")))
+}
+
+#[test]
+fn dynamic_keys_are_those_of_a_real_server() {
+    let file = vectors(EKM);
+    let entries = list(&file, "vectors").iter();
+    let entries = entries.filter_map(|vector| vector.get("dynamic_tls_crypt"));
+    let mut seen = 0;
+    for entry in entries {
+        let shared = entry.get("xor_key").and_then(Value::as_str);
+        let shared = shared.map(|_| StaticKey::from_bytes(&array(entry, "xor_key")));
+        let key = dynamic_key(&array(entry, "exporter_output"), shared.as_ref());
+        assert_eq!(key.bytes(), bytes(entry, "key"));
+        let normal = KeyDirection::Normal;
+        for (slot, name) in [
+            (key.send_cipher(normal), "server_out_cipher"),
+            (key.send_hmac(normal), "server_out_hmac"),
+            (key.receive_cipher(normal), "server_in_cipher"),
+            (key.receive_hmac(normal), "server_in_hmac"),
+        ] {
+            assert_eq!(slot[..32], bytes(entry, name), "{name}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 2, "{seen}");
 }
 
 #[test]
@@ -302,10 +351,11 @@ fn a_client_session_starts_with_the_recorded_bytes_and_takes_the_recorded_answer
         let mut session = Session::client(config, entropy, Moment::ORIGIN, wall);
         assert_eq!(packets(&mut session), [recorded[0].1.clone()]);
         session.handle_packet(Moment::ORIGIN, wall, &recorded[1].1);
-        let mut server = Wrap::new(&wrapping(&file, Digest::Sha256, KeyDirection::Normal));
+        let server = wrapping(&file, Digest::Sha256, KeyDirection::Normal);
+        let mut server = Wrap::new(&server, Side::Server);
         for (at, packet) in packets(&mut session).iter().enumerate() {
-            let unwrapped = server.unwrap(packet).unwrap();
-            let control = Control::decode(unwrapped.first.opcode, unwrapped.rest).unwrap();
+            let unwrapped = server.unwrap(WALL, packet).unwrap();
+            let control = Control::decode(unwrapped.first.opcode, &unwrapped.rest).unwrap();
             let remote: [u8; 8] = array(&file, "server_session_id");
             if at == 0 {
                 assert_eq!(

@@ -61,6 +61,12 @@ impl Opcode {
             Self::HardResetClientV2 | Self::HardResetServerV2 | Self::HardResetClientV3
         )
     }
+
+    /// Whether the wrapped client key of tls-crypt-v2 follows, in clear, after a packet of this kind.
+    #[must_use]
+    pub const fn carries_client_key(self) -> bool {
+        matches!(self, Self::HardResetClientV3 | Self::ControlWkcV1)
+    }
 }
 
 /// The first byte of every packet: opcode and key-id.

@@ -3,10 +3,10 @@ use crate::{FirstByte, FirstByteError, SESSION_ID_LENGTH, SessionId};
 use thiserror::Error;
 
 /// Bytes of first byte and session id, which stand before any wrapping.
-const HEAD: usize = 1 + SESSION_ID_LENGTH;
+pub(crate) const HEAD: usize = 1 + SESSION_ID_LENGTH;
 
 /// Bytes of replay packet-id and time.
-const REPLAY: usize = 8;
+pub(crate) const REPLAY: usize = 8;
 
 /// Why the outside of a control packet cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -164,13 +164,13 @@ impl TlsAuthFields<'_> {
     }
 }
 
-fn head(cursor: &mut Cursor<'_>) -> Option<Result<SessionId, WrapError>> {
+pub(crate) fn head(cursor: &mut Cursor<'_>) -> Option<Result<SessionId, WrapError>> {
     cursor.u8()?;
     let bytes = cursor.array::<SESSION_ID_LENGTH>()?;
     Some(SessionId::new(bytes).ok_or(WrapError::ZeroSessionId))
 }
 
-const fn too_short(packet: &[u8], needed: usize) -> WrapError {
+pub(crate) const fn too_short(packet: &[u8], needed: usize) -> WrapError {
     let length = packet.len();
     WrapError::TooShort { length, needed }
 }

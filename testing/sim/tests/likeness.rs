@@ -295,7 +295,7 @@ const REASONS: [(&str, &str); 9] = [
     ("options string", "no difference"),
     (
         "peer info",
-        "true names; no compression is announced, not even its absence; exporter, peer id and exit message are, dynamic tls-crypt is not",
+        "true names; no compression is announced, not even its absence; exporter, peer id, exit message and dynamic tls-crypt are",
     ),
 ];
 

@@ -81,7 +81,7 @@ impl Puppet {
             agreed: PushReply::default(),
             received: Vec::new(),
             channels: BTreeMap::new(),
-            wrap: Wrap::new(wrapping),
+            wrap: Wrap::new(wrapping, side),
             wrapping: wrapping.clone(),
             clock: SimIdentity::WALL,
             piece: PIECE,
@@ -106,14 +106,15 @@ impl Puppet {
 
     /// Counts its packets from 1 again, with another time.
     pub fn rewrap(&mut self, clock: WallTime) {
-        self.wrap = Wrap::new(&self.wrapping);
+        self.wrap = Wrap::new(&self.wrapping, self.side);
         self.clock = clock;
     }
 
     /// A wrapped packet with these bytes behind its wrapping, right or wrong.
     pub fn packet(&mut self, opcode: Opcode, key_id: u8, rest: &[u8]) -> Vec<u8> {
         let first = FirstByte { opcode, key_id };
-        self.wrap.wrap(self.clock, first, self.own, rest)
+        let wrapped = self.wrap.wrap(self.clock, first, self.own, rest);
+        wrapped.unwrap_or_default()
     }
 
     /// A wrapped packet with this content.
@@ -239,12 +240,12 @@ impl Puppet {
             }
             return;
         }
-        let Ok(unwrapped) = self.wrap.unwrap(&packet) else {
+        let Ok(unwrapped) = self.wrap.unwrap(self.clock, &packet) else {
             return;
         };
         self.peer.get_or_insert(unwrapped.sender);
         let FirstByte { opcode, key_id } = unwrapped.first;
-        let Ok(control) = Control::decode(opcode, unwrapped.rest) else {
+        let Ok(control) = Control::decode(opcode, &unwrapped.rest) else {
             return;
         };
         let Some(Message { id, payload }) = control.message else {

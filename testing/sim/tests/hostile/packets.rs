@@ -17,6 +17,7 @@ pub(crate) const HMAC: &str = "PeerBrokeRules/Unwrap/Hmac";
 pub(crate) const REPLAYED: &str = "PeerBrokeRules/Unwrap/Replayed";
 pub(crate) const TRUNCATED: &str = "PeerBrokeRules/Control/Truncated";
 pub(crate) const OUT_OF_PLACE: &str = "PeerBrokeRules/OutOfPlace";
+pub(crate) const NO_KEY_BELONGS: &str = "PeerBrokeRules/Unwrap/ClientKeyOutOfPlace";
 pub(crate) const WRONG_SESSION: &str = "PeerBrokeRules/WrongSession";
 pub(crate) const LAYOUT_ZERO: &str = "PeerBrokeRules/Unwrap/Layout/ZeroSessionId";
 

@@ -3,7 +3,8 @@
 use crate::fault::Expected::{Borne, Dropped, Ends};
 use crate::fault::{Fault, say};
 use crate::packets::{
-    KIND, LAYOUT_ZERO, OUT_OF_PLACE, WRONG_SESSION, between, deliver, harmless, other,
+    KIND, LAYOUT_ZERO, NO_KEY_BELONGS, OUT_OF_PLACE, WRONG_SESSION, between, deliver, harmless,
+    other,
 };
 use spoke_engine::Side;
 use spoke_sim::puppet::{Point, Puppet, Stage};
@@ -103,7 +104,7 @@ fn opcodes() -> Vec<Fault> {
         Fault::packet(
             "a hard reset for tls-crypt-v2",
             at,
-            OUT_OF_PLACE,
+            NO_KEY_BELONGS,
             |puppet| puppet.packet(Opcode::HardResetClientV3, 0, &[0, 0, 0, 0, 0]),
         ),
     ]
@@ -159,13 +160,11 @@ fn resets() -> Vec<Fault> {
             deliver(stage, say(Opcode::SoftResetV1, 0, &[]));
         },
     ));
-    faults.extend(Fault::both(
+    faults.extend(Fault::packet(
         "a message with a wrapped client key, without tls-crypt-v2",
         at,
-        Ends(OUT_OF_PLACE),
-        |stage| {
-            deliver(stage, say(Opcode::ControlWkcV1, 0, &[1, 2, 3]));
-        },
+        NO_KEY_BELONGS,
+        |puppet| puppet.packet(Opcode::ControlWkcV1, 0, &[0, 0, 0, 0, 9, 1, 2, 3]),
     ));
     for key_id in [1, 7] {
         faults.extend(Fault::both(
