@@ -64,7 +64,7 @@ impl Lane {
     }
 
     /// Encrypts `plaintext` as one write; [`Lane::output`] has the bytes.
-    pub(crate) fn write(&mut self, plaintext: &[u8]) {
+    pub fn write(&mut self, plaintext: &[u8]) {
         if let Some(tls) = &mut self.tls
             && tls.writer().write_all(plaintext).is_err()
         {
@@ -73,7 +73,7 @@ impl Lane {
     }
 
     /// The TLS bytes that are ready to be sent.
-    pub(crate) fn output(&mut self) -> Vec<u8> {
+    pub fn output(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         if let Some(tls) = &mut self.tls {
             while tls.wants_write() && tls.write_tls(&mut out).is_ok() {}

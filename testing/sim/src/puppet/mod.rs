@@ -90,6 +90,15 @@ impl Puppet {
         })
     }
 
+    /// From now on a server shows the certificate of `identity`.
+    ///
+    /// # Errors
+    /// When it cannot be used, as text.
+    pub fn pretend(&mut self, identity: &SimIdentity) -> Result<(), String> {
+        self.tls = TlsSetup::Server(identity.puppet_server()?);
+        Ok(())
+    }
+
     /// The hard reset of its role.
     #[must_use]
     pub const fn reset(&self) -> Opcode {

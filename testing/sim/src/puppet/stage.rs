@@ -38,6 +38,8 @@ pub struct Stage {
     pub puppet: Puppet,
     /// How far they have come.
     pub point: Point,
+    /// The key that data flows under.
+    pub current: u8,
     /// Bytes that the victim was sent and that it said since they were last counted.
     pub traffic: (usize, usize),
     now: Moment,
@@ -64,6 +66,7 @@ impl Stage {
             victim,
             puppet,
             point: Point::Start,
+            current: 0,
             traffic: (0, 0),
             now,
         };
@@ -233,7 +236,28 @@ impl Stage {
             self.puppet.make_keys(1)?;
             self.exchange(1)?;
         }
-        self.exchange(0)
+        self.exchange(self.current)
+    }
+
+    /// Renegotiates once more, correctly and all of it.
+    ///
+    /// # Errors
+    /// When the victim does not follow, as text.
+    pub fn renew(&mut self) -> Result<(), String> {
+        let next = if self.current == 7 {
+            1
+        } else {
+            self.current + 1
+        };
+        *self.puppet.lane(next) = Lane::default();
+        self.puppet.say(Opcode::SoftResetV1, next, &[]);
+        self.pump();
+        self.secure(next)?;
+        self.puppet.say_exchange(next);
+        self.pump();
+        self.puppet.make_keys(next)?;
+        self.current = next;
+        self.exchange(next)
     }
 
     /// Sends data both ways, the puppet's under `key_id`.
@@ -272,11 +296,5 @@ impl Stage {
             None => Ok(()),
             Some(closed) => Err(format!("the victim has closed: {closed:?}")),
         }
-    }
-
-    /// The puppet's lane of the negotiation under way.
-    pub fn lane(&mut self) -> &mut Lane {
-        let key_id = u8::from(self.point >= Point::Renewing);
-        self.puppet.lane(key_id)
     }
 }

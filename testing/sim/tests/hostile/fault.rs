@@ -187,7 +187,7 @@ fn check_alive(
         .iter()
         .any(|notice| notice.contains("the renegotiation failed"));
     let gone_on = if failed {
-        stage.exchange(0)
+        stage.exchange(stage.current)
     } else {
         stage.finish()
     };

@@ -4,12 +4,18 @@
 //! To write that document anew: `SPOKE_WRITE_DOCS=1 cargo test -p spoke-sim --test hostile`.
 #![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
+mod configuration;
+mod data;
 mod document;
+mod exchange;
 mod fault;
+mod messages;
 mod outside;
 mod packets;
 mod placed;
 mod reliable;
+mod renewal;
+mod tls;
 
 use fault::Fault;
 use peak_alloc::PeakAlloc;
@@ -30,6 +36,12 @@ fn all() -> Vec<(&'static str, Vec<Fault>)> {
         ("Around the control packets", outside::faults()),
         ("Packets out of place", placed::faults()),
         ("Messages and acknowledgements", reliable::faults()),
+        ("TLS", tls::faults()),
+        ("The key exchange", exchange::faults()),
+        ("The pushed configuration", configuration::faults()),
+        ("Text messages", messages::faults()),
+        ("Renegotiations", renewal::faults()),
+        ("The data channel", data::faults()),
     ]
 }
 
