@@ -214,6 +214,12 @@ fn compression_is_refused_and_its_absence_is_not() {
 }
 
 #[test]
+fn what_is_kept_only_for_showing_is_bounded() {
+    let text = PushText::new("an-option-of-the-future,".repeat(5000));
+    assert_eq!(PushReply::parse(&text).expect("usable").unused.len(), 500);
+}
+
+#[test]
 fn what_can_be_done_without_is_kept_for_showing() {
     let options = "route host.example,route 10.0.0.0 255.0.255.0,dns server 200 address 1.2.3.4,dhcp-option DNS x,\
         up /bin/sh,setenv LD_PRELOAD x,dhcp-option DOMAIN a;b,dns search-domains a$b,ping 1x";

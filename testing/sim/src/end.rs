@@ -2,7 +2,7 @@ use spoke_engine::{
     Check, Closed, Credentials, OpenError, Opener, Output, SealError, Sealer, Session,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{DataHeader, PING, Payload, PushReply};
+use spoke_wire::{DataHeader, PING, Payload, PushReply, SignInStep};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -34,6 +34,8 @@ pub struct Known {
     pub keyless: usize,
     /// Keepalives that came in.
     pub pings: usize,
+    /// Further steps of the sign-in, for the user.
+    pub steps: Vec<SignInStep>,
     /// Notices, in order.
     pub notices: Vec<String>,
     /// Whether TLS came up.
@@ -191,13 +193,13 @@ impl End {
                 }
                 Output::SendPing => packets.extend(self.seal(now, &PING)?),
                 Output::SendExit => packets.extend(self.seal(now, &spoke_wire::OCC_EXIT)?),
+                Output::SignInStep(step) => self.known.steps.push(step),
                 Output::Notice(text) => self.known.notices.push(text),
                 Output::Closed(closed) => self.known.closed = Some(closed),
                 Output::PeerAnswered
                 | Output::Pushed { .. }
                 | Output::TokenGiven(_)
                 | Output::SignInPending { .. }
-                | Output::SignInStep(_)
                 | Output::ChallengeAnswered(_) => {}
             }
         }

@@ -12,6 +12,9 @@ use std::str::FromStr;
 /// C accepts at most so many addresses for one `dns server`.
 const DNS_ADDRESSES: usize = 8;
 
+/// So many options that are not acted on are kept for showing: nobody reads more, and a server could send 100,000.
+const UNUSED_KEPT: usize = 500;
+
 impl PushReply {
     /// Reads the options of a complete (joined) push message.
     ///
@@ -40,7 +43,7 @@ impl PushReply {
             Ok(words) => words,
             Err(error) if ESSENTIAL.contains(&name) => return Err(error.into()),
             Err(_) => {
-                self.unused.push(option.to_owned());
+                self.leave_unused(option);
                 return Ok(());
             }
         };
@@ -65,9 +68,15 @@ impl PushReply {
                 why: "its value is not of the form that this option has",
             }),
             None => {
-                self.unused.push(option.to_owned());
+                self.leave_unused(option);
                 Ok(())
             }
+        }
+    }
+
+    fn leave_unused(&mut self, option: &str) {
+        if self.unused.len() < UNUSED_KEPT {
+            self.unused.push(option.to_owned());
         }
     }
 

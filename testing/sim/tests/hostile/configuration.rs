@@ -21,6 +21,7 @@ pub(crate) fn faults() -> Vec<Fault> {
     faults.extend(programs());
     faults.extend(sizes());
     faults.extend(repetitions());
+    faults.extend(updates());
     faults
 }
 
@@ -260,7 +261,63 @@ fn repetitions() -> Vec<Fault> {
         up("1,000 configurations when one is there", format!("PUSH_REPLY,{GOOD}"), 1000),
         up("1,000 new tokens", "PUSH_REPLY,auth-token SESS_ID_x".to_owned(), 1000),
         up("a part of a configuration when one is there", "PUSH_REPLY,route 10.0.0.1,push-continuation 2".to_owned(), 1),
-        up("a broken update", "PUSH_UPDATE,-ifconfig,?-,-,route \"".to_owned(), 1),
-        up("an update of what cannot be updated", "PUSH_UPDATE,cipher none,peer-id 5".to_owned(), 1),
     ]
+}
+
+/// Updates that cannot be followed end the connection: a new one begins with a whole configuration.
+fn updates() -> Vec<Fault> {
+    let update = |item: &str, expected| {
+        let text = format!("PUSH_UPDATE,route 10.1.0.0 255.255.0.0,{item}");
+        let what = format!("the update `{item}`");
+        Fault::new(what, Side::Client, Point::Up, expected, move |stage| {
+            stage.puppet.tell(0, &text);
+            stage.pump();
+        })
+    };
+    let mut faults = Vec::new();
+    for item in ["?-route", "-", "?", "-ifconfig 10.0.0.1", "--ifconfig"] {
+        faults.push(update(item, Ends("PeerRefused/Update/Malformed")));
+    }
+    for item in [
+        "cipher none",
+        "peer-id 5",
+        "protocol-flags dyn-tls-crypt",
+        "up /bin/sh",
+    ] {
+        faults.push(update(item, Ends("PeerRefused/Update/Fixed")));
+    }
+    for item in ["ifconfig 10.0.0.300 255.0.0.0", "tun-mtu 5"] {
+        faults.push(update(item, Ends("PeerRefused/Update/Unusable")));
+    }
+    for item in ["?cipher none", "-?up", "-dns", "?what-is-this 1 2 3"] {
+        faults.push(update(item, Borne));
+    }
+    faults.push(Fault::new(
+        "an update before any configuration",
+        Side::Client,
+        Point::Keys,
+        Borne,
+        |stage| {
+            stage
+                .puppet
+                .tell(0, "PUSH_UPDATE,ifconfig 10.66.0.2 255.255.255.0");
+        },
+    ));
+    faults.push(Fault::new(
+        "an update of a megabyte in parts",
+        Side::Client,
+        Point::Up,
+        Ends("PeerBrokeRules/Push/TooLong"),
+        |stage| {
+            let part = format!(
+                "PUSH_UPDATE,{}push-continuation 2",
+                "route 10.0.0.1,".repeat(60)
+            );
+            for _ in 0..1200 {
+                stage.puppet.tell(0, &part);
+                stage.pump();
+            }
+        },
+    ));
+    faults
 }

@@ -27,28 +27,21 @@ they can only come from the peer, or from one who can break the stream anyway.
 pub(crate) fn hold(tables: &[(&'static str, Vec<Fault>)]) {
     let mut text = HEAD.to_owned();
     let count: usize = tables.iter().map(|(_, faults)| faults.len()).sum();
-    text.push_str(&format!("\n{count} faults.\n"));
+    text.push_str(&format!(
+        "\n{count} faults, of which the tables show those against either role in one row.\n"
+    ));
     for (area, faults) in tables {
         text.push_str(&format!(
             "\n## {area}\n\n| attacked | when | what the peer does | over UDP | over TCP |\n|---|---|---|---|---|\n"
         ));
-        for fault in faults {
-            let because = match fault.because {
-                "" => String::new(),
-                why => format!(" ({why})"),
+        let rows: Vec<String> = faults.iter().map(row).collect();
+        let mut rest = faults.iter().zip(rows).peekable();
+        while let Some((fault, row)) = rest.next() {
+            let attacked = match rest.next_if(|(_, next)| *next == row) {
+                Some(_) => "either",
+                None => role(fault.attacked),
             };
-            let (udp, tcp) = (fault.udp.to_string(), fault.tcp.to_string());
-            let tcp = if udp == tcp {
-                "the same".to_owned()
-            } else {
-                tcp
-            };
-            text.push_str(&format!(
-                "| {} | {} | {}{because} | {udp} | {tcp} |\n",
-                role(fault.attacked),
-                point(fault.when),
-                fault.what.replace('|', "\\|"),
-            ));
+            text.push_str(&format!("| {attacked} {row}\n"));
         }
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/hostile.md");
@@ -60,6 +53,25 @@ pub(crate) fn hold(tables: &[(&'static str, Vec<Fault>)]) {
         written == text,
         "docs/hostile.md is not what the tables say; write it anew with SPOKE_WRITE_DOCS=1"
     );
+}
+
+/// What a row says behind the role.
+fn row(fault: &Fault) -> String {
+    let because = match fault.because {
+        "" => String::new(),
+        why => format!(" ({why})"),
+    };
+    let (udp, tcp) = (fault.udp.to_string(), fault.tcp.to_string());
+    let tcp = if udp == tcp {
+        "the same".to_owned()
+    } else {
+        tcp
+    };
+    format!(
+        "| {} | {}{because} | {udp} | {tcp} |",
+        point(fault.when),
+        fault.what.replace('|', "\\|"),
+    )
 }
 
 fn role(side: Side) -> &'static str {

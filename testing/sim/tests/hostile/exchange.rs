@@ -59,11 +59,11 @@ fn starts() -> Vec<Fault> {
         changed("key method 0", Ends(METHOD), |bytes, _| bytes[4] = 0),
         changed("key method 15", Ends(METHOD), |bytes, _| bytes[4] = 15),
         changed("key method 2 with high bits", Borne, |bytes, _| {
-            bytes[4] = 0xf2
+            bytes[4] = 0xf2;
         })
         .map(|fault| fault.because("they are reserved")),
         changed("a fourth byte that is not zero", Ends(START), |bytes, _| {
-            bytes[3] = 1
+            bytes[3] = 1;
         }),
     ]
     .into_iter()
@@ -206,7 +206,7 @@ fn client(what: &str, expected: Expected, change: impl Fn(&mut KeyExchange) + 's
 
 fn peer_info(what: &str, expected: Expected, text: String) -> Fault {
     client(what, expected, move |message| {
-        message.peer_info = Some(text.clone())
+        message.peer_info = Some(text.clone());
     })
 }
 

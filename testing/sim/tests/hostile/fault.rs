@@ -104,8 +104,9 @@ impl Fault {
 /// and keys, one for the configuration, and the longest wait for a sign-in elsewhere.
 const LONGEST: Duration = Duration::from_secs(40 * 60);
 
-/// What a victim may still hold once a fault is over, in bytes.
-const HELD: usize = 1024 * 1024;
+/// What a victim may still hold once a fault is over, in bytes. (A configuration of 256 KiB may be one of 100,000
+/// options, which are kept to be compared with the next.)
+const HELD: usize = 4 * 1024 * 1024;
 
 /// What a victim may say in answer, beside twice as much as it was sent.
 const ANSWER: usize = 64 * 1024;

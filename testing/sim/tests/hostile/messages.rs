@@ -10,6 +10,7 @@ pub(crate) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     faults.extend(refusals());
     faults.extend(pending());
+    faults.extend(steps());
     faults.extend(partings());
     faults.extend(noise());
     faults.extend(to_servers());
@@ -103,11 +104,43 @@ fn pending() -> Vec<Fault> {
         )
         .because("after half an hour"),
         wait(
+            "a pending sign-in, said again each minute",
+            "AUTH_PENDING,timeout 300",
+            60,
+        )
+        .because("the time counts from the key exchange on"),
+        wait(
             "a pending sign-in without a number",
             "AUTH_PENDING,timeout soon",
             39 * 60,
         ),
     ]
+}
+
+/// Pages that must not be opened and questions that must not be shown: no step comes out.
+fn steps() -> Vec<Fault> {
+    [
+        "WEB_AUTH::javascript:alert(1)",
+        "WEB_AUTH::file:///etc/passwd",
+        "WEB_AUTH::http://gateway.example/",
+        "WEB_AUTH::https://",
+        "WEB_AUTH:external",
+        "OPEN_URL:javascript:alert(1)",
+        "OPEN_URL:--new-window",
+        "OPEN_URL:",
+        "WHAT_IS_THIS:x",
+        "",
+    ]
+    .into_iter()
+    .map(|step| {
+        let what = format!("the sign-in step `{step}`");
+        Fault::new(what, Side::Client, Point::Keys, Borne, move |stage| {
+            stage.puppet.tell(0, &format!("INFO_PRE,{step}"));
+            stage.pump();
+            assert_eq!(stage.victim.known().steps, []);
+        })
+    })
+    .collect()
 }
 
 fn partings() -> Vec<Fault> {

@@ -132,12 +132,12 @@ fn hellos() -> Vec<Fault> {
     };
     let to_server = |what: &str, bytes: Vec<u8>| {
         Fault::new(what, Side::Server, at, Ends("Tls"), move |stage| {
-            raw(stage, &bytes)
+            raw(stage, &bytes);
         })
     };
     let to_client = |what: &str, bytes: Vec<u8>| {
         Fault::new(what, Side::Client, at, Ends("Tls"), move |stage| {
-            raw(stage, &bytes)
+            raw(stage, &bytes);
         })
     };
     vec![
@@ -214,7 +214,7 @@ fn records() -> Vec<Fault> {
         ),
     ] {
         faults.extend(Fault::both(what, at, Ends("Tls"), move |stage| {
-            raw(stage, &bytes)
+            raw(stage, &bytes);
         }));
     }
     faults.extend(Fault::both(
