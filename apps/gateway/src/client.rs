@@ -1,4 +1,4 @@
-//! One client, from its TCP connection to its end.
+//! One client, from its first sign of life to its end, whatever carries its packets.
 
 use crate::faults::{Misdeed, Stage};
 use crate::log;
@@ -8,9 +8,7 @@ use crate::switchboard::{HEADROOM, Packet, Place, source};
 use crate::verdict::{Accepted, Refusal};
 use spoke_engine::{Check, Closed, Opener, Output, Sealer, Session};
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{
-    AuthFailure, DataHeader, MAX_FRAME, OCC_EXIT, Opcode, PING, Payload, PushReply, StreamFramer,
-};
+use spoke_wire::{AuthFailure, DataHeader, OCC_EXIT, Opcode, PING, Payload, PushReply};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
@@ -18,13 +16,32 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A verdict being reached, for one key's negotiation.
 type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> + Send>>;
 
+/// What happened on the inner side.
+pub(crate) enum Event {
+    /// A packet for the client from the tunnel device.
+    Packet(Option<Packet>),
+    /// Its credentials have been judged.
+    Verdict(Box<(Check, Result<Accepted, Refusal>)>),
+    /// The session's deadline has come.
+    Timeout,
+}
+
+/// What became of a packet from the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It was a data packet under one of the client's keys.
+    GenuineData,
+    /// It was anything else.
+    Other,
+}
+
 /// Why a client's task is over.
-enum End {
+pub(crate) enum End {
     Io(io::Error),
     Text(String),
 }
@@ -32,8 +49,7 @@ enum End {
 /// All of one client.
 pub(crate) struct Client {
     gateway: Arc<Gateway>,
-    peer: SocketAddr,
-    stream: TcpStream,
+    pub(crate) peer: SocketAddr,
     origin: Instant,
     session: Session,
     keys: BTreeMap<u8, (Sealer, Opener)>,
@@ -44,18 +60,27 @@ pub(crate) struct Client {
     outbox: Outbox,
     /// Stage reached, as far as the faults count stages.
     accepted: bool,
+    /// Its place among those who are not signed in, until it is.
+    stranger: Option<OwnedSemaphorePermit>,
     silent: bool,
     end: Option<End>,
 }
 
 impl Client {
-    pub(crate) fn new(gateway: Arc<Gateway>, stream: TcpStream, peer: SocketAddr) -> Self {
+    /// A client at `peer`, reached by `outbox`, with a `session` whose time begins at
+    /// [`Moment::ORIGIN`]. `stranger` is given back when it has
+    /// signed in, or ends.
+    pub(crate) fn new(
+        gateway: Arc<Gateway>,
+        peer: SocketAddr,
+        outbox: Outbox,
+        session: Session,
+        stranger: OwnedSemaphorePermit,
+    ) -> Self {
         let origin = Instant::now();
-        let session = gateway.session(Moment::ORIGIN, wall());
         Self {
             gateway,
             peer,
-            stream,
             origin,
             session,
             keys: BTreeMap::new(),
@@ -63,27 +88,39 @@ impl Client {
             place: None,
             judging: None,
             account: None,
-            outbox: Outbox::default(),
+            outbox,
             accepted: false,
+            stranger: Some(stranger),
             silent: false,
             end: None,
         }
     }
 
-    /// Serves the client until it or its connection ends.
-    pub(crate) async fn serve(mut self) {
+    pub(crate) fn begin(&self) {
         self.event("accepted", &[]);
-        self.reach(Stage::Accept);
-        let mut framer = StreamFramer::new(MAX_FRAME);
-        while self.end.is_none() {
-            self.carry_out();
-            if self.end.is_some() {
-                break;
-            }
-            self.wait(&mut framer).await;
-        }
+    }
+
+    /// Does what the session wants; answers whether the client is still to be served.
+    pub(crate) fn goes_on(&mut self) -> bool {
         self.carry_out();
-        self.outbox.flush(&self.stream);
+        self.send();
+        !self.has_ended()
+    }
+
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Ends it, for the first reason given.
+    pub(crate) fn end(&mut self, why: End) {
+        self.end.get_or_insert(why);
+    }
+
+    /// The last words.
+    pub(crate) fn finish(mut self) {
+        self.carry_out();
+        // The last try, as the connection is about to be closed.
+        let _ = self.outbox.send();
         let why = match self.end.take() {
             Some(End::Io(error)) => error.to_string(),
             Some(End::Text(text)) => text,
@@ -92,61 +129,63 @@ impl Client {
         self.event("closed", &[("why", &why)]);
     }
 
-    /// Waits for whatever comes first, and takes it in.
-    async fn wait(&mut self, framer: &mut StreamFramer) {
+    /// Waits for what comes from inside. May be given up at any time.
+    pub(crate) async fn next_event(&mut self) -> Event {
         let pause = self.session.deadline().map(|deadline| {
             let until = self.origin + deadline.at.since_origin();
             tokio::time::sleep_until(until.into())
         });
-        let full = self.outbox.is_full();
+        let takes = !self.outbox.is_full() && self.send_with.is_some();
         tokio::select! {
-            ready = self.stream.readable() => match ready {
-                Ok(()) => self.receive(framer),
-                Err(error) => self.end = Some(End::Io(error)),
-            },
-            _ = self.stream.writable(), if !self.outbox.is_empty() => {
-                if let Err(error) = self.outbox.send(&self.stream) {
-                    self.end = Some(End::Io(error));
-                }
-            }
-            packet = next_packet(&mut self.place), if !full && self.send_with.is_some() => {
-                self.forward(packet);
-            }
-            (check, verdict) = verdict(&mut self.judging) => {
+            packet = next_packet(&mut self.place), if takes => Event::Packet(packet),
+            judged = verdict(&mut self.judging) => Event::Verdict(Box::new(judged)),
+            () = sleep(pause) => Event::Timeout,
+        }
+    }
+
+    pub(crate) fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Packet(packet) => self.forward(packet),
+            Event::Verdict(judged) => {
                 self.judging = None;
+                let (check, verdict) = *judged;
                 self.decide(&check, verdict);
             }
-            () = sleep(pause) => {
+            Event::Timeout => {
                 let now = self.now();
                 self.session.handle_timeout(now, wall());
             }
         }
     }
 
-    fn receive(&mut self, framer: &mut StreamFramer) {
-        match self.stream.try_read(framer.space()) {
-            Ok(0) => self.end = Some(End::Text("the client closed the connection".to_owned())),
-            Ok(len) => {
-                framer.filled(len);
-                self.take_frames(framer);
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => self.end = Some(End::Io(error)),
+    pub(crate) const fn outbox_is_empty(&self) -> bool {
+        self.outbox.is_empty()
+    }
+
+    /// Whether its credentials have been accepted.
+    pub(crate) const fn is_signed_in(&self) -> bool {
+        self.accepted
+    }
+
+    /// It has moved to another address.
+    pub(crate) fn float(&mut self, to: SocketAddr) {
+        self.event("floated", &[("to", &to)]);
+        self.peer = to;
+        self.outbox.redirect(to);
+    }
+
+    /// Sends what waits, as far as it can be sent now.
+    pub(crate) fn send(&mut self) {
+        if let Err(error) = self.outbox.send() {
+            self.end(End::Io(error));
         }
     }
 
-    fn take_frames(&mut self, framer: &mut StreamFramer) {
-        while self.end.is_none() {
-            match framer.next_frame() {
-                Ok(None) => return,
-                Ok(Some(_)) if self.silent => {}
-                Ok(Some(packet)) => self.take_packet(packet),
-                Err(error) => self.end = Some(End::Text(error.to_string())),
-            }
+    /// Takes in one packet.
+    pub(crate) fn take_packet(&mut self, packet: &mut [u8]) -> Taken {
+        if self.silent {
+            return Taken::Other;
         }
-    }
-
-    fn take_packet(&mut self, packet: &mut [u8]) {
         let first = packet.first().copied().unwrap_or_default();
         let now = self.now();
         if !DataHeader::is_data(first) {
@@ -159,18 +198,18 @@ impl Client {
                 self.reach(Stage::Push);
             }
             if self.end.is_some() || self.silent {
-                return;
+                return Taken::Other;
             }
             self.session.handle_packet(now, wall(), packet);
             self.carry_out();
-            return;
+            return Taken::Other;
         }
         let Some((_, opener)) = self.keys.get_mut(&(first & 0x07)) else {
-            return;
+            return Taken::Other;
         };
         let Ok(payload) = opener.open(packet) else {
             self.event("bad_packet", &[]);
-            return;
+            return Taken::Other;
         };
         self.session.note_received(now);
         match Payload::of(payload) {
@@ -186,6 +225,7 @@ impl Client {
             }
             Payload::Ping | Payload::Occ(_) | Payload::Empty => {}
         }
+        Taken::GenuineData
     }
 
     /// Sends a packet from the tunnel device, and those that wait behind it.
@@ -203,9 +243,7 @@ impl Client {
         }
         let now = self.now();
         self.session.note_sent(now);
-        if let Err(error) = self.outbox.send(&self.stream) {
-            self.end = Some(End::Io(error));
-        }
+        self.send();
     }
 
     /// Seals the payload behind [`HEADROOM`] bytes of `packet` into the outbox.
@@ -219,7 +257,7 @@ impl Client {
             return;
         };
         match sealer.seal(sealed) {
-            Ok(()) => self.outbox.frame(sealed),
+            Ok(()) => self.outbox.push(sealed),
             Err(error) => self.end = Some(End::Text(error.to_string())),
         }
     }
@@ -235,7 +273,7 @@ impl Client {
     fn carry_out(&mut self) {
         while let Some(output) = self.session.poll() {
             match output {
-                Output::Packet(packet) if !self.silent => self.outbox.frame(&packet),
+                Output::Packet(packet) if !self.silent => self.outbox.push(&packet),
                 Output::Packet(_) | Output::PeerAnswered => {}
                 Output::TlsEstablished { version, suite } => {
                     self.event("tls", &[("version", &version), ("suite", &suite)]);
@@ -313,6 +351,7 @@ impl Client {
                     self.session.accept_credentials(now, check.key_id, push);
                     self.carry_out();
                     self.accepted = true;
+                    self.stranger = None;
                     return;
                 }
                 None => "no address is free".to_owned(),
@@ -337,7 +376,7 @@ impl Client {
         Some(self.gateway.push_reply(address))
     }
 
-    fn reach(&mut self, stage: Stage) {
+    pub(crate) fn reach(&mut self, stage: Stage) {
         match self.gateway.faults.at(stage) {
             None => {}
             Some(Misdeed::Close) => {
@@ -368,7 +407,7 @@ fn closed_words(closed: &Closed) -> String {
     }
 }
 
-fn wall() -> WallTime {
+pub(crate) fn wall() -> WallTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     WallTime::from_unix(since.map_or(0, |since| since.as_secs()))
 }

@@ -1,25 +1,35 @@
 //! The configuration file.
 
 use crate::faults::Faults;
+use crate::listen::Listen;
+use crate::wrapping::WrappingRules;
 use ipnet::Ipv4Net;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 /// All settings of a gateway.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Address and TCP port to listen on.
-    pub(crate) listen: SocketAddr,
+    /// Addresses to listen on.
+    pub(crate) listen: Listen,
     /// PEM file: the gateway's certificate, then the ones above it.
     pub(crate) certificate_chain: PathBuf,
     /// PEM file: its private key.
     pub(crate) private_key: PathBuf,
-    /// File with the tls-auth key: 512 hexadecimal digits, or OpenVPN's static key text.
-    pub(crate) server_secret: PathBuf,
+    /// File with the key of an Azure profile (tls-auth with SHA-256): 512 hexadecimal
+    /// digits, or OpenVPN's static key text. Short for a [`Config::wrapping`].
+    pub(crate) server_secret: Option<PathBuf>,
+    /// How control packets are wrapped.
+    pub(crate) wrapping: Option<WrappingRules>,
+    /// Data ciphers to offer, best first.
+    #[serde(default)]
+    pub(crate) ciphers: Vec<String>,
+    /// The oldest TLS to speak: `1.2` or `1.3`.
+    pub(crate) tls_version_min: Option<String>,
     /// Addresses for clients; the first usable one is the gateway's own.
     pub(crate) pool: Ipv4Net,
     /// Name of the tunnel device.
@@ -115,10 +125,16 @@ pub(crate) enum ConfigError {
     },
     #[error("{path}: {what}")]
     Contents { path: PathBuf, what: String },
+    #[error("{setting}: {what}")]
+    Value { setting: &'static str, what: String },
     #[error(
         "the configuration accepts nobody: give it a [tokens] table with issuer, audience and keys_url, a users file, or a [client_certificates] table with ca"
     )]
     NobodyAccepted,
+    #[error(
+        "the configuration must say how control packets are wrapped: by server_secret or by a [wrapping] table, not both"
+    )]
+    Wrapping,
 }
 
 impl Config {
@@ -131,6 +147,9 @@ impl Config {
         })?;
         if !config.wants_credentials() && config.client_certificates.is_none() {
             return Err(ConfigError::NobodyAccepted);
+        }
+        if config.server_secret.is_some() == config.wrapping.is_some() {
+            return Err(ConfigError::Wrapping);
         }
         if config.pool.prefix_len() > 30 {
             return Err(ConfigError::Contents {
@@ -200,6 +219,26 @@ interface = "vpn0"
         ] {
             load(&format!("{LEAST}{enough}")).unwrap();
         }
+    }
+
+    #[test]
+    fn the_wrapping_is_said_once() {
+        let rules = "[passwords]\nana = \"x\"\n";
+        let table = "[wrapping]\nkind = \"tls-crypt\"\nkey = \"ta.key\"\n";
+        let without = LEAST.replace("server_secret = \"secret.hex\"\n", "");
+        assert!(matches!(
+            load(&format!("{without}{rules}")),
+            Err(ConfigError::Wrapping)
+        ));
+        assert!(matches!(
+            load(&format!("{LEAST}{rules}{table}")),
+            Err(ConfigError::Wrapping)
+        ));
+        let config = load(&format!("{without}{rules}{table}")).unwrap();
+        assert!(matches!(
+            config.wrapping,
+            Some(WrappingRules::TlsCrypt { .. })
+        ));
     }
 
     #[test]

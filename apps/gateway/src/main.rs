@@ -1,20 +1,26 @@
 //! `spoke-gateway`: the other end of the tunnel, for people without an Azure
-//! gateway and for tests. The engine in server role over TCP, access tokens checked
+//! gateway and for tests. The engine in server role over TCP and UDP, access tokens checked
 //! against the sign-in server's keys, one tunnel device for all clients.
 
 mod certificates;
 mod client;
 mod config;
+mod datagrams;
 mod device;
 mod faults;
 mod keys;
+mod listen;
 mod log;
 mod outbox;
 mod pool;
+mod registry;
 mod server;
+mod sessions;
+mod stream;
 mod switchboard;
 mod users;
 mod verdict;
+mod wrapping;
 
 use clap::Parser;
 use std::io::Write as _;

@@ -1,52 +1,92 @@
-//! Framed packets that wait for room in the socket.
+//! Packets on their way to one client.
 
 use spoke_wire::frame_prefix;
 use std::io;
-use tokio::net::TcpStream;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::{TcpStream, UdpSocket};
 
 /// Bytes from which on no more tunnel packets are taken in.
 const FULL: usize = 256 * 1024;
 
-#[derive(Default)]
-pub(crate) struct Outbox {
-    bytes: Vec<u8>,
-    sent: usize,
+/// Where packets go: into a stream with their lengths before them, or out at once.
+pub(crate) enum Outbox {
+    Stream {
+        stream: Arc<TcpStream>,
+        bytes: Vec<u8>,
+        sent: usize,
+    },
+    Datagrams {
+        socket: Arc<UdpSocket>,
+        peer: SocketAddr,
+    },
 }
 
 impl Outbox {
-    /// Appends one packet with its length before it.
-    pub(crate) fn frame(&mut self, packet: &[u8]) {
-        // No packet of ours comes near the frame's limit.
-        if let Some(prefix) = frame_prefix(packet.len()) {
-            self.bytes.extend(prefix);
-            self.bytes.extend(packet);
+    pub(crate) const fn stream(stream: Arc<TcpStream>) -> Self {
+        Self::Stream {
+            stream,
+            bytes: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    /// Takes one packet.
+    pub(crate) fn push(&mut self, packet: &[u8]) {
+        match self {
+            Self::Stream { bytes, .. } => {
+                // No packet of ours comes near the frame's limit.
+                if let Some(prefix) = frame_prefix(packet.len()) {
+                    bytes.extend(prefix);
+                    bytes.extend(packet);
+                }
+            }
+            // What the socket does not take now, or what the network refuses, is lost:
+            // that is what datagrams are like.
+            Self::Datagrams { socket, peer } => drop(socket.try_send_to(packet, *peer)),
         }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.sent == self.bytes.len()
+        match self {
+            Self::Stream { bytes, sent, .. } => *sent == bytes.len(),
+            Self::Datagrams { .. } => true,
+        }
     }
 
     pub(crate) const fn is_full(&self) -> bool {
-        self.bytes.len() - self.sent >= FULL
+        match self {
+            Self::Stream { bytes, sent, .. } => bytes.len() - *sent >= FULL,
+            Self::Datagrams { .. } => false,
+        }
     }
 
     /// Sends as much as the socket takes now.
-    pub(crate) fn send(&mut self, stream: &TcpStream) -> io::Result<()> {
-        while let Some(rest) = self.bytes.get(self.sent..).filter(|rest| !rest.is_empty()) {
+    pub(crate) fn send(&mut self) -> io::Result<()> {
+        let Self::Stream {
+            stream,
+            bytes,
+            sent,
+        } = self
+        else {
+            return Ok(());
+        };
+        while let Some(rest) = bytes.get(*sent..).filter(|rest| !rest.is_empty()) {
             match stream.try_write(rest) {
-                Ok(len) => self.sent += len,
+                Ok(len) => *sent += len,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
-        self.bytes.clear();
-        self.sent = 0;
+        bytes.clear();
+        *sent = 0;
         Ok(())
     }
 
-    /// The last try, when the connection is about to be closed.
-    pub(crate) fn flush(&mut self, stream: &TcpStream) {
-        let _ = self.send(stream);
+    /// Sends to another address from now on.
+    pub(crate) const fn redirect(&mut self, to: SocketAddr) {
+        if let Self::Datagrams { peer, .. } = self {
+            *peer = to;
+        }
     }
 }

@@ -1,35 +1,30 @@
 //! The gateway as a whole: what all clients share, and the door.
 
-use crate::certificates::{client_trust, read_chain, read_key};
-use crate::client::Client;
-use crate::config::{Config, ConfigError, Push, contents, read_text};
+use crate::client::wall;
+use crate::config::{Config, ConfigError, Push};
+use crate::datagrams;
 use crate::device::Device;
 use crate::faults::Faults;
 use crate::log;
 use crate::pool::Pool;
+use crate::sessions::{PING_RESTART_SECONDS, PING_SECONDS, Sessions};
+use crate::stream;
 use crate::switchboard::Switchboard;
 use crate::verdict::Judge;
 use ipnet::Ipv4Net;
-use spoke_engine::{
-    Cipher, Digest, Entropy, Identity, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions,
-    TransportKind, Wrapping, tls_server_config,
-};
-use spoke_moment::{Moment, WallTime};
-use spoke_wire::{DhcpOption, Ifconfig, KeyDirection, PushReply, Route, StaticKey, Topology};
-use std::net::Ipv4Addr;
-use std::path::Path;
+use spoke_engine::{Session, TransportKind};
+use spoke_moment::Moment;
+use spoke_wire::{DataHeader, DhcpOption, Ifconfig, PushReply, Route, Topology};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 
-/// Seconds of quiet after which a client sends a keepalive, and after which it
-/// takes the gateway for lost.
-const PING_SECONDS: u32 = 10;
-const PING_RESTART_SECONDS: u32 = 60;
-
-/// The longest a key negotiation may take (OpenVPN's default).
-const HAND_WINDOW: Duration = Duration::from_secs(60);
+/// Clients that may be between their first packet and their sign-in at once: each
+/// costs memory and descriptors, and anybody can be one.
+const STRANGERS: usize = 500;
 
 /// What all clients share.
 pub(crate) struct Gateway {
@@ -37,7 +32,9 @@ pub(crate) struct Gateway {
     pub(crate) board: Switchboard,
     pub(crate) judge: Judge,
     pub(crate) faults: Faults,
-    sessions: ServerConfig,
+    /// Room for clients that have not signed in.
+    strangers: Arc<Semaphore>,
+    sessions: Sessions,
     peer_ids: AtomicU32,
     push: Push,
     pool: Ipv4Net,
@@ -66,7 +63,7 @@ pub(crate) enum GatewayError {
 /// Runs the gateway until it cannot go on.
 pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
     let judge = Judge::new(&mut config)?;
-    let sessions = session_config(&config)?;
+    let sessions = Sessions::new(&config)?;
     let pool = Pool::new(config.pool);
     let own = pool.gateway();
     let device = Device::open(&config, own).await?;
@@ -75,6 +72,7 @@ pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
         board: Switchboard::new(pool),
         judge,
         faults: config.faults,
+        strangers: Arc::new(Semaphore::new(STRANGERS)),
         sessions,
         peer_ids: AtomicU32::new(0),
         push: config.push,
@@ -86,41 +84,55 @@ pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
         log::event("faults_configured", &[]);
     }
     gateway.judge.prepare().await;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| GatewayError::Io {
-            doing: format!("listen on {}", config.listen),
-            source,
-        })?;
-    log::event("listening", &[("address", &config.listen)]);
+    let mut doors = JoinSet::new();
+    if let Some(address) = config.listen.tcp {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|source| cannot_listen(address, source))?;
+        doors.spawn(stream::listen(Arc::clone(&gateway), listener));
+        log::event("listening", &[("address", &address), ("transport", &"tcp")]);
+    }
+    if let Some(address) = config.listen.udp {
+        let socket = datagrams::bind(address);
+        let socket = socket.map_err(|source| cannot_listen(address, source))?;
+        doors.spawn(datagrams::listen(Arc::clone(&gateway), socket));
+        log::event("listening", &[("address", &address), ("transport", &"udp")]);
+    }
     let mut reader = gateway
         .device
         .distribute(gateway.board.clone())
         .map_err(tunnel_failed)?;
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    // Small control packets must not wait for acknowledgements.
-                    let _ = stream.set_nodelay(true);
-                    let client = Client::new(Arc::clone(&gateway), stream, peer);
-                    tokio::spawn(client.serve());
-                }
-                Err(error) => log::event("accept_failed", &[("error", &error)]),
-            },
-            ended = &mut reader => {
-                return Err(tunnel_failed(ended.unwrap_or_else(std::io::Error::other)));
-            }
+    tokio::select! {
+        // A door that panicked is as good as closed.
+        Some(ended) = doors.join_next() => Err(GatewayError::Io {
+            doing: "listen any longer".to_owned(),
+            source: ended.unwrap_or_else(std::io::Error::other),
+        }),
+        ended = &mut reader => {
+            Err(tunnel_failed(ended.unwrap_or_else(std::io::Error::other)))
         }
     }
 }
 
 impl Gateway {
-    /// A session for a new client.
-    pub(crate) fn session(&self, now: Moment, wall: WallTime) -> Session {
-        let mut config = self.sessions.clone();
-        config.peer_id = self.peer_ids.fetch_add(1, Ordering::Relaxed) % 0x00ff_ffff;
-        Session::server(config, Box::new(SystemEntropy), now, wall)
+    /// A place for one who has not signed in; `None` when too many are at the door.
+    pub(crate) fn stranger(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.strangers).try_acquire_owned().ok()
+    }
+
+    /// A session for a new TCP client. Its number means nothing: the connection says
+    /// whose a packet is.
+    pub(crate) fn stream_session(&self) -> Session {
+        let peer_id = self.peer_ids.fetch_add(1, Ordering::Relaxed) % DataHeader::NO_PEER_ID;
+        let origin = Moment::ORIGIN;
+        self.sessions
+            .open(TransportKind::Tcp, peer_id, origin, wall())
+    }
+
+    /// A session for a new UDP client.
+    pub(crate) fn datagram_session(&self, peer_id: u32) -> Session {
+        let origin = Moment::ORIGIN;
+        self.sessions
+            .open(TransportKind::Udp, peer_id, origin, wall())
     }
 
     /// The configuration of the client with this address.
@@ -152,69 +164,16 @@ impl Gateway {
     }
 }
 
-fn tunnel_failed(source: std::io::Error) -> GatewayError {
+fn cannot_listen(address: SocketAddr, source: std::io::Error) -> GatewayError {
     GatewayError::Io {
-        doing: "read the tunnel device".to_owned(),
+        doing: format!("listen on {address}"),
         source,
     }
 }
 
-fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
-    let identity = Identity {
-        chain: read_chain(&config.certificate_chain)?,
-        key: read_key(&config.private_key)?,
-    };
-    let renegotiate_after = Some(config.renegotiate_seconds)
-        .filter(|seconds| *seconds > 0)
-        .map(Duration::from_secs);
-    Ok(ServerConfig {
-        transport: TransportKind::Tcp,
-        wrapping: Wrapping::TlsAuth(TlsAuthKey {
-            key: read_secret(&config.server_secret)?,
-            digest: Digest::Sha256,
-            direction: KeyDirection::Normal,
-        }),
-        tls: tls_server_config(
-            identity,
-            client_trust(config.client_certificates.as_ref())?,
-            TlsVersions::Any,
-        )?,
-        ciphers: vec![
-            Cipher::Aes256Gcm,
-            Cipher::Aes128Gcm,
-            Cipher::ChaCha20Poly1305,
-        ],
-        fallback_cipher: None,
-        peer_id: 0,
-        tun_mtu: config.mtu,
-        timing: Timing {
-            renegotiate_after,
-            // A negotiation must be over before the next one is due.
-            hand_window: renegotiate_after.map_or(HAND_WINDOW, |after| HAND_WINDOW.min(after / 2)),
-            ping: Some(Duration::from_secs(PING_SECONDS.into())),
-            ping_restart: Some(Duration::from_secs(2 * u64::from(PING_RESTART_SECONDS))),
-            ..Timing::default()
-        },
-    })
-}
-
-fn read_secret(path: &Path) -> Result<StaticKey, ConfigError> {
-    let text = zeroize::Zeroizing::new(read_text(path)?);
-    let key = if text.contains("-----BEGIN") {
-        StaticKey::parse(&text)
-    } else {
-        StaticKey::parse_hex(text.trim())
-    };
-    key.map_err(|error| contents(path, error))
-}
-
-struct SystemEntropy;
-
-impl Entropy for SystemEntropy {
-    fn fill(&mut self, out: &mut [u8]) {
-        if getrandom::fill(out).is_err() {
-            // Keys of zeros would be worse than no gateway.
-            std::process::abort();
-        }
+fn tunnel_failed(source: std::io::Error) -> GatewayError {
+    GatewayError::Io {
+        doing: "read the tunnel device".to_owned(),
+        source,
     }
 }

@@ -21,6 +21,7 @@ mod tun_io;
 
 pub use clock::Clock;
 pub use counters::Counters;
+pub use datagrams::listen_udp;
 pub use dial::{DialError, dial};
 pub use entropy::SystemEntropy;
 pub use event::{Ending, Event};

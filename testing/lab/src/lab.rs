@@ -363,7 +363,7 @@ fn write(path: &Path, contents: &[u8]) -> Result<(), LabError> {
 fn gateway_toml(folder: &Path, options: &GatewayOptions) -> String {
     let folder = folder.display();
     let mut text = format!(
-        r#"listen = "0.0.0.0:443"
+        r#"listen = {{ tcp = "0.0.0.0:443", udp = "0.0.0.0:443" }}
 certificate_chain = "{folder}/chain.pem"
 private_key = "{folder}/key.pem"
 server_secret = "{folder}/secret.hex"
