@@ -52,6 +52,13 @@ impl Conduit {
         }
     }
 
+    /// Goes on where the resets were exchanged without this value.
+    pub(crate) fn resume(&mut self, wrap: Wrap, local: SessionId, remote: SessionId) {
+        self.wrap = wrap;
+        self.local = local;
+        self.remote = Some(remote);
+    }
+
     pub(crate) const fn local(&self) -> SessionId {
         self.local
     }

@@ -31,6 +31,7 @@ mod server;
 mod session;
 mod sign_in;
 mod slot;
+mod stateless;
 mod timer;
 mod tls;
 mod tls_auth;
@@ -53,6 +54,9 @@ pub use output::{Check, Closed, Credentials, Output};
 pub use replay_window::{ReplayError, ReplayWindow};
 pub use sealer::{SealError, Sealer};
 pub use session::Session;
+pub use stateless::{
+    Admission, Answer, AnswerLimit, DropReason, StatelessConfig, StatelessHandshake,
+};
 pub use tls_auth::TlsAuthKey;
 pub use tls_config::{
     ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config,

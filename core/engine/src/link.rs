@@ -36,6 +36,11 @@ impl Link {
         self.with_client_key = Some(length);
     }
 
+    /// Goes on after one message each way.
+    pub(crate) const fn resume(&mut self) {
+        self.reliable.resume();
+    }
+
     pub(crate) fn handle(&mut self, now: Moment, arrived: Arrived) {
         self.reliable.handle_acks(now, &arrived.acks);
         if let Some((id, payload)) = arrived.message {

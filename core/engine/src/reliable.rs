@@ -31,6 +31,9 @@ pub(crate) struct Reliable {
     early: BTreeMap<u32, Received>,
     /// Messages to acknowledge, each once.
     to_acknowledge: VecDeque<u32>,
+    /// Those acknowledged last, newest first: what is sent again acknowledges them again. A server without memory
+    /// knows a client only by that.
+    acknowledged: VecDeque<u32>,
 }
 
 /// A packet to wrap and transmit.
@@ -74,7 +77,14 @@ impl Reliable {
             next_to_deliver: 0,
             early: BTreeMap::new(),
             to_acknowledge: VecDeque::new(),
+            acknowledged: VecDeque::new(),
         }
+    }
+
+    /// Goes on after one message each way, sent, received and acknowledged without this value.
+    pub(crate) const fn resume(&mut self) {
+        self.next_to_send = 1;
+        self.next_to_deliver = 1;
     }
 
     /// Queues a message; it leaves as soon as the window allows.
@@ -160,7 +170,9 @@ impl Reliable {
             message.interval = (message.interval * 2).min(LAST_RETRANSMIT);
             message.due = Some(now + message.interval);
             let (opcode, again) = (message.opcode, (message.id, message.payload.clone()));
-            return Some(self.outgoing(opcode, Some(again)));
+            let mut packet = self.outgoing(opcode, Some(again));
+            packet.acks = self.acknowledged.iter().copied().collect();
+            return Some(packet);
         }
         if self.to_acknowledge.is_empty() {
             return None;
@@ -185,7 +197,12 @@ impl Reliable {
 
     fn outgoing(&mut self, opcode: Opcode, message: Option<(u32, Vec<u8>)>) -> Outgoing {
         let count = self.to_acknowledge.len().min(MAX_ACKS_SENT);
-        let acks = self.to_acknowledge.drain(..count).collect();
+        let acks: Vec<u32> = self.to_acknowledge.drain(..count).collect();
+        for ack in &acks {
+            self.acknowledged.retain(|earlier| earlier != ack);
+            self.acknowledged.push_front(*ack);
+        }
+        self.acknowledged.truncate(MAX_ACKS_SENT);
         Outgoing {
             opcode,
             acks,

@@ -12,7 +12,7 @@ use crate::server::ServerSide;
 use crate::slot::Slot;
 use crate::timer::Timer;
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
-use spoke_wire::{AuthFailure, ControlMessage, FirstByte, Opcode, PushReply};
+use spoke_wire::{AuthFailure, ControlMessage, FirstByte, Opcode, PlainLayout, PushReply};
 use std::time::Duration;
 
 /// How long a server waits for its refusal to be acknowledged (OpenVPN 2.6).
@@ -88,7 +88,12 @@ impl Session {
         Self::new(role, transport, timing, common)
     }
 
-    fn new(role: Role, transport: TransportKind, timing: Timing, common: Common) -> Self {
+    pub(crate) fn new(
+        role: Role,
+        transport: TransportKind,
+        timing: Timing,
+        common: Common,
+    ) -> Self {
         let now = common.now;
         let newest = Slot::first(&role, common.conduit.piece(0), now);
         let mut timers = Timers::default();
@@ -116,6 +121,14 @@ impl Session {
         let done = self.take_packet(packet);
         self.check(done);
         self.settle();
+    }
+
+    /// Whether a control packet comes from the session that this one speaks with, as far as its head says. (One that
+    /// does not may be from a client that has begun anew at the same address.)
+    #[must_use]
+    pub fn speaks_with(&self, packet: &[u8]) -> bool {
+        let remote = self.common.conduit.remote();
+        PlainLayout::split(packet).is_ok_and(|plain| remote == Some(plain.sender))
     }
 
     /// Does what is due at `now`.

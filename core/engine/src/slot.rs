@@ -63,6 +63,15 @@ impl Slot {
         Ok(())
     }
 
+    /// Goes on where both resets were exchanged without this value.
+    pub(crate) fn resume(&mut self, role: &Role) -> Result<(), Error> {
+        self.spoken = true;
+        self.link.resume();
+        self.link.start_tls(role.start_tls()?);
+        self.phase = Phase::AwaitTls(AwaitTls);
+        Ok(())
+    }
+
     pub(crate) fn is_active(&self) -> bool {
         matches!(self.phase, Phase::Active(_))
     }

@@ -364,8 +364,13 @@ impl Pair {
         let now = Moment::ORIGIN;
         let client = Session::client(client, Box::new(Seeded(1)), now, WALL);
         let server = Session::server(server, Box::new(Seeded(2)), now, WALL);
+        Self::between(client, server, habits)
+    }
+
+    /// Of two sessions that may have met already.
+    pub fn between(client: Session, server: Session, habits: Habits) -> Self {
         Self {
-            now,
+            now: Moment::ORIGIN,
             client: End::new(client),
             server: End::new(server),
             habits,
