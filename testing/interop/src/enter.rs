@@ -36,7 +36,7 @@ pub fn missing() -> Option<&'static str> {
         Some("there is no /dev/net/tun")
     } else if !works(Command::new("ip").arg("-V")) {
         Some("iproute2 is not installed")
-    } else if !works(Command::new("unshare").args(["-Urn", "true"])) {
+    } else if !works(Command::new("unshare").args(["-Urnm", "true"])) {
         Some("namespaces cannot be made")
     } else {
         None
@@ -50,7 +50,7 @@ pub fn missing() -> Option<&'static str> {
 pub fn again() -> Result<bool, Failure> {
     let this = std::env::current_exe().map_err(Failure::during("find this program"))?;
     let status = Command::new("unshare")
-        .args(["-Urn", "--"])
+        .args(["-Urnm", "--"])
         .arg(this)
         .args(std::env::args_os().skip(1))
         .env(INSIDE, "1")

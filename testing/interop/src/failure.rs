@@ -4,18 +4,38 @@ use std::fmt::Display;
 
 /// Why a cell did not pass, or the matrix could not run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
+#[error("{what}")]
+pub struct Failure {
+    what: String,
+    is_elsewhere: bool,
+}
 
 impl Failure {
     /// With these words.
     pub fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
+        Self {
+            what: what.into(),
+            is_elsewhere: false,
+        }
+    }
+
+    /// With these words, about something that no change here could mend.
+    pub fn elsewhere(what: impl Into<String>) -> Self {
+        Self {
+            is_elsewhere: true,
+            ..Self::new(what)
+        }
+    }
+
+    /// Whether no change here could mend it.
+    #[must_use]
+    pub const fn is_elsewhere(&self) -> bool {
+        self.is_elsewhere
     }
 
     /// For `map_err`: what was being done, and the error.
     pub fn during<E: Display>(doing: impl Display) -> impl FnOnce(E) -> Self {
-        move |error| Self(format!("{doing}: {error}"))
+        move |error| Self::new(format!("{doing}: {error}"))
     }
 }
 
@@ -24,5 +44,9 @@ impl Failure {
 /// # Errors
 /// When it does not hold.
 pub fn require(holds: bool, what: impl FnOnce() -> String) -> Result<(), Failure> {
-    if holds { Ok(()) } else { Err(Failure(what())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Failure::new(what()))
+    }
 }

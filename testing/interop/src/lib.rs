@@ -1,7 +1,7 @@
 //! The interoperability table: which connections work with which peers, each of them played for real.
 //!
 //! A [`cell::Cell`] says how a connection is made: transport, wrapping, cipher and so on. [`cover`] chooses the cells
-//! of each pairing of [`party`], [`play`] plays them, and [`table`] writes what came of it into `docs/interop.md`.
+//! of each pairing of [`party`], [`stage`] plays them, and [`table`] writes what came of it into `docs/interop.md`.
 
 pub mod axes;
 pub mod cell;
@@ -15,12 +15,14 @@ pub mod matrix;
 mod openvpn;
 mod ours;
 pub mod party;
+pub mod peers;
 mod pki;
 pub mod place;
-pub mod play;
+mod play;
 mod program;
 pub mod reasons;
-pub mod releases;
 mod seat;
 mod socket;
+mod softether;
+pub mod stage;
 pub mod table;

@@ -8,9 +8,9 @@
 use clap::Parser;
 use spoke_interop::failure::{Failure, require};
 use spoke_interop::matrix::{Plan, pairings, play};
+use spoke_interop::peers::Peers;
 use spoke_interop::place::Place;
-use spoke_interop::play::Stage;
-use spoke_interop::releases::Releases;
+use spoke_interop::stage::Stage;
 use spoke_interop::{enter, table};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,25 +58,30 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
         }
         return Ok(true);
     }
-    let releases = Releases::new(&arguments.peers);
+    let peers = Peers::new(&arguments.peers);
     let inside = enter::inside()?;
     let mut plans = Vec::new();
     for pairing in pairings {
         // Inside there is no network to fetch anything by.
-        let there = match pairing.release() {
-            Some(release) if inside => releases.present(release),
-            Some(release) => releases.provide(release),
-            None => Ok(()),
-        };
+        let there = [pairing.client, pairing.server]
+            .into_iter()
+            .try_for_each(|party| {
+                if inside {
+                    peers.present(party)
+                } else {
+                    peers.provide(party)
+                }
+            });
         match there {
             Ok(()) => plans.push(Plan::of(pairing)),
-            Err(why) if arguments.write.is_some() || enter::strict() => return Err(why),
+            Err(why) if arguments.write.is_some() => return Err(why),
+            Err(why) if enter::strict() && !why.is_elsewhere() => return Err(why),
             Err(why) if !inside => println!("skipped: {}: {why}", pairing.title),
             Err(_) => {}
         }
     }
     if inside {
-        return act(arguments, releases, &plans);
+        return act(arguments, peers, &plans);
     }
     match enter::missing() {
         None => enter::again(),
@@ -88,9 +93,8 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
     }
 }
 
-fn act(arguments: &Arguments, releases: Releases, plans: &[Plan]) -> Result<bool, Failure> {
-    let place = Place::new()?;
-    let stage = Stage { place, releases };
+fn act(arguments: &Arguments, peers: Peers, plans: &[Plan]) -> Result<bool, Failure> {
+    let stage = Stage::new(Place::new()?, peers);
     let start = Instant::now();
     let failed = play(&stage, plans, arguments.cell);
     for one in &failed {

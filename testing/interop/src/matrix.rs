@@ -4,9 +4,9 @@ use crate::cell::{Cell, Point};
 use crate::cover::design;
 use crate::failure::Failure;
 use crate::party::{PAIRINGS, Pairing};
-use crate::play::Stage;
 use crate::reasons::reason;
 use crate::seat::Seat;
+use crate::stage::Stage;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

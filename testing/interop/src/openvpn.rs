@@ -6,9 +6,9 @@ use crate::axes::{
 use crate::cell::Cell;
 use crate::failure::{Failure, require};
 use crate::party::Release;
+use crate::peers::Peers;
 use crate::place::Place;
 use crate::program::Program;
-use crate::releases::Releases;
 use crate::seat::Seat;
 
 /// A renegotiation comes after so many packets, where OpenVPN begins it.
@@ -21,7 +21,7 @@ const RENEGOTIATE_SECONDS: u32 = 8;
 /// # Errors
 /// When it does not come up.
 pub(crate) fn server(
-    releases: &Releases,
+    peers: &Peers,
     release: Release,
     place: &Place,
     cell: &Cell,
@@ -71,7 +71,7 @@ pub(crate) fn server(
         words.extend(format!("--{framing}").split_whitespace().map(str::to_owned));
         words.extend(["--push".to_owned(), framing.to_owned()]);
     }
-    let mut command = releases.command(release)?;
+    let mut command = peers.command(release)?;
     command.args(words);
     let mut program = Program::start(command, place.folder(), &format!("log-{}", seat.0))?;
     wait(&mut program, "Initialization Sequence Completed")?;
@@ -83,7 +83,7 @@ pub(crate) fn server(
 /// # Errors
 /// When it cannot be started.
 pub(crate) fn client(
-    releases: &Releases,
+    peers: &Peers,
     release: Release,
     place: &Place,
     cell: &Cell,
@@ -111,7 +111,7 @@ pub(crate) fn client(
     if let Some(login) = login {
         words.extend(["--auth-user-pass", login].map(str::to_owned));
     }
-    let mut command = releases.command(release)?;
+    let mut command = peers.command(release)?;
     command.args(words);
     Program::start(command, place.folder(), &format!("log-{}", seat.0))
 }

@@ -7,6 +7,8 @@ pub enum Party {
     Spoke,
     /// OpenVPN 2.x.
     OpenVpn(Release),
+    /// SoftEther VPN Server 5.01 of Debian 11.
+    SoftEther,
 }
 
 /// A release of OpenVPN 2.x.
@@ -77,6 +79,12 @@ pub const PAIRINGS: &[Pairing] = &[
         client: Party::OpenVpn(Release::V2_5),
         server: Party::Spoke,
     },
+    Pairing {
+        name: "spoke-softether",
+        title: "Our client, SoftEther VPN 5.01 server",
+        client: Party::Spoke,
+        server: Party::SoftEther,
+    },
 ];
 
 impl Pairing {
@@ -91,7 +99,7 @@ impl Pairing {
     pub const fn release(&self) -> Option<Release> {
         match (self.client, self.server) {
             (Party::OpenVpn(release), _) | (_, Party::OpenVpn(release)) => Some(release),
-            (Party::Spoke, Party::Spoke) => None,
+            (Party::Spoke | Party::SoftEther, Party::Spoke | Party::SoftEther) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use spoke_engine::Identity;
@@ -21,6 +21,8 @@ pub(crate) struct Pki {
     pub(crate) root_pem: String,
     /// The server's.
     pub(crate) server: Leaf,
+    /// The same server's with an RSA key, for programs that have no other.
+    pub(crate) rsa_server: Leaf,
     /// The client's.
     pub(crate) client: Leaf,
 }
@@ -46,11 +48,17 @@ impl Pki {
             params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
             let root = params.self_signed(&key)?;
             let issuer = Issuer::new(params, key);
+            let (server, client) = (
+                ExtendedKeyUsagePurpose::ServerAuth,
+                ExtendedKeyUsagePurpose::ClientAuth,
+            );
+            let rsa = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
             Ok(Self {
                 root: root.der().clone(),
                 root_pem: root.pem(),
-                server: Leaf::new(SERVER, ExtendedKeyUsagePurpose::ServerAuth, &issuer)?,
-                client: Leaf::new(USER, ExtendedKeyUsagePurpose::ClientAuth, &issuer)?,
+                server: Leaf::new(KeyPair::generate()?, SERVER, server.clone(), &issuer)?,
+                rsa_server: Leaf::new(rsa, SERVER, server, &issuer)?,
+                client: Leaf::new(KeyPair::generate()?, USER, client, &issuer)?,
             })
         };
         make().map_err(Failure::during("make certificates"))
@@ -59,11 +67,11 @@ impl Pki {
 
 impl Leaf {
     fn new(
+        key: KeyPair,
         name: &str,
         usage: ExtendedKeyUsagePurpose,
         issuer: &Issuer<'_, KeyPair>,
     ) -> Result<Self, rcgen::Error> {
-        let key = KeyPair::generate()?;
         let mut params = named(name)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![usage];

@@ -3,17 +3,15 @@
 use crate::axes::{DataFormat, Derivation, Leaving, Renegotiation, SignIn, Transport};
 use crate::cell::Cell;
 use crate::failure::{Failure, require};
+use crate::openvpn;
 use crate::ours::{Ours, Seen};
-use crate::party::{Pairing, Party};
+use crate::party::Pairing;
 use crate::pki::USER;
-use crate::place::{Place, password};
 use crate::program::Program;
-use crate::releases::Releases;
 use crate::seat::Seat;
-use crate::socket::Socket;
-use crate::{config, openvpn};
+use crate::softether::{self, SoftEther};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use spoke_engine::{Closed, Error, Refusal, Session};
+use spoke_engine::{Closed, Error, Refusal};
 use std::time::{Duration, Instant};
 
 /// The longest that any step may take on a busy machine.
@@ -24,94 +22,47 @@ const ROUND: u16 = 40;
 const UNDER_WAY: usize = 8;
 
 /// A cell with both its ends.
-struct Play<'a> {
+pub(crate) struct Play<'a> {
     pairing: &'a Pairing,
     cell: &'a Cell,
     seat: Seat,
-    client: End,
-    server: End,
+    client: End<'a>,
+    server: End<'a>,
 }
 
-enum End {
+/// One end of a cell.
+pub(crate) enum End<'a> {
+    /// A session of ours.
     Ours(Box<Ours>),
+    /// OpenVPN.
     Program(Program),
-}
-
-/// What all cells of a run share.
-pub struct Stage {
-    /// Files.
-    pub place: Place,
-    /// Programs.
-    pub releases: Releases,
-}
-
-impl Stage {
-    /// Plays one cell.
-    ///
-    /// # Errors
-    /// At the first thing that is not as the cell says, with what both ends knew.
-    pub(crate) fn play(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<(), Failure> {
-        let mut play = Play::begin(self, pairing, cell, seat)?;
-        play.all()
-            .map_err(|failure| Failure::new(format!("{failure}\n{}", play.knowledge())))
-    }
+    /// The one SoftEther of the run.
+    SoftEther(&'a SoftEther),
 }
 
 impl<'a> Play<'a> {
-    fn begin(
-        stage: &Stage,
+    /// With both ends started.
+    pub(crate) const fn new(
         pairing: &'a Pairing,
         cell: &'a Cell,
         seat: Seat,
-    ) -> Result<Self, Failure> {
-        let address = seat.address(cell.family);
-        let with_openvpn = pairing.release().is_some();
-        let login = cell
-            .sign_in
-            .has_password()
-            .then(|| (USER.to_owned(), password(cell.sign_in, with_openvpn)));
-        let (place, releases) = (&stage.place, &stage.releases);
-        let server = match pairing.server {
-            Party::OpenVpn(release) => {
-                End::Program(openvpn::server(releases, release, place, cell, seat)?)
-            }
-            Party::Spoke => {
-                let config = config::server(place, cell)?;
-                let socket = Socket::listen(cell.transport, address)?;
-                let mut ours = Ours::new(
-                    |entropy, now, wall| Session::server(config, entropy, now, wall),
-                    socket,
-                );
-                ours.push = config::push(cell, seat);
-                ours.login.clone_from(&login);
-                End::Ours(Box::new(ours))
-            }
-        };
-        let client = match pairing.client {
-            Party::OpenVpn(release) => {
-                End::Program(openvpn::client(releases, release, place, cell, seat)?)
-            }
-            Party::Spoke => {
-                let config = config::client(place, cell)?;
-                let socket = Socket::connect(cell.transport, address)?;
-                let mut ours = Ours::new(
-                    |entropy, now, wall| Session::client(config, entropy, now, wall),
-                    socket,
-                );
-                ours.login = login;
-                End::Ours(Box::new(ours))
-            }
-        };
-        Ok(Self {
+        client: End<'a>,
+        server: End<'a>,
+    ) -> Self {
+        Self {
             pairing,
             cell,
             seat,
             client,
             server,
-        })
+        }
     }
 
-    fn all(&mut self) -> Result<(), Failure> {
+    /// Plays it to the end.
+    ///
+    /// # Errors
+    /// At the first thing that is not as the cell says.
+    pub(crate) fn all(&mut self) -> Result<(), Failure> {
         self.until("a connection", |play| play.is_up())?;
         self.check()?;
         self.traffic()?;
@@ -153,6 +104,7 @@ impl<'a> Play<'a> {
                 End::Program(program) => {
                     require(!program.has_ended(), || "OpenVPN has ended".to_owned())?;
                 }
+                End::SoftEther(_) => {}
             }
         }
         Ok(())
@@ -163,7 +115,7 @@ impl<'a> Play<'a> {
             .into_iter()
             .filter_map(|end| match end {
                 End::Ours(ours) => Some(&**ours),
-                End::Program(_) => None,
+                End::Program(_) | End::SoftEther(_) => None,
             })
     }
 
@@ -171,7 +123,7 @@ impl<'a> Play<'a> {
         [&self.client, &self.server]
             .into_iter()
             .find_map(|end| match end {
-                End::Ours(_) => None,
+                End::Ours(_) | End::SoftEther(_) => None,
                 End::Program(program) => Some(program),
             })
     }
@@ -188,6 +140,7 @@ impl<'a> Play<'a> {
         let client = match &self.client {
             End::Ours(ours) => ours.seen.pushed.is_some(),
             End::Program(program) => program.said("Initialization Sequence Completed"),
+            End::SoftEther(_) => false,
         };
         client && self.ours().all(|ours| ours.seen.sending.is_some())
     }
@@ -270,10 +223,17 @@ impl<'a> Play<'a> {
     }
 
     fn echo(&mut self) -> Result<(), Failure> {
-        let (client, server) = (self.seat.client(), self.seat.server());
-        let (from, to) = match self.client {
-            End::Ours(_) => (client, server),
-            End::Program(_) => (server, client),
+        let server = match self.server {
+            End::SoftEther(_) => softether::INSIDE,
+            End::Ours(_) | End::Program(_) => self.seat.server(),
+        };
+        let (from, to) = match &self.client {
+            End::Ours(ours) => {
+                let pushed = ours.seen.pushed.as_ref();
+                let own = pushed.and_then(|pushed| pushed.ifconfig);
+                (own.map_or(self.seat.client(), |own| own.local), server)
+            }
+            _ => (server, self.seat.client()),
         };
         self.asker()?.echo(from, to)
     }
@@ -342,6 +302,7 @@ impl<'a> Play<'a> {
         match leaver {
             End::Ours(ours) => ours.leave(),
             End::Program(program) => program.terminate()?,
+            End::SoftEther(_) => return Err(Failure::new("it serves other cells too")),
         }
         let end = Instant::now() + PATIENCE;
         while !self.was_seen_leaving() {
@@ -365,6 +326,11 @@ impl<'a> Play<'a> {
             Leaving::Server => &self.client,
         };
         match stayer {
+            End::SoftEther(softether) => {
+                let port = self.ours().next().map_or(0, |ours| ours.socket.port());
+                let words = format!("Port number {port}) has been disconnected");
+                softether.log().contains(&words)
+            }
             End::Program(program) => {
                 let log = program.log();
                 [
@@ -389,7 +355,7 @@ impl<'a> Play<'a> {
     }
 
     /// What both ends knew, for a failure.
-    fn knowledge(&self) -> String {
+    pub(crate) fn knowledge(&self) -> String {
         let mut text = String::new();
         for ours in self.ours() {
             let seen = &ours.seen;
@@ -404,6 +370,9 @@ impl<'a> Play<'a> {
                 seen.notices,
                 seen.pushed,
             );
+        }
+        if let End::SoftEther(softether) = &self.server {
+            text += &softether.log();
         }
         if let Some(program) = self.program() {
             let log = program.log();

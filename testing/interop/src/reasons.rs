@@ -1,6 +1,9 @@
 //! The one table of what is not played, and why.
 
-use crate::axes::{DataCipher, DataFormat, Derivation, Framing, SignIn, Wrapping};
+use crate::axes::{
+    DataCipher, DataFormat, Derivation, Family, Framing, Leaving, Renegotiation, SignIn,
+    TlsVersion, Transport, Wrapping,
+};
 use crate::cell::Cell;
 use crate::party::{Pairing, Party, Release};
 
@@ -59,6 +62,43 @@ pub const REASONS: &[Reason] = &[
         },
         what: "no sign-in with OpenVPN's client",
         why: "it does not start without a password or a certificate",
+    },
+    // What SoftEther does not have.
+    Reason {
+        applies: |pairing, cell| {
+            pairing.server == Party::SoftEther
+                && (cell.tls == TlsVersion::Tls13
+                    || cell.derivation == Derivation::Exporter
+                    || cell.format != DataFormat::V1
+                    || cell.wrapping != Wrapping::None
+                    || cell.framing != Framing::None)
+        },
+        what: "TLS 1.3, exporter keys, peer-id, wrapping and framing with SoftEther",
+        why: "SoftEther has none of them",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            pairing.server == Party::SoftEther && cell.sign_in != SignIn::Password
+        },
+        what: "other sign-ins than by password with SoftEther",
+        why: "its users have passwords of ordinary length",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            pairing.server == Party::SoftEther
+                && (cell.leaving == Leaving::Server || cell.renegotiation == Renegotiation::Server)
+        },
+        what: "renegotiation and leaving by SoftEther",
+        why: "it begins the one every hour, and the other only when it ends altogether",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            pairing.server == Party::SoftEther
+                && cell.transport == Transport::Udp
+                && cell.family == Family::V6
+        },
+        what: "IPv6 datagrams to SoftEther",
+        why: "it takes none on a machine's own addresses",
     },
     // Still to come.
     Reason {

@@ -76,6 +76,16 @@ impl Socket {
         }
     }
 
+    /// The port at this end.
+    pub(crate) fn port(&self) -> u16 {
+        let address = match self {
+            Self::Tcp(stream, _) => stream.local_addr(),
+            Self::Udp(socket) | Self::Awaiting(socket) => socket.local_addr(),
+            Self::Listening(listener) => listener.local_addr(),
+        };
+        address.map_or(0, |address| address.port())
+    }
+
     /// The packets that have come, and whether the peer closed the connection.
     ///
     /// # Errors

@@ -1,0 +1,134 @@
+//! SoftEther VPN Server, an implementation of the protocol from other hands, as the server of cells.
+//!
+//! One server serves all its cells. It has a network stack of its own, which answers the echo requests.
+
+use crate::failure::{Failure, require};
+use crate::fetch::SOFTETHER;
+use crate::pki::{Pki, USER};
+use crate::place::PASSWORD;
+use crate::program::Program;
+use nix::mount::{MsFlags, mount};
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Where it listens, for streams and for datagrams.
+pub(crate) const PORT: u16 = 1194;
+/// It takes no datagrams on the loopback addresses; this one is given to the same device.
+pub(crate) const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 1);
+/// Its own address in the tunnel.
+pub(crate) const INSIDE: Ipv4Addr = Ipv4Addr::new(192, 168, 30, 1);
+
+const SERVER: &str = "/usr/libexec/softether/vpnserver/vpnserver";
+const COMMAND_LINE: &str = "/usr/libexec/softether/vpncmd/vpncmd";
+
+/// A running server.
+pub(crate) struct SoftEther {
+    root: PathBuf,
+    _server: Program,
+}
+
+impl SoftEther {
+    /// Starts it in its own file system, with what it writes in memory.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub(crate) fn start(peers: &Path, folder: &Path, pki: &Pki) -> Result<Self, Failure> {
+        let root = peers.join(SOFTETHER.folder);
+        for name in ["var", "run", "tmp"] {
+            put_on(&root.join(name), "tmpfs", None)?;
+        }
+        for name in ["dev", "proc"] {
+            put_on(
+                &root.join(name),
+                &format!("/{name}"),
+                Some(MsFlags::MS_BIND | MsFlags::MS_REC),
+            )?;
+        }
+        for name in ["run/softether", "var/lib/softether", "var/log/softether"] {
+            std::fs::create_dir_all(root.join(name)).map_err(Failure::during(name))?;
+        }
+        let address = format!("{ADDRESS}/32");
+        let given = Command::new("ip")
+            .args(["address", "add", &address, "dev", "lo"])
+            .status();
+        require(given.is_ok_and(|status| status.success()), || {
+            "no second address".to_owned()
+        })?;
+        let mut command = Command::new("chroot");
+        command.arg(&root).args([SERVER, "execsvc"]);
+        let server = Program::start(command, folder, "log-softether")?;
+        let softether = Self {
+            root,
+            _server: server,
+        };
+        softether.set_up(pki)?;
+        Ok(softether)
+    }
+
+    fn set_up(&self, pki: &Pki) -> Result<(), Failure> {
+        let put = |name: &str, text: &str| {
+            std::fs::write(self.root.join("tmp").join(name), text).map_err(Failure::during(name))
+        };
+        put("server.pem", &pki.rsa_server.certificate_pem)?;
+        put("server.key", &pki.rsa_server.key_pem())?;
+        put(
+            "commands",
+            &format!(
+                "ServerCertSet /LOADCERT:/tmp/server.pem /LOADKEY:/tmp/server.key\n\
+                 Hub DEFAULT\n\
+                 UserCreate {USER} /GROUP:none /REALNAME:none /NOTE:none\n\
+                 UserPasswordSet {USER} /PASSWORD:\"{PASSWORD}\"\n\
+                 SecureNatEnable\n"
+            ),
+        )?;
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let output = Command::new("chroot")
+                .arg(&self.root)
+                .args([
+                    COMMAND_LINE,
+                    "localhost:5555",
+                    "/SERVER",
+                    "/IN:/tmp/commands",
+                ])
+                .output()
+                .map_err(Failure::during("start vpncmd"))?;
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            if text.matches("completed successfully").count() == 5 {
+                return Ok(());
+            }
+            let early = text.contains("Connection to the server failed");
+            require(early && Instant::now() < end, || text)?;
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// What it has written of its sessions.
+    pub(crate) fn log(&self) -> String {
+        let mut text = String::new();
+        for folder in ["server_log", "security_log/DEFAULT"] {
+            let folder = self.root.join("var/log/softether").join(folder);
+            for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let bytes = std::fs::read(file.path()).unwrap_or_default();
+                text += &String::from_utf8_lossy(&bytes);
+            }
+        }
+        text
+    }
+}
+
+/// Mounts on `folder`, for this process and its children only.
+fn put_on(folder: &Path, what: &str, bind: Option<MsFlags>) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(Failure::during(folder.display()))?;
+    let kind = bind.is_none().then_some(what);
+    mount(
+        Some(what),
+        folder,
+        kind,
+        bind.unwrap_or(MsFlags::empty()),
+        None::<&str>,
+    )
+    .map_err(Failure::during(format!("mount on {}", folder.display())))
+}

@@ -1,0 +1,116 @@
+//! What all cells of a run share, and how each gets its two ends from it.
+
+use crate::axes::{Family, Transport};
+use crate::cell::Cell;
+use crate::failure::Failure;
+use crate::ours::Ours;
+use crate::party::{Pairing, Party};
+use crate::peers::Peers;
+use crate::pki::USER;
+use crate::place::{Place, password};
+use crate::play::{End, Play};
+use crate::seat::Seat;
+use crate::socket::Socket;
+use crate::softether::{self, SoftEther};
+use crate::{config, openvpn};
+use spoke_engine::Session;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+
+/// Files, and programs that serve more than one cell.
+pub struct Stage {
+    place: Place,
+    peers: Peers,
+    /// Started by the first cell that wants it.
+    softether: OnceLock<Result<SoftEther, Failure>>,
+}
+
+impl Stage {
+    /// With these files and programs.
+    #[must_use]
+    pub const fn new(place: Place, peers: Peers) -> Self {
+        let softether = OnceLock::new();
+        Self {
+            place,
+            peers,
+            softether,
+        }
+    }
+
+    /// Plays one cell.
+    ///
+    /// # Errors
+    /// At the first thing that is not as the cell says, with what both ends knew.
+    pub(crate) fn play(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<(), Failure> {
+        let server = self.server(pairing, cell, seat)?;
+        let client = self.client(pairing, cell, seat)?;
+        let mut play = Play::new(pairing, cell, seat, client, server);
+        play.all()
+            .map_err(|failure| Failure::new(format!("{failure}\n{}", play.knowledge())))
+    }
+
+    fn server(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<End<'_>, Failure> {
+        match pairing.server {
+            Party::OpenVpn(release) => {
+                openvpn::server(&self.peers, release, &self.place, cell, seat).map(End::Program)
+            }
+            Party::SoftEther => {
+                let start =
+                    || SoftEther::start(self.peers.folder(), self.place.folder(), &self.place.pki);
+                let started = self.softether.get_or_init(start);
+                started.as_ref().map(End::SoftEther).map_err(Clone::clone)
+            }
+            Party::Spoke => {
+                let config = config::server(&self.place, cell)?;
+                let socket = Socket::listen(cell.transport, seat.address(cell.family))?;
+                let mut ours = Ours::new(
+                    |entropy, now, wall| Session::server(config, entropy, now, wall),
+                    socket,
+                );
+                ours.push = config::push(cell, seat);
+                ours.login = login(pairing, cell);
+                Ok(End::Ours(Box::new(ours)))
+            }
+        }
+    }
+
+    fn client(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<End<'_>, Failure> {
+        match pairing.client {
+            Party::OpenVpn(release) => {
+                openvpn::client(&self.peers, release, &self.place, cell, seat).map(End::Program)
+            }
+            Party::SoftEther => Err(Failure::new("SoftEther is played as a server only")),
+            Party::Spoke => {
+                let config = config::client(&self.place, cell)?;
+                let socket = Socket::connect(cell.transport, address(pairing, cell, seat))?;
+                let mut ours = Ours::new(
+                    |entropy, now, wall| Session::client(config, entropy, now, wall),
+                    socket,
+                );
+                ours.login = login(pairing, cell);
+                Ok(End::Ours(Box::new(ours)))
+            }
+        }
+    }
+}
+
+/// Where the server of a cell listens.
+fn address(pairing: &Pairing, cell: &Cell, seat: Seat) -> SocketAddr {
+    let own = seat.address(cell.family);
+    match (pairing.server, cell.transport, cell.family) {
+        (Party::SoftEther, Transport::Udp, Family::V4) => {
+            SocketAddr::new(IpAddr::V4(softether::ADDRESS), softether::PORT)
+        }
+        (Party::SoftEther, ..) => SocketAddr::new(own.ip(), softether::PORT),
+        _ => own,
+    }
+}
+
+/// User name and password of a cell.
+fn login(pairing: &Pairing, cell: &Cell) -> Option<(String, String)> {
+    let with_openvpn = pairing.release().is_some();
+    let password = || password(cell.sign_in, with_openvpn);
+    cell.sign_in
+        .has_password()
+        .then(|| (USER.to_owned(), password()))
+}
