@@ -9,6 +9,7 @@ use spoke_engine::{
     UnknownCipher, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
+use spoke_wire::ProtocolBits;
 use std::time::Duration;
 
 /// Seconds of quiet after which a client sends a keepalive, and after which it
@@ -68,6 +69,7 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
         ciphers: ciphers(config)?,
         fallback_cipher: None,
         peer_id: 0,
+        withheld: ProtocolBits::default(),
         tun_mtu: config.mtu,
         timing: Timing {
             renegotiate_after,

@@ -76,6 +76,8 @@ pub struct ServerConfig {
     pub fallback_cipher: Option<Cipher>,
     /// The number for the client's version 2 data headers, below 2^24 - 1. Pushed to clients that understand it.
     pub peer_id: u32,
+    /// Abilities of clients that are not made use of, as by a server older than they are; empty to use them all.
+    pub withheld: ProtocolBits,
     /// The tunnel's MTU in bytes as announced.
     pub tun_mtu: u16,
     /// Intervals and timeouts.

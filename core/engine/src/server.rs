@@ -159,12 +159,13 @@ impl ServerSide {
     }
 
     fn agree(&self, info: &PeerInfo, options: &str) -> Result<Agreed, Error> {
-        let bits = info.protocol();
+        let bits = info.protocol().without(self.config.withheld);
+        // Clients of OpenVPN 2.4 say 2 and mean that they understand a peer-id.
+        let has_peer_id =
+            bits.0 >= ProtocolBits::DATA_V2.0 && !self.config.withheld.has(ProtocolBits::DATA_V2);
         Ok(Agreed {
             cipher: self.choose_cipher(info, options)?,
-            // Clients of OpenVPN 2.4 say 2 and mean that they understand a peer-id.
-            peer_id: (bits.0 >= ProtocolBits::DATA_V2.0)
-                .then_some(self.config.peer_id & DataHeader::NO_PEER_ID),
+            peer_id: has_peer_id.then_some(self.config.peer_id & DataHeader::NO_PEER_ID),
             exporter: bits.has(ProtocolBits::TLS_KEY_EXPORT),
             dynamic_tls_crypt: bits
                 .has(ProtocolBits::TLS_KEY_EXPORT | ProtocolBits::DYNAMIC_TLS_CRYPT),

@@ -1,6 +1,8 @@
 //! What a session of ours is told for a cell.
 
-use crate::axes::{DataCipher, DataFormat, Derivation, SignIn, TlsVersion, Transport, Wrapping};
+use crate::axes::{
+    DataCipher, DataFormat, Derivation, Renegotiation, SignIn, TlsVersion, Transport, Wrapping,
+};
 use crate::cell::Cell;
 use crate::failure::Failure;
 use crate::pki::SERVER;
@@ -9,14 +11,17 @@ use crate::seat::Seat;
 use rustls_pki_types::ServerName;
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, ClientTrust, Digest, ServerConfig, Timing, TlsAuthKey,
-    TlsVersions, TransportKind, tls_client_config, tls_server_config,
+    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, ClientTrust, Digest, ServerConfig,
+    Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind, tls_client_config,
+    tls_server_config,
 };
-use spoke_wire::{AuthToken, Ifconfig, KeyDirection, PushReply, Topology};
+use spoke_wire::{AuthToken, Ifconfig, KeyDirection, PeerInfo, ProtocolBits, PushReply, Topology};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Can read the epoch format.
+const DATA_EPOCH: ProtocolBits = ProtocolBits(1 << 10);
 /// The token that our server gives out.
 const TOKEN: &str = "SESS_ID_AT_c3Bva2UgaW50ZXJvcCB0b2tlbg==";
 
@@ -38,6 +43,10 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
         .then(|| place.pki.client.identity());
     let tls = tls_client_config(Arc::new(trust), identity, versions(cell))
         .map_err(Failure::during("prepare TLS"))?;
+    // What the engine itself says when it is to be like an early client, else bit by bit.
+    let old = cell.derivation == Derivation::Prf
+        && cell.format == DataFormat::V1
+        && !cell.renegotiation.is_dynamic();
     Ok(ClientConfig {
         transport: transport(cell),
         wrapping: wrapping(place, cell, KeyDirection::Inverse)?,
@@ -51,11 +60,11 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
             version: "0.1".to_owned(),
             platform: "linux".to_owned(),
             program: "Spoke interop".to_owned(),
-            modern: cell.derivation == Derivation::Exporter || cell.format != DataFormat::V1,
+            modern: !old,
             can_be_asked: false,
             variables: Vec::new(),
             options_override: None,
-            peer_info_override: None,
+            peer_info_override: (!old).then(|| peer_info(cell)),
         },
         timing: timing(),
     })
@@ -83,6 +92,7 @@ pub(crate) fn server(place: &Place, cell: &Cell) -> Result<ServerConfig, Failure
         ciphers: vec![cipher(cell)?],
         fallback_cipher: None,
         peer_id: 7,
+        withheld: withheld(cell),
         tun_mtu: 1500,
         timing: timing(),
     })
@@ -110,6 +120,51 @@ fn timing() -> Timing {
         ping: Some(Duration::from_secs(2)),
         ..Timing::default()
     }
+}
+
+/// What a client that can do everything says, less what the cell does without.
+fn peer_info(cell: &Cell) -> String {
+    let all = ProtocolBits::DATA_V2
+        | ProtocolBits::REQUEST_PUSH
+        | ProtocolBits::TLS_KEY_EXPORT
+        | ProtocolBits::AUTH_PENDING
+        | ProtocolBits::DNS_OPTION
+        | ProtocolBits::EXIT_MESSAGE
+        | ProtocolBits::AUTH_FAILED_TEMP
+        | ProtocolBits::DYNAMIC_TLS_CRYPT
+        | DATA_EPOCH
+        | ProtocolBits::DNS_OPTION_V2
+        | ProtocolBits::PUSH_UPDATE;
+    PeerInfo::default()
+        .with("IV_VER", "0.1")
+        .with("IV_PLAT", "linux")
+        .with("IV_TCPNL", "1")
+        .with("IV_MTU", "1600")
+        .with("IV_NCP", "2")
+        .with("IV_CIPHERS", cell.cipher.name())
+        .with("IV_PROTO", &all.without(withheld(cell)).0.to_string())
+        .to_string()
+}
+
+/// Abilities that the cell does without.
+fn withheld(cell: &Cell) -> ProtocolBits {
+    let fixed = matches!(
+        cell.renegotiation,
+        Renegotiation::Client | Renegotiation::Server
+    );
+    let withheld = [
+        (
+            cell.derivation == Derivation::Prf,
+            ProtocolBits::TLS_KEY_EXPORT,
+        ),
+        (cell.format == DataFormat::V1, ProtocolBits::DATA_V2),
+        (cell.format != DataFormat::Epoch, DATA_EPOCH),
+        (fixed, ProtocolBits::DYNAMIC_TLS_CRYPT),
+    ];
+    withheld
+        .into_iter()
+        .filter(|(without, _)| *without)
+        .fold(ProtocolBits::default(), |all, (_, bit)| all | bit)
 }
 
 const fn transport(cell: &Cell) -> TransportKind {
@@ -142,6 +197,7 @@ fn wrapping(
     cell: &Cell,
     direction: KeyDirection,
 ) -> Result<spoke_engine::Wrapping, Failure> {
+    let server = direction == KeyDirection::Normal;
     match cell.wrapping {
         Wrapping::None => Ok(spoke_engine::Wrapping::None),
         Wrapping::AuthSha1 | Wrapping::AuthSha256 | Wrapping::AuthSha512 => {
@@ -152,6 +208,15 @@ fn wrapping(
                 direction,
             }))
         }
-        Wrapping::Crypt | Wrapping::CryptV2 => Err(Failure::new("the engine has no such wrapping")),
+        Wrapping::Crypt => Ok(spoke_engine::Wrapping::TlsCrypt(place.static_key.clone())),
+        Wrapping::CryptV2 if server => {
+            Ok(spoke_engine::Wrapping::TlsCryptV2Server(TlsCryptV2Server {
+                key: place.v2_server.clone(),
+                accepts: ClientKeyPolicy::Any,
+            }))
+        }
+        Wrapping::CryptV2 => Ok(spoke_engine::Wrapping::TlsCryptV2Client(
+            place.v2_client.clone(),
+        )),
     }
 }

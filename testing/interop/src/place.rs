@@ -3,7 +3,8 @@
 use crate::axes::SignIn;
 use crate::failure::Failure;
 use crate::pki::{Pki, USER};
-use spoke_wire::StaticKey;
+use spoke_engine::seal_client_key;
+use spoke_wire::{ClientKeyMetadata, StaticKey, TlsCryptV2ClientKey, TlsCryptV2ServerKey};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,10 @@ pub struct Place {
     pub(crate) pki: Pki,
     /// The key of tls-auth and tls-crypt.
     pub(crate) static_key: StaticKey,
+    /// The server's key of tls-crypt-v2.
+    pub(crate) v2_server: TlsCryptV2ServerKey,
+    /// The client's.
+    pub(crate) v2_client: TlsCryptV2ClientKey,
 }
 
 impl Place {
@@ -32,12 +37,24 @@ impl Place {
     /// When files cannot be written.
     pub fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(Failure::during("make a folder"))?;
-        let mut bytes = [0; StaticKey::LEN];
-        getrandom::fill(&mut bytes).map_err(Failure::during("draw a key"))?;
+        let (mut bytes, mut v2_bytes) = ([0; StaticKey::LEN], [0; TlsCryptV2ServerKey::LEN]);
+        let mut own_bytes = [0; StaticKey::LEN];
+        for bytes in [&mut bytes[..], &mut v2_bytes, &mut own_bytes] {
+            getrandom::fill(bytes).map_err(Failure::during("draw a key"))?;
+        }
+        let v2_server = TlsCryptV2ServerKey::from_bytes(&v2_bytes);
+        let v2_client = seal_client_key(
+            &v2_server,
+            StaticKey::from_bytes(&own_bytes),
+            &ClientKeyMetadata::User(b"interop".to_vec()),
+        )
+        .map_err(Failure::during("make a client key"))?;
         let place = Self {
             folder,
             pki: Pki::new()?,
             static_key: StaticKey::from_bytes(&bytes),
+            v2_server,
+            v2_client,
         };
         place.put("ca.pem", &place.pki.root_pem)?;
         for (name, leaf) in [("server", &place.pki.server), ("client", &place.pki.client)] {
@@ -45,6 +62,8 @@ impl Place {
             place.put(&format!("{name}.key"), &leaf.key_pem())?;
         }
         place.put("static.key", &place.static_key.to_text())?;
+        place.put("v2-server.key", &place.v2_server.to_text())?;
+        place.put("v2-client.key", &place.v2_client.to_text())?;
         for (name, sign_in) in [
             ("password", SignIn::Password),
             ("challenge", SignIn::Challenge),

@@ -51,10 +51,11 @@ pub const REASONS: &[Reason] = &[
     },
     Reason {
         applies: |pairing, cell| {
-            cell.derivation == Derivation::Exporter && pairing.release() == Some(Release::V2_5)
+            pairing.release() == Some(Release::V2_5)
+                && (cell.derivation == Derivation::Exporter || cell.renegotiation.is_dynamic())
         },
-        what: "exporter keys with OpenVPN 2.5",
-        why: "exporter keys came with 2.6",
+        what: "exporter keys and dynamic tls-crypt with OpenVPN 2.5",
+        why: "both came with 2.6",
     },
     Reason {
         applies: |pairing, cell| {
@@ -102,16 +103,6 @@ pub const REASONS: &[Reason] = &[
     },
     // Still to come.
     Reason {
-        applies: |_, cell| matches!(cell.wrapping, Wrapping::Crypt | Wrapping::CryptV2),
-        what: "tls-crypt and tls-crypt-v2",
-        why: "not yet in the engine",
-    },
-    Reason {
-        applies: |_, cell| cell.renegotiation.is_dynamic(),
-        what: "dynamic tls-crypt",
-        why: "not yet in the engine",
-    },
-    Reason {
         applies: |_, cell| {
             matches!(
                 cell.cipher,
@@ -132,27 +123,8 @@ pub const REASONS: &[Reason] = &[
         why: "not yet in the engine",
     },
     Reason {
-        applies: |pairing, cell| {
-            pairing.server == Party::Spoke
-                && pairing.client != Party::Spoke
-                && ((cell.derivation == Derivation::Prf
-                    && pairing.release() != Some(Release::V2_5))
-                    || cell.format == DataFormat::V1)
-        },
-        what: "PRF keys and V1 packets with OpenVPN's client",
-        why: "our server cannot be told to do without what the client can",
-    },
-    Reason {
         applies: |_, cell| cell.sign_in == SignIn::Challenge,
         what: "static challenge",
         why: "not yet in the engine",
-    },
-    Reason {
-        applies: |pairing, cell| {
-            pairing.client == Party::Spoke
-                && (cell.derivation == Derivation::Prf) != (cell.format == DataFormat::V1)
-        },
-        what: "PRF keys with V2, exporter keys with V1",
-        why: "not yet tried",
     },
 ];

@@ -9,7 +9,7 @@ use spoke_engine::{
     TlsVersions, TransportKind, Wrapping,
 };
 use spoke_moment::Moment;
-use spoke_wire::{Ifconfig, KeyDirection, PushReply, Route, StaticKey, Topology};
+use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, Route, StaticKey, Topology};
 use std::net::Ipv4Addr;
 use thiserror::Error;
 
@@ -151,6 +151,7 @@ impl<'a> Scenario<'a> {
             ciphers: Cipher::ALL.to_vec(),
             fallback_cipher: None,
             peer_id: Rng::with_seed(self.seed).u32(0..0xff_ffff),
+            withheld: ProtocolBits::default(),
             tun_mtu: 1500,
             timing: self.server_timing,
         };

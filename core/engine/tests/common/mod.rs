@@ -14,7 +14,9 @@ use spoke_engine::{
     TransportKind, Wrapping, tls_client_config, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{AuthFailure, KeyDirection, PeerInfo, PushReply, SignInStep, StaticKey};
+use spoke_wire::{
+    AuthFailure, KeyDirection, PeerInfo, ProtocolBits, PushReply, SignInStep, StaticKey,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -200,6 +202,7 @@ pub fn server_config(pki: &Pki) -> ServerConfig {
         ciphers: Cipher::ALL.to_vec(),
         fallback_cipher: None,
         peer_id: 7,
+        withheld: ProtocolBits::default(),
         tun_mtu: 1500,
         timing: Timing::default(),
     }

@@ -16,7 +16,7 @@ use spoke_engine::{
     tls_server_config,
 };
 use spoke_tunnel::{Clock, Ending, Event, Pump, SystemEntropy, Transport, TunIo};
-use spoke_wire::{Ifconfig, KeyDirection, PushReply, StaticKey, Topology};
+use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, StaticKey, Topology};
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -99,6 +99,7 @@ pub(crate) fn sessions(
         ciphers: vec![Cipher::Aes256Gcm],
         fallback_cipher: None,
         peer_id: 5,
+        withheld: ProtocolBits::default(),
         tun_mtu: MTU,
         timing,
     };
