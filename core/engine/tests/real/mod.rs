@@ -10,6 +10,8 @@
 )]
 #![allow(unreachable_pub)]
 
+mod management;
+
 use super::common::{Pki, static_key};
 use spoke_engine::{Closed, Credentials, Opener, Output, Sealer, Session, TransportKind};
 use spoke_moment::{Moment, WallTime};
@@ -21,6 +23,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use zeroize::Zeroizing;
+
+pub use management::Management;
 
 const PROGRAM: &str = "/usr/sbin/openvpn";
 
@@ -50,6 +54,7 @@ pub struct Driver {
     pub sealers: BTreeMap<u8, Sealer>,
     pub openers: BTreeMap<u8, Opener>,
     pub sending: Option<u8>,
+    pub username: String,
     pub password: String,
     pub push: PushReply,
     pub pushed: Option<PushReply>,
@@ -146,11 +151,16 @@ impl Place {
     }
 
     pub fn server(&self, proto: &str, port: u16, more: &str) -> Running {
+        let script = "--auth-user-pass-verify ./check.sh via-file --script-security 2";
+        self.asking_server(proto, port, &format!("{script} {more}"))
+    }
+
+    /// A server whose judge of passwords is in `more`.
+    pub fn asking_server(&self, proto: &str, port: u16, more: &str) -> Running {
         self.start(&format!(
             "--mode server --tls-server --dev tun --topology subnet --ifconfig 10.8.0.1 255.255.255.0 --ifconfig-pool 10.8.0.2 10.8.0.9 --proto {proto} --local 127.0.0.1 --lport {port} \
              --ca ca.pem --cert cert.pem --key key.pem --dh none --tls-auth ta.key 0 --auth SHA256 \
-             --verify-client-cert none --auth-user-pass-verify ./check.sh via-file --script-security 2 \
-             --username-as-common-name --persist-key --keepalive 1 30 --verb 3 {more}"
+             --verify-client-cert none --username-as-common-name --persist-key --keepalive 1 30 --verb 3 {more}"
         ))
     }
 
@@ -193,6 +203,7 @@ impl Driver {
             sealers: BTreeMap::new(),
             openers: BTreeMap::new(),
             sending: None,
+            username: "AzureAD".to_owned(),
             password: "let me in".to_owned(),
             push: PushReply::default(),
             pushed: None,
@@ -270,7 +281,7 @@ impl Driver {
                 Output::TlsEstablished { version, .. } => self.tls = Some(version),
                 Output::CredentialsWanted { .. } => {
                     let credentials = Credentials {
-                        username: "AzureAD".to_owned(),
+                        username: self.username.clone(),
                         password: Zeroizing::new(self.password.clone()),
                     };
                     self.session.supply_credentials(now, credentials);
