@@ -11,7 +11,8 @@ mod common;
 mod real;
 
 use common::{Seeded, client_config};
-use real::{Driver, Management, Place, Running, connect, free_port, inside, wall};
+use real::management::Management;
+use real::{Driver, Place, Running, connect, free_port, inside, wall};
 use spoke_engine::{Cipher, ClientConfig, Closed, Error, Refusal, Session, TransportKind};
 use spoke_moment::Moment;
 use spoke_wire::{

@@ -14,9 +14,10 @@ pub(crate) fn plan_routes(
     notices: &mut Vec<Notice>,
 ) -> BTreeSet<Route> {
     let excluded = excluded(situation);
-    let inside = inside(situation, addresses, &excluded, notices);
+    let mut inside = inside(situation, addresses, &excluded, notices);
     note_overlaps(situation, &inside, &excluded, notices);
     note_ipv6_outside(situation, &inside, notices);
+    let blocked = take_blocked(situation, &mut inside);
 
     let mut routes: BTreeMap<IpNet, Via> = inside
         .iter()
@@ -26,9 +27,9 @@ pub(crate) fn plan_routes(
         })
         .collect();
     let mut covering = inside;
-    for half in blocked(situation, &covering) {
-        covering.insert(half);
-        routes.insert(half, Via::Nowhere);
+    for prefix in blocked {
+        covering.insert(prefix);
+        routes.insert(prefix, Via::Nowhere);
     }
     for prefix in excluded {
         if covered(&covering, &prefix) && !has_own_route(situation, &prefix) {
@@ -39,12 +40,20 @@ pub(crate) fn plan_routes(
             routes.insert(prefix, via);
         }
     }
-    if let Some(host) = situation.gateway.map(IpNet::from)
-        && covered(&covering, &host)
-        && !has_own_route(situation, &host)
-        && let Some(via) = way_past(situation, &host)
+    let router = local_way(situation)
+        .filter(|_| situation.pushed.block_local)
+        .and_then(|(_, router)| router);
+    for host in [situation.gateway, router]
+        .into_iter()
+        .flatten()
+        .map(IpNet::from)
     {
-        routes.insert(host, via);
+        if covered(&covering, &host)
+            && !has_own_route(situation, &host)
+            && let Some(via) = way_past(situation, &host)
+        {
+            routes.insert(host, via);
+        }
     }
     routes
         .into_iter()
@@ -89,20 +98,47 @@ fn takes_family(inside: &BTreeSet<IpNet>, family: Family) -> bool {
     halves(family).iter().all(|half| inside.contains(half))
 }
 
-/// What is refused because the gateway wants no traffic beside the tunnel: all of
-/// IPv6, where the tunnel takes all of IPv4 and none of it. Longer prefixes, such as
-/// the local network's, stay.
-fn blocked(situation: &Situation<'_>, inside: &BTreeSet<IpNet>) -> Vec<IpNet> {
+/// Takes out of `inside` what is refused in its place: with `block-ipv6` nothing of IPv6 goes into the tunnel, and
+/// where the tunnel takes all traffic, nothing past it either. Longer prefixes, such as the local network's, stay.
+fn take_blocked(situation: &Situation<'_>, inside: &mut BTreeSet<IpNet>) -> BTreeSet<IpNet> {
     let Platform::Linux(linux) = &situation.view.platform;
-    let wanted = linux.ipv6
-        && situation.pushed.block_ipv6
-        && takes_family(inside, Family::V4)
-        && !takes_family(inside, Family::V6);
-    if wanted {
-        halves(Family::V6).to_vec()
-    } else {
-        Vec::new()
+    let mut blocked = BTreeSet::new();
+    if !linux.ipv6 || !situation.pushed.block_ipv6 {
+        return blocked;
     }
+    let all = situation.pushed.redirect_ipv6 || takes_family(inside, Family::V4);
+    blocked.extend(inside.iter().filter(|prefix| prefix.addr().is_ipv6()));
+    inside.retain(|prefix| prefix.addr().is_ipv4());
+    if all {
+        blocked.extend(halves(Family::V6));
+    }
+    blocked
+}
+
+/// The link by which the gateway is reached, and the router on it.
+fn local_way(situation: &Situation<'_>) -> Option<(String, Option<IpAddr>)> {
+    match way_past(situation, &situation.gateway?.into())? {
+        Via::Physical {
+            interface, gateway, ..
+        } => Some((interface, gateway)),
+        Via::Tunnel { .. } | Via::Nowhere => None,
+    }
+}
+
+/// The networks of the link by which the gateway is reached, in halves: each beats the link's own route.
+fn local_networks(situation: &Situation<'_>) -> Vec<IpNet> {
+    let Some((interface, _)) = local_way(situation) else {
+        return Vec::new();
+    };
+    let links = situation.view.links.iter();
+    links
+        .filter(|link| link.name == interface)
+        .flat_map(|link| &link.addresses)
+        .map(IpNet::trunc)
+        .filter(|local| !is_absurd(local))
+        .filter_map(|local| local.subnets(local.prefix_len() + 1).ok())
+        .flatten()
+        .collect()
 }
 
 fn excluded(situation: &Situation<'_>) -> BTreeSet<IpNet> {
@@ -165,6 +201,10 @@ fn candidates(situation: &Situation<'_>, addresses: &BTreeSet<IpNet>) -> Vec<IpN
         all.push(v6(Ipv6Addr::UNSPECIFIED, 0));
     }
     all.extend(&pushed.routes);
+    if pushed.block_local {
+        let local = local_networks(situation).into_iter();
+        all.extend(local.filter(|half| addresses.iter().any(|own| same_family(own, half))));
+    }
     all.into_iter()
         .flat_map(|prefix| match prefix.trunc() {
             IpNet::V4(net) if net.prefix_len() == 0 => halves(Family::V4).to_vec(),
@@ -228,7 +268,7 @@ fn note_overlaps(
     notices: &mut Vec<Notice>,
 ) {
     for link in &situation.view.links {
-        if link.name == situation.interface {
+        if link.name == situation.interface || situation.pushed.block_local {
             continue;
         }
         for local in link.addresses.iter().map(IpNet::trunc) {

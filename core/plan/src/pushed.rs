@@ -19,8 +19,12 @@ pub struct Pushed {
     pub redirect_ipv4: bool,
     /// Take all IPv6 traffic (`redirect-gateway ipv6`).
     pub redirect_ipv6: bool,
-    /// Refuse IPv6 traffic that does not go into the tunnel (`block-ipv6`).
+    /// Refuse IPv6 traffic that would go into the tunnel, and all of it where the
+    /// tunnel takes all traffic (`block-ipv6`).
     pub block_ipv6: bool,
+    /// Keep the local network from being reached, but for its router
+    /// (`block-local`).
+    pub block_local: bool,
     /// MTU in bytes (`tun-mtu`).
     pub mtu: Option<u16>,
 }
@@ -31,6 +35,10 @@ impl From<&PushReply> for Pushed {
             redirect_ipv4: reply.redirect_gateway.is_some_and(|flags| !flags.not_ipv4),
             redirect_ipv6: reply.redirect_gateway.is_some_and(|flags| flags.ipv6),
             block_ipv6: reply.block_ipv6,
+            block_local: [reply.redirect_gateway, reply.redirect_private]
+                .into_iter()
+                .flatten()
+                .any(|flags| flags.block_local),
             mtu: reply.tun_mtu,
             ..Self::default()
         };
@@ -184,6 +192,8 @@ mod tests {
         assert!(!pushed("redirect-gateway def1").redirect_ipv6);
         let six = pushed("redirect-gateway def1 ipv6 !ipv4");
         assert!(six.redirect_ipv6 && !six.redirect_ipv4);
+        let private = pushed("redirect-private block-local");
+        assert!(private.block_local && !private.redirect_ipv4);
     }
 
     fn pushed(options: &str) -> Pushed {

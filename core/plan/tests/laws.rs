@@ -274,6 +274,7 @@ fn ask() -> impl Strategy<Value = Ask> {
                     redirect_ipv4: redirect_ipv4 && full_tunnel,
                     redirect_ipv6,
                     block_ipv6,
+                    block_local: block_ipv6 && full_tunnel,
                     mtu: None,
                 },
                 gateway: gateway.map(ip),

@@ -190,6 +190,85 @@ fn ipv6_beside_a_full_ipv4_tunnel_is_told_or_refused() {
 }
 
 #[test]
+fn blocked_ipv6_goes_neither_into_the_tunnel_nor_past_it() {
+    let mut case = Case::new().redirected().routes(&["fd00:9::/48"]);
+    case.pushed.redirect_ipv6 = true;
+    case.pushed.block_ipv6 = true;
+    case.pushed.addresses.push(net("fd00::2/64"));
+    let planned = case.plan();
+    assert!(
+        tunnelled(&planned)
+            .iter()
+            .all(|prefix| !prefix.contains("::"))
+    );
+    let nowhere: Vec<String> = bypassed(&planned)
+        .into_iter()
+        .filter(|route| route.ends_with("to nowhere"))
+        .collect();
+    assert_eq!(
+        nowhere,
+        [
+            "::/1 to nowhere",
+            "8000::/1 to nowhere",
+            "fd00::/64 to nowhere",
+            "fd00:9::/48 to nowhere"
+        ]
+    );
+}
+
+#[test]
+fn a_gateway_over_ipv6_stays_outside_of_a_tunnel_that_takes_all() {
+    let mut case = Case::new().redirected();
+    case.gateway = "2001:db8:5::1";
+    case.pushed.redirect_ipv6 = true;
+    case.pushed.addresses.push(net("fd00::2/64"));
+    case.model
+        .foreign
+        .push(known("::/0", Some("fe80::1"), "eth0"));
+    let planned = case.plan();
+    assert_eq!(
+        tunnelled(&planned),
+        [
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "172.16.201.0/24",
+            "::/1",
+            "8000::/1",
+            "fd00::/64"
+        ]
+    );
+    assert_eq!(
+        bypassed(&planned),
+        ["2001:db8:5::1/128 via fe80::1 on eth0"]
+    );
+}
+
+#[test]
+fn a_blocked_local_network_goes_into_the_tunnel_but_for_its_router() {
+    let mut case = Case::new().redirected();
+    case.pushed.block_local = true;
+    let planned = case.plan();
+    assert_eq!(
+        tunnelled(&planned),
+        [
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "172.16.201.0/24",
+            "192.168.1.0/25",
+            "192.168.1.128/25"
+        ]
+    );
+    assert_eq!(
+        bypassed(&planned),
+        [
+            "192.168.1.1/32 via eth0",
+            "203.0.113.5/32 via 192.168.1.1 on eth0"
+        ]
+    );
+    assert_eq!(planned.notices, []);
+}
+
+#[test]
 fn an_mtu_is_the_profiles_then_the_gateways_and_never_too_small() {
     let mut case = Case::new();
     let mtu = |case: &Case| case.plan().wanted.interface.unwrap().mtu;

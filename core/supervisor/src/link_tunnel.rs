@@ -203,7 +203,17 @@ impl Link {
     }
 
     fn read_settings(&mut self, reply: &PushReply) -> Pushed {
-        self.face.unused_options.clone_from(&reply.unused);
+        self.face.unused_options = reply.not_applied();
+        for name in reply.forbidden() {
+            self.notice(format!(
+                "the gateway tried to set \"{name}\", which no gateway may; it was ignored"
+            ));
+        }
+        if reply.wants_translation() {
+            let text = "the gateway wants addresses to be translated (client-nat), which Spoke \
+                does not do; what is behind them cannot be reached";
+            self.notice(text.to_owned());
+        }
         Pushed::from(reply)
     }
 

@@ -80,7 +80,14 @@ fn reply() -> impl Strategy<Value = PushReply> {
                         block_local: flags[4],
                         ipv6: flags[5],
                         not_ipv4: flags[6],
+                        autolocal: flags[5],
                     }),
+                    redirect_private: flags[0].then(|| RedirectGateway {
+                        block_local: flags[1],
+                        ..RedirectGateway::default()
+                    }),
+                    hand_window: flags[2].then_some(seconds),
+                    reneg_sec: flags[3].then_some(seconds),
                     dhcp_options: vec![DhcpOption::Dns(server), DhcpOption::Domain(domain.clone())],
                     dns: DnsSettings {
                         servers: vec![DnsServer {

@@ -8,9 +8,9 @@
     clippy::print_stdout,
     reason = "a test with the real program needs a clock, sockets and a process"
 )]
-#![allow(unreachable_pub)]
+#![allow(dead_code, unreachable_pub)]
 
-mod management;
+pub mod management;
 
 use super::common::{Pki, static_key};
 use spoke_engine::{Closed, Credentials, Opener, Output, Sealer, Session, TransportKind};
@@ -23,8 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 use zeroize::Zeroizing;
-
-pub use management::Management;
 
 const PROGRAM: &str = "/usr/sbin/openvpn";
 

@@ -1,5 +1,6 @@
 use super::reply::PushReply;
 use super::text::PushText;
+use super::unused::is_idle;
 use super::update::{PushUpdate, UpdateError};
 
 /// The kinds of options that an update may change (OpenVPN 2.7).
@@ -89,7 +90,8 @@ fn kind(option: &str) -> &str {
 }
 
 fn is_usable(option: &str) -> bool {
-    PushReply::parse(&PushText::new(option)).is_ok_and(|reply| reply.unused.is_empty())
+    PushReply::parse(&PushText::new(option))
+        .is_ok_and(|reply| reply.unused.iter().all(|option| is_idle(option)))
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ mod parse;
 mod reply;
 mod route;
 mod text;
+mod unused;
 mod update;
+mod values;
 mod write;
 
 pub use configuration::Configuration;

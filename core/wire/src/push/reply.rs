@@ -22,6 +22,8 @@ pub struct PushReply {
     pub route_metric: Option<u32>,
     /// All traffic is to go through the tunnel.
     pub redirect_gateway: Option<RedirectGateway>,
+    /// The side effects of `redirect-gateway` alone (`redirect-private`): no traffic is redirected.
+    pub redirect_private: Option<RedirectGateway>,
     /// IPv6 is to be refused locally.
     pub block_ipv6: bool,
     /// Name lookups past the tunnel are to be prevented.

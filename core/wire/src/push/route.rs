@@ -55,13 +55,15 @@ pub enum RouteGateway<Address> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "six independent flags of one option of OpenVPN"
+    reason = "eight independent flags of one option of OpenVPN"
 )]
 pub struct RedirectGateway {
     /// `def1`: two halves instead of the default route.
     pub def1: bool,
     /// `local`: the server is on this link, so it needs no route of its own.
     pub local: bool,
+    /// `autolocal`: as `local`, if the client finds it so.
+    pub autolocal: bool,
     /// `bypass-dhcp`: the way to the DHCP server stays outside.
     pub bypass_dhcp: bool,
     /// `bypass-dns`: the way to the name server stays outside.

@@ -88,7 +88,10 @@ impl PushReply {
             ));
         }
         if let Some(redirect) = self.redirect_gateway {
-            out.push(redirect_option(redirect));
+            out.push(redirect_option("redirect-gateway", redirect));
+        }
+        if let Some(private) = self.redirect_private {
+            out.push(redirect_option("redirect-private", private));
         }
         flag(out, "block-ipv6", self.block_ipv6);
         flag(out, "block-outside-dns", self.block_outside_dns);
@@ -224,17 +227,18 @@ fn way<Address: Display>(gateway: RouteGateway<Address>, metric: Option<u32>) ->
     format!(" {gateway}{metric}")
 }
 
-fn redirect_option(redirect: RedirectGateway) -> String {
+fn redirect_option(name: &str, redirect: RedirectGateway) -> String {
     let flags = [
         (redirect.def1, " def1"),
         (redirect.local, " local"),
+        (redirect.autolocal, " autolocal"),
         (redirect.bypass_dhcp, " bypass-dhcp"),
         (redirect.bypass_dns, " bypass-dns"),
         (redirect.block_local, " block-local"),
         (redirect.ipv6, " ipv6"),
         (redirect.not_ipv4, " !ipv4"),
     ];
-    let mut option = "redirect-gateway".to_owned();
+    let mut option = name.to_owned();
     for (_, name) in flags.into_iter().filter(|(on, _)| *on) {
         option.push_str(name);
     }
