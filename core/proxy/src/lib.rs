@@ -4,6 +4,8 @@
 //! NTLM and Negotiate are left out on purpose: they are bound to one connection, need obsolete cryptography, and their
 //! parsers have a history of overruns. A proxy that offers nothing else is named in the error.
 
+#![forbid(unsafe_code)]
+
 mod challenge;
 mod digest;
 mod error;
