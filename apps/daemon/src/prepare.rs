@@ -1,8 +1,8 @@
 use rustls_pki_types::{CertificateDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, Digest, Timing, TlsAuthKey, TlsVersions, TransportKind,
-    Wrapping, tls_client_config,
+    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Timing, TlsAuthKey,
+    TlsVersions, TransportKind, Wrapping, tls_client_config,
 };
 use spoke_profile::{
     ControlWrapping, EMBEDDED_ROOTS, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport,
@@ -41,12 +41,10 @@ pub(crate) fn client_config(
         wrapping: wrapping(&check.wrapping)?,
         tls,
         server_name,
-        ciphers: vec![
-            Cipher::Aes256Gcm,
-            Cipher::Aes128Gcm,
-            Cipher::ChaCha20Poly1305,
-        ],
+        ciphers: Cipher::DEFAULT.to_vec(),
         fallback_cipher: Some(Cipher::Aes256Gcm),
+        auth: Digest::Sha256,
+        compression: CompressionPolicy::default(),
         with_credentials: profile.sign_in != SignIn::Certificate,
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
         identity: identity(compat),

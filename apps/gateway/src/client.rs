@@ -247,17 +247,19 @@ impl Client {
     }
 
     /// Seals the payload behind [`HEADROOM`] bytes of `packet` into the outbox.
-    fn seal(&mut self, packet: &mut [u8]) {
+    fn seal(&mut self, packet: &mut Packet) {
         let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
         let Some((sealer, _)) = key else {
             return;
         };
+        let payload = packet.len().saturating_sub(HEADROOM);
+        packet.resize(packet.len() + sealer.tailroom(), 0);
         let unused = HEADROOM.saturating_sub(sealer.headroom());
-        let Some(sealed) = packet.get_mut(unused..) else {
+        let Some(buffer) = packet.get_mut(unused..) else {
             return;
         };
-        match sealer.seal(sealed) {
-            Ok(()) => self.outbox.push(sealed),
+        match sealer.seal(buffer, payload) {
+            Ok(len) => self.outbox.push(buffer.get(..len).unwrap_or_default()),
             Err(error) => self.end = Some(End::Text(error.to_string())),
         }
     }

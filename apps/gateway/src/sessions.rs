@@ -5,7 +5,7 @@ use crate::config::{Config, ConfigError};
 use crate::server::GatewayError;
 use crate::wrapping::WrappingRules;
 use spoke_engine::{
-    Cipher, Entropy, Identity, ServerConfig, Session, Timing, TlsVersions, TransportKind,
+    Cipher, Digest, Entropy, Identity, ServerConfig, Session, Timing, TlsVersions, TransportKind,
     UnknownCipher, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
@@ -68,6 +68,8 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
         )?,
         ciphers: ciphers(config)?,
         fallback_cipher: None,
+        // What Azure's own client configurations say.
+        auth: Digest::Sha256,
         peer_id: 0,
         withheld: ProtocolBits::default(),
         tun_mtu: config.mtu,
@@ -84,11 +86,7 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
 
 fn ciphers(config: &Config) -> Result<Vec<Cipher>, ConfigError> {
     if config.ciphers.is_empty() {
-        return Ok(vec![
-            Cipher::Aes256Gcm,
-            Cipher::Aes128Gcm,
-            Cipher::ChaCha20Poly1305,
-        ]);
+        return Ok(Cipher::DEFAULT.to_vec());
     }
     let known = config.ciphers.iter().map(|name| name.parse());
     known

@@ -1,6 +1,7 @@
 //! Who has which address in the tunnel network, and how packets reach them.
 
 use crate::pool::Pool;
+use spoke_engine::Sealer;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use tokio::sync::mpsc;
 
 /// Bytes kept free before each packet for the data channel's header: the most that
 /// a sealer needs.
-pub(crate) const HEADROOM: usize = 24;
+pub(crate) const HEADROOM: usize = Sealer::MOST_HEADROOM;
 /// Packets that may wait for one client; more are dropped, as a router would.
 const QUEUE: usize = 512;
 

@@ -8,8 +8,8 @@ use crate::role::{Agreed, Context};
 use crate::tls::Tls;
 use crate::{Cipher, Side};
 use spoke_wire::{
-    AuthFailure, AuthToken, Configuration, ControlMessage, KeyExchange, ProtocolBits, PushJoiner,
-    PushReply, PushText, PushUpdate, cipher_in_options,
+    AuthFailure, AuthToken, Configuration, ControlMessage, DataHeader, KeyExchange, ProtocolBits,
+    PushJoiner, PushReply, PushText, PushUpdate, cipher_in_options,
 };
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -264,18 +264,33 @@ impl ClientSide {
         if flags.dyn_tls_crypt && !self.config.protocol().has(ProtocolBits::DYNAMIC_TLS_CRYPT) {
             return Err(Refusal::NotOffered("dynamic tls-crypt").into());
         }
-        if flags.aead_epoch {
-            return Err(Refusal::NotOffered("the epoch data format").into());
+        let cipher = self.choose_cipher(reply.cipher.as_deref(), server_options)?;
+        if flags.aead_epoch && !self.config.protocol().has(ProtocolBits::DATA_EPOCH) {
+            return Err(Refusal::NotOffered("data packets with epochs").into());
         }
-        if reply.compression.is_some() {
-            return Err(Refusal::NotOffered("compression framing").into());
+        let peer_id = reply.peer_id.filter(|id| *id != DataHeader::NO_PEER_ID);
+        if flags.aead_epoch && (peer_id.is_none() || !cipher.is_aead()) {
+            return Err(
+                Refusal::NotOffered("data packets with epochs but without a peer id").into(),
+            );
+        }
+        let policy = self.config.compression;
+        if policy.stubs_only
+            && reply
+                .compression
+                .is_some_and(|compression| !compression.is_stub())
+        {
+            return Err(Refusal::NotOffered("compression").into());
         }
         Ok(Agreed {
-            cipher: self.choose_cipher(reply.cipher.as_deref(), server_options)?,
+            cipher,
             peer_id: reply.peer_id,
             exporter: flags.tls_ekm,
             dynamic_tls_crypt: flags.dyn_tls_crypt,
             exit_message: flags.cc_exit,
+            auth: self.config.auth,
+            epoch: flags.aead_epoch,
+            compression: reply.compression.or(policy.framing),
         })
     }
 

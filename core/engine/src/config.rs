@@ -1,8 +1,8 @@
-use crate::Cipher;
 use crate::tls_config::{TlsClient, TlsServer};
 use crate::wrap::Wrapping;
+use crate::{Cipher, Digest};
 use rustls::pki_types::ServerName;
-use spoke_wire::{OptionsString, PeerInfo, ProtocolBits, PushReply, TransportName};
+use spoke_wire::{Compression, OptionsString, PeerInfo, ProtocolBits, PushReply, TransportName};
 use std::time::Duration;
 
 /// How packets travel.
@@ -29,6 +29,10 @@ pub struct ClientConfig {
     pub ciphers: Vec<Cipher>,
     /// The cipher to use when the gateway names none.
     pub fallback_cipher: Option<Cipher>,
+    /// `auth`: digest of the data channel's HMAC, for CBC ciphers alone. OpenVPN's default is SHA1.
+    pub auth: Digest,
+    /// What to do about compression; nothing is ever compressed.
+    pub compression: CompressionPolicy,
     /// Whether user name and password are sent. When not, none are asked for.
     pub with_credentials: bool,
     /// The tunnel's MTU in bytes as announced.
@@ -37,6 +41,16 @@ pub struct ClientConfig {
     pub identity: ClientIdentity,
     /// Intervals and timeouts.
     pub timing: Timing,
+}
+
+/// How a client stands to compression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CompressionPolicy {
+    /// The framing that the profile names (`comp-lzo`, `compress`); a pushed one wins.
+    pub framing: Option<Compression>,
+    /// Refuse gateways that switch on an algorithm (`allow-compression no`). Otherwise its framing is spoken, and
+    /// packets that do come compressed are dropped.
+    pub stubs_only: bool,
 }
 
 /// What a client says of itself in its peer info.
@@ -74,6 +88,8 @@ pub struct ServerConfig {
     pub ciphers: Vec<Cipher>,
     /// `data-ciphers-fallback`: the cipher for clients that name none, or that cannot negotiate and name this one.
     pub fallback_cipher: Option<Cipher>,
+    /// `auth`: digest of the data channel's HMAC, for CBC ciphers alone.
+    pub auth: Digest,
     /// The number for the client's version 2 data headers, below 2^24 - 1. Pushed to clients that understand it.
     pub peer_id: u32,
     /// Abilities of clients that are not made use of, as by a server older than they are; empty to use them all.
@@ -138,7 +154,8 @@ impl ClientConfig {
             return text.clone();
         }
         let cipher = self.fallback_cipher.or(self.ciphers.first().copied());
-        options(self.transport, &self.wrapping, cipher, self.tun_mtu, false)
+        let (mtu, auth) = (self.tun_mtu, self.auth);
+        options(self.transport, &self.wrapping, (cipher, auth), mtu, false)
     }
 
     /// The peer info to send.
@@ -155,6 +172,9 @@ impl ClientConfig {
             .with("IV_NCP", "2")
             .with("IV_CIPHERS", &ciphers.join(":"))
             .with("IV_PROTO", &self.protocol().0.to_string())
+            .with("IV_LZO_STUB", "1")
+            .with("IV_COMP_STUB", "1")
+            .with("IV_COMP_STUBv2", "1")
             .with("IV_GUI_VER", &self.identity.program);
         if self.identity.can_be_asked {
             info = info.with("IV_SSO", "webauth,crtext,openurl");
@@ -178,6 +198,7 @@ impl ClientConfig {
             | ProtocolBits::EXIT_MESSAGE
             | ProtocolBits::AUTH_FAILED_TEMP
             | ProtocolBits::DYNAMIC_TLS_CRYPT
+            | ProtocolBits::DATA_EPOCH
             | ProtocolBits::DNS_OPTION_V2
             | ProtocolBits::PUSH_UPDATE
     }
@@ -187,14 +208,15 @@ impl ServerConfig {
     /// The options string to send.
     pub(crate) fn options(&self) -> String {
         let cipher = self.fallback_cipher.or(self.ciphers.first().copied());
-        options(self.transport, &self.wrapping, cipher, self.tun_mtu, true)
+        let (mtu, auth) = (self.tun_mtu, self.auth);
+        options(self.transport, &self.wrapping, (cipher, auth), mtu, true)
     }
 }
 
 fn options(
     transport: TransportKind,
     wrapping: &Wrapping,
-    cipher: Option<Cipher>,
+    (cipher, auth): (Option<Cipher>, Digest),
     tun_mtu: u16,
     server: bool,
 ) -> String {
@@ -209,7 +231,10 @@ fn options(
         tun_mtu,
         key_direction: wrapping.options_direction(),
         cipher: (cipher.name().to_owned(), key_bits),
-        auth: "[null-digest]".to_owned(),
+        auth: match cipher.is_aead() {
+            true => "[null-digest]".to_owned(),
+            false => auth.name().to_owned(),
+        },
         tls_auth: wrapping.is_tls_auth(),
         server,
     }

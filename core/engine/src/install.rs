@@ -3,7 +3,7 @@ use crate::link::Link;
 use crate::output::Output;
 use crate::phase::{Exchanged, Place};
 use crate::role::{Agreed, Context};
-use crate::{DYNAMIC_TLS_CRYPT_LABEL, EXPORTER_LABEL, KeyBlock, PrfInputs, Side};
+use crate::{DYNAMIC_TLS_CRYPT_LABEL, DataChannel, EXPORTER_LABEL, KeyBlock, PrfInputs, Side};
 use spoke_wire::{DataHeader, SESSION_ID_LENGTH};
 
 /// Derives the data keys of one key-id and hands them out.
@@ -29,8 +29,15 @@ pub(crate) fn install(
         Some(peer_id) => DataHeader::V2 { key_id, peer_id },
         None => DataHeader::V1 { key_id },
     };
+    let channel = DataChannel {
+        cipher: agreed.cipher,
+        auth: agreed.auth,
+        header,
+        epoch: agreed.epoch,
+        compression: agreed.compression,
+    };
     let (sealer, opener) = block
-        .data_channel(agreed.cipher, side, header)
+        .data_channel(&channel, side)
         .map_err(|error| Error::Local(error.to_string()))?;
     context.events.push_back(Output::KeyInstalled {
         key_id,

@@ -1,9 +1,9 @@
+use crate::channel::DataChannel;
 use crate::cipher::Cipher;
+use crate::epoch::PeerEpoch;
 use crate::opener::Opener;
 use crate::prf::tls1_prf;
 use crate::sealer::Sealer;
-use aws_lc_rs::aead::{LessSafeKey, UnboundKey};
-use spoke_wire::DataHeader;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -79,25 +79,26 @@ impl KeyBlock {
         block
     }
 
-    /// The two ends of the data channel for `side`. `header` goes before each sealed packet and names the key.
+    /// The two ends of the data channel for `side`.
     ///
     /// # Errors
-    /// When a key is all zeros, which no derivation gives by chance.
+    /// When a key is all zeros, which no derivation gives by chance, or when epochs are asked for with a cipher or a
+    /// header that cannot have them.
     pub fn data_channel(
         &self,
-        cipher: Cipher,
+        channel: &DataChannel,
         side: Side,
-        header: DataHeader,
     ) -> Result<(Sealer, Opener), KeyError> {
-        let [client_key, client_nonce, server_key, server_nonce] = &**self.0;
-        let client = DirectionKey::new(cipher, client_key, client_nonce)?;
-        let server = DirectionKey::new(cipher, server_key, server_nonce)?;
+        let [client_key, client_hmac, server_key, server_hmac] = &**self.0;
+        let client = Slots::new(channel.cipher, client_key, client_hmac)?;
+        let server = Slots::new(channel.cipher, server_key, server_hmac)?;
         let (send, receive) = match side {
             Side::Client => (client, server),
             Side::Server => (server, client),
         };
-        let opener = Opener::new(receive, header.key_id());
-        Ok((Sealer::new(send, header), opener))
+        let peer = PeerEpoch::default();
+        let opener = Opener::new(channel, receive, peer.clone())?;
+        Ok((Sealer::new(channel, send, peer)?, opener))
     }
 
     fn zero() -> Self {
@@ -126,39 +127,37 @@ pub enum KeyError {
     /// The cipher does not take the key.
     #[error("the data cipher {0} does not take its key")]
     Refused(Cipher),
+    /// Epochs need an AEAD cipher and the header with a peer id.
+    #[error("data packets with epochs need an AEAD cipher and a peer id")]
+    NoEpochs,
 }
 
-/// The key and implicit nonce of one direction.
-pub(crate) struct DirectionKey {
-    pub(crate) cipher: Cipher,
-    pub(crate) key: LessSafeKey,
-    pub(crate) nonce_tail: Zeroizing<[u8; 8]>,
+/// The slots of one direction: the cipher's key, and the HMAC's key or the implicit nonce.
+#[derive(Clone, Copy)]
+pub(crate) struct Slots<'a> {
+    pub(crate) cipher: &'a [u8; 64],
+    pub(crate) hmac: &'a [u8; 64],
 }
 
-impl DirectionKey {
-    fn new(cipher: Cipher, key: &[u8; 64], nonce: &[u8; 64]) -> Result<Self, KeyError> {
-        let key = key
-            .get(..cipher.key_len())
-            .ok_or(KeyError::Refused(cipher))?;
-        if key.iter().fold(0, |all, byte| all | byte) == 0 {
+impl<'a> Slots<'a> {
+    fn new(
+        cipher: Cipher,
+        cipher_slot: &'a [u8; 64],
+        hmac_slot: &'a [u8; 64],
+    ) -> Result<Self, KeyError> {
+        let mut key = cipher_slot.iter().take(cipher.key_len());
+        if key.all(|byte| *byte == 0) {
             return Err(KeyError::Zero);
         }
-        let unbound = UnboundKey::new(cipher.algorithm(), key);
-        let unbound = unbound.map_err(|_| KeyError::Refused(cipher))?;
-        let [a, b, c, d, e, f, g, h, ..] = *nonce;
         Ok(Self {
-            cipher,
-            key: LessSafeKey::new(unbound),
-            nonce_tail: Zeroizing::new([a, b, c, d, e, f, g, h]),
+            cipher: cipher_slot,
+            hmac: hmac_slot,
         })
     }
 
-    /// The nonce of one packet: its id, then the eight secret bytes.
-    pub(crate) fn nonce(&self, packet_id: [u8; 4]) -> aws_lc_rs::aead::Nonce {
-        let mut nonce = [0; 12];
-        let (head, tail) = nonce.split_at_mut(4);
-        head.copy_from_slice(&packet_id);
-        tail.copy_from_slice(&self.nonce_tail[..]);
-        aws_lc_rs::aead::Nonce::assume_unique_for_key(nonce)
+    /// The key in the cipher's slot.
+    pub(crate) fn key(&self, cipher: Cipher) -> &'a [u8] {
+        let (key, _) = self.cipher.split_at(cipher.key_len().min(64));
+        key
     }
 }

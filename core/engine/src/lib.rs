@@ -4,6 +4,9 @@
 
 #![forbid(unsafe_code)]
 
+mod aead;
+mod cbc;
+mod channel;
 mod cipher;
 mod client;
 mod common;
@@ -11,7 +14,9 @@ mod conduit;
 mod config;
 mod digest;
 mod entropy;
+mod epoch;
 mod error;
+mod framing;
 mod hear;
 mod install;
 mod keepalive;
@@ -43,8 +48,11 @@ mod update;
 mod usage;
 mod wrap;
 
+pub use channel::DataChannel;
 pub use cipher::{Cipher, UnknownCipher};
-pub use config::{ClientConfig, ClientIdentity, ServerConfig, Timing, TransportKind};
+pub use config::{
+    ClientConfig, ClientIdentity, CompressionPolicy, ServerConfig, Timing, TransportKind,
+};
 pub use digest::Digest;
 pub use entropy::Entropy;
 pub use error::{Breach, Error, Refusal, Remedy, SignInFault, Silence};

@@ -7,20 +7,20 @@ const WORDS: usize = 32;
 /// OpenVPN 2.6 itself looks back 64; OpenVPN 3 looks back 2048. A wide window costs nothing and lets fast links reorder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayWindow {
-    highest: u32,
+    highest: u64,
     seen: [u64; WORDS],
 }
 
 impl ReplayWindow {
     /// How many numbers back from the highest are still told apart, the highest included.
-    pub const WIDTH: u32 = 64 * WORDS as u32;
+    pub const WIDTH: u64 = 64 * WORDS as u64;
 
     /// Whether a packet with this number may be looked at.
     ///
     /// # Errors
     /// When the number is zero, was seen, or lies behind the window.
     #[inline]
-    pub fn check(&self, number: u32) -> Result<(), ReplayError> {
+    pub fn check(&self, number: u64) -> Result<(), ReplayError> {
         if number == 0 {
             return Err(ReplayError::Zero);
         }
@@ -42,7 +42,7 @@ impl ReplayWindow {
 
     /// Remembers the number of a packet that proved genuine, after [`ReplayWindow::check`].
     #[inline]
-    pub fn mark(&mut self, number: u32) {
+    pub fn mark(&mut self, number: u64) {
         if number > self.highest {
             self.advance(number);
         }
@@ -52,7 +52,7 @@ impl ReplayWindow {
         }
     }
 
-    fn advance(&mut self, number: u32) {
+    fn advance(&mut self, number: u64) {
         if number - self.highest >= Self::WIDTH {
             self.seen = [0; WORDS];
         } else {
@@ -77,7 +77,7 @@ impl Default for ReplayWindow {
     }
 }
 
-const fn place(number: u32) -> (usize, u64) {
+const fn place(number: u64) -> (usize, u64) {
     ((number / 64) as usize % WORDS, 1 << (number % 64))
 }
 
@@ -91,15 +91,15 @@ pub enum ReplayError {
     #[error("data packet {number} came a second time")]
     Seen {
         /// Its number.
-        number: u32,
+        number: u64,
     },
     /// It cannot be told whether it was there before.
     #[error("data packet {number} is too old, the newest is {highest}")]
     TooOld {
         /// Its number.
-        number: u32,
+        number: u64,
         /// The highest so far.
-        highest: u32,
+        highest: u64,
     },
 }
 
@@ -112,15 +112,15 @@ mod tests {
     /// Remembers everything; slow and plainly right.
     #[derive(Default)]
     struct Naive {
-        seen: BTreeSet<u32>,
+        seen: BTreeSet<u64>,
     }
 
     impl Naive {
-        fn takes(&mut self, number: u32) -> bool {
+        fn takes(&mut self, number: u64) -> bool {
             let highest = self.seen.last().copied().unwrap_or(0);
             let fresh = number != 0
                 && !self.seen.contains(&number)
-                && u64::from(number) + u64::from(ReplayWindow::WIDTH) > u64::from(highest);
+                && number + ReplayWindow::WIDTH > highest;
             if fresh {
                 self.seen.insert(number);
             }
@@ -128,7 +128,7 @@ mod tests {
         }
     }
 
-    fn numbers() -> impl Strategy<Value = Vec<u32>> {
+    fn numbers() -> impl Strategy<Value = Vec<u64>> {
         let step = prop_oneof![
             6 => -3i64..6,
             3 => -70i64..70,
@@ -136,7 +136,12 @@ mod tests {
             1 => -5000i64..5000,
         ];
         (
-            prop_oneof![Just(1i64), Just(i64::from(u32::MAX) - 4000), 0..100_000i64],
+            prop_oneof![
+                Just(1i64),
+                Just(i64::from(u32::MAX) - 4000),
+                Just((1 << 48) - 4000),
+                0..100_000i64
+            ],
             proptest::collection::vec(step, 1..400),
         )
             .prop_map(|(start, steps)| {
@@ -144,8 +149,8 @@ mod tests {
                 steps
                     .into_iter()
                     .map(|step| {
-                        at = (at + step).clamp(0, i64::from(u32::MAX));
-                        u32::try_from(at).unwrap_or(0)
+                        at = (at + step).clamp(0, (1 << 48) - 1);
+                        u64::try_from(at).unwrap_or(0)
                     })
                     .collect()
             })

@@ -6,9 +6,9 @@ use crate::output::Output;
 use crate::server::ServerSide;
 use crate::tls::Tls;
 use crate::wrap::Wrapping;
-use crate::{Cipher, TransportKind};
+use crate::{Cipher, Digest, TransportKind};
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{AuthFailure, Opcode, ProtocolBits};
+use spoke_wire::{AuthFailure, Compression, Opcode, ProtocolBits};
 use std::collections::VecDeque;
 
 /// What differs by role, as data.
@@ -38,6 +38,12 @@ pub(crate) struct Agreed {
     pub(crate) dynamic_tls_crypt: bool,
     /// Leave by the message `EXIT`.
     pub(crate) exit_message: bool,
+    /// Digest of the HMAC with a CBC cipher.
+    pub(crate) auth: Digest,
+    /// Data packets carry an epoch.
+    pub(crate) epoch: bool,
+    /// Framing of data packets.
+    pub(crate) compression: Option<Compression>,
 }
 
 impl Role {

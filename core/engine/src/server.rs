@@ -8,8 +8,8 @@ use crate::role::{Agreed, Context};
 use crate::tls::Tls;
 use crate::{Cipher, Side};
 use spoke_wire::{
-    ControlMessage, DataHeader, KeyExchange, PeerInfo, ProtocolBits, ProtocolFlags, PushReply,
-    PushText, cipher_in_options,
+    Compression, ControlMessage, DataHeader, KeyExchange, PeerInfo, ProtocolBits, ProtocolFlags,
+    PushReply, PushText, cipher_in_options,
 };
 use zeroize::Zeroizing;
 
@@ -116,7 +116,7 @@ impl ServerSide {
             }
             None => {
                 let info = PeerInfo::parse(client.peer_info.as_deref().unwrap_or_default());
-                let agreed = self.agree(&info, &client.options)?;
+                let agreed = self.agree(&info, &client.options, push.compression)?;
                 self.username.clone_from(&client.username);
                 self.complete(&mut push, &agreed, &info);
                 agreed
@@ -158,18 +158,29 @@ impl ServerSide {
         link.flush()
     }
 
-    fn agree(&self, info: &PeerInfo, options: &str) -> Result<Agreed, Error> {
+    fn agree(
+        &self,
+        info: &PeerInfo,
+        options: &str,
+        compression: Option<Compression>,
+    ) -> Result<Agreed, Error> {
         let bits = info.protocol().without(self.config.withheld);
         // Clients of OpenVPN 2.4 say 2 and mean that they understand a peer-id.
         let has_peer_id =
             bits.0 >= ProtocolBits::DATA_V2.0 && !self.config.withheld.has(ProtocolBits::DATA_V2);
+        let cipher = self.choose_cipher(info, options)?;
+        let epochs = ProtocolBits::DATA_EPOCH | ProtocolBits::DATA_V2 | ProtocolBits::EXIT_MESSAGE;
         Ok(Agreed {
-            cipher: self.choose_cipher(info, options)?,
+            cipher,
             peer_id: has_peer_id.then_some(self.config.peer_id & DataHeader::NO_PEER_ID),
             exporter: bits.has(ProtocolBits::TLS_KEY_EXPORT),
             dynamic_tls_crypt: bits
                 .has(ProtocolBits::TLS_KEY_EXPORT | ProtocolBits::DYNAMIC_TLS_CRYPT),
             exit_message: bits.has(ProtocolBits::EXIT_MESSAGE),
+            auth: self.config.auth,
+            // The last of the three says that `protocol-flags` are understood.
+            epoch: bits.has(epochs) && cipher.is_aead(),
+            compression,
         })
     }
 
@@ -209,6 +220,7 @@ impl ServerSide {
         push.protocol_flags.tls_ekm = agreed.exporter;
         push.protocol_flags.dyn_tls_crypt = agreed.dynamic_tls_crypt;
         push.protocol_flags.cc_exit = agreed.exit_message;
+        push.protocol_flags.aead_epoch = agreed.epoch;
         push.cipher = (!info.ciphers().is_empty()).then(|| agreed.cipher.name().to_owned());
     }
 }

@@ -11,8 +11,8 @@ mod common;
 use common::{Pki, WALL, client_config, server_config};
 use serde_json::Value;
 use spoke_engine::{
-    Cipher, Digest, Entropy, KeyBlock, Output, PrfInputs, Session, Side, TlsAuthKey, UnwrapError,
-    Wrap, Wrapping, dynamic_key,
+    Cipher, DataChannel, Digest, Entropy, KeyBlock, Output, PrfInputs, Session, Side, TlsAuthKey,
+    UnwrapError, Wrap, Wrapping, dynamic_key,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{
@@ -285,10 +285,8 @@ fn recorded_key_exchanges_open_the_recorded_data_packets() {
                     _ => ("server", Side::Client),
                 };
                 let opener = openers.entry(sender).or_insert_with(|| {
-                    block
-                        .data_channel(Cipher::Aes256Gcm, side, header)
-                        .unwrap()
-                        .1
+                    let channel = DataChannel::new(Cipher::Aes256Gcm, header);
+                    block.data_channel(&channel, side).unwrap().1
                 });
                 assert_eq!(opener.open(&mut wire).unwrap(), bytes(packet, "plaintext"));
                 opened += 1;

@@ -6,8 +6,10 @@
 )]
 
 use serde_json::Value;
-use spoke_engine::{Cipher, KeyBlock, OpenError, Opener, PrfInputs, Sealer, Side};
-use spoke_wire::DataHeader;
+use spoke_engine::{
+    Cipher, DataChannel, Digest, KeyBlock, OpenError, Opener, PrfInputs, Sealer, Side,
+};
+use spoke_wire::{Compression, DataHeader};
 
 fn vectors(text: &str) -> Value {
     serde_json::from_str(text).expect("vectors are JSON")
@@ -51,21 +53,22 @@ fn block(session: &Value) -> KeyBlock {
 
 fn channel(session: &Value, block: &KeyBlock, side: Side, header: DataHeader) -> (Sealer, Opener) {
     let cipher: Cipher = text(session, "cipher").parse().expect("a known cipher");
-    block
-        .data_channel(cipher, side, header)
-        .expect("usable keys")
+    let channel = DataChannel::new(cipher, header);
+    block.data_channel(&channel, side).expect("usable keys")
 }
 
 fn header_of(packet: &[u8]) -> DataHeader {
     DataHeader::parse(packet).expect("a data packet").0
 }
 
+fn numbered(packet: &Value, key: &str) -> u64 {
+    packet.get(key).and_then(Value::as_u64).expect("a number")
+}
+
 /// Seals with numbers of its own until the one asked for.
 fn seal_as(sealer: &mut Sealer, number: u32, payload: &[u8]) -> Vec<u8> {
     loop {
-        let mut packet = vec![0; sealer.headroom()];
-        packet.extend_from_slice(payload);
-        sealer.seal(&mut packet).expect("sealed");
+        let packet = sealer.seal_copy(payload).expect("sealed");
         let at = sealer.headroom() - 20;
         let seen = u32::from_be_bytes(packet[at..at + 4].try_into().expect("four bytes"));
         if seen >= number {
@@ -170,4 +173,145 @@ fn exported_bytes_are_the_keys_of_the_recorded_packets() {
         count += 1;
     }
     assert_eq!(count, 3);
+}
+
+#[test]
+fn packets_with_an_hmac_open_as_the_real_program_made_them() {
+    let all = vectors(include_str!("vectors/data-cbc.json"));
+    let mut count = 0;
+    for session in list(&all["sessions"]).iter().chain([&all["genuine"]]) {
+        let mut block = [0; 256];
+        for (at, direction) in [(0, "client_to_server"), (128, "server_to_client")] {
+            for (at, name) in [(at, "cipher_key"), (at + 64, "hmac_key")] {
+                let key = bytes(&session[direction], name);
+                block[at..at + key.len()].copy_from_slice(&key);
+            }
+        }
+        let block = KeyBlock::from_exporter(&block);
+        let first = bytes(&list(&session["packets"])[0], "wire");
+        let cipher: Cipher = text(session, "cipher").parse().expect("a known cipher");
+        let channel = DataChannel {
+            auth: Digest::from_name(text(session, "auth")).expect("a known digest"),
+            ..DataChannel::new(cipher, header_of(&first))
+        };
+        let (mut client, mut from_server) = block.data_channel(&channel, Side::Client).unwrap();
+        let (mut server, mut from_client) = block.data_channel(&channel, Side::Server).unwrap();
+        for packet in list(&session["packets"]) {
+            let mut wire = bytes(packet, "wire");
+            let payload = bytes(packet, "plaintext_with_packet_id").split_off(4);
+            let by_client = text(packet, "sender").starts_with("client");
+            let (sealer, opener) = match by_client {
+                true => (&mut client, &mut from_client),
+                false => (&mut server, &mut from_server),
+            };
+            let sealed = sealer.seal_copy(&payload).expect("sealed");
+            assert_eq!(sealed.len(), wire.len());
+            assert_eq!(opener.open(&mut wire).expect("genuine"), payload);
+            count += 1;
+        }
+    }
+    assert!(count >= 12, "{count} packets");
+}
+
+#[test]
+fn the_hmac_covers_the_vector_and_not_the_peer_id() {
+    let all = vectors(include_str!("vectors/data-cbc.json"));
+    for case in list(&all["negative"]) {
+        let named = |session: &&Value| session["name"] == case["session"];
+        let session = list(&all["sessions"]).iter().find(named).expect("it");
+        let block = KeyBlock::from_exporter(&array(session, "key_block_256"));
+        let mut wire = bytes(case, "wire");
+        let channel = DataChannel {
+            auth: Digest::Sha256,
+            ..DataChannel::new(Cipher::Aes256Cbc, header_of(&wire))
+        };
+        let (_, mut opener) = block.data_channel(&channel, Side::Server).unwrap();
+        let opened = opener.open(&mut wire).map(drop);
+        match text(case, "expect") {
+            "accepted" => assert_eq!(opened, Ok(())),
+            _ => assert_eq!(opened, Err(OpenError::Forged)),
+        }
+    }
+}
+
+#[test]
+fn packets_with_epochs_open_and_are_sealed_to_the_same_bytes() {
+    let all = vectors(include_str!("vectors/data-epoch.json"));
+    let mut count = 0;
+    for session in list(&all["sessions"]) {
+        let block = KeyBlock::from_exporter(&array(session, "key_block_256"));
+        let header = header_of(&bytes(&list(&session["packets"])[0], "wire"));
+        let cipher: Cipher = text(session, "cipher").parse().expect("a known cipher");
+        let channel = DataChannel {
+            epoch: true,
+            ..DataChannel::new(cipher, header)
+        };
+        let (mut client, mut from_server) = block.data_channel(&channel, Side::Client).unwrap();
+        let (mut server, mut from_client) = block.data_channel(&channel, Side::Server).unwrap();
+        for packet in list(&session["packets"]) {
+            let wire = bytes(packet, "wire");
+            let plain = bytes(packet, "plaintext");
+            let by_client = text(packet, "sender").starts_with("client");
+            let (sealer, opener) = match by_client {
+                true => (&mut client, &mut from_client),
+                false => (&mut server, &mut from_server),
+            };
+            assert_eq!(
+                opener.open(&mut wire.clone()).expect("genuine"),
+                plain,
+                "epoch {}",
+                numbered(packet, "epoch")
+            );
+            // The client jumped to later epochs by itself; a server follows what its opener saw.
+            if !by_client || numbered(packet, "epoch") == 1 {
+                let mut sealed = sealer.seal_copy(&plain).expect("sealed");
+                while sealed[..12] < wire[..12] {
+                    sealed = sealer.seal_copy(&plain).expect("sealed");
+                }
+                assert_eq!(sealed, wire);
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 24, "{count} packets");
+}
+
+#[test]
+fn framings_are_those_of_the_real_program() {
+    let all = vectors(include_str!("vectors/payload-framing.json"));
+    assert_eq!(bytes(&all, "ping"), spoke_wire::PING);
+    assert_eq!(bytes(&all, "occ_exit"), spoke_wire::OCC_EXIT);
+    let header = DataHeader::V1 { key_id: 0 };
+    let channel = DataChannel::new(Cipher::Aes256Gcm, header);
+    let block = KeyBlock::from_exporter(&[7; 256]);
+    let mut count = 0;
+    // Those without a payload describe compressed packets.
+    let plain = |case: &&Value| case["payload"].is_string();
+    for case in list(&all["compression"]).iter().filter(plain) {
+        let mode = text(case, "mode");
+        let framing = match mode {
+            _ if mode.contains("stub-v2") || mode.contains("lz4-v2") => Compression::StubV2,
+            _ if mode.contains("lzo") => Compression::LzoStub,
+            _ => Compression::Stub,
+        };
+        let framed = DataChannel {
+            compression: Some(framing),
+            ..channel
+        };
+        let open = |channel: &DataChannel, packet: &[u8]| {
+            let (_, mut opener) = block.data_channel(channel, Side::Server).unwrap();
+            let mut packet = packet.to_vec();
+            opener.open(&mut packet).map(|payload| payload.to_vec())
+        };
+        let seal = |channel: &DataChannel, payload: &[u8]| {
+            let (mut sealer, _) = block.data_channel(channel, Side::Client).unwrap();
+            sealer.seal_copy(payload).expect("sealed")
+        };
+        let (payload, wire) = (bytes(case, "payload"), bytes(case, "wire"));
+        let inside = open(&channel, &seal(&framed, &payload)).unwrap();
+        assert_eq!(hex::encode(inside), hex::encode(&wire), "{mode}");
+        assert_eq!(open(&framed, &seal(&channel, &wire)), Ok(payload), "{mode}");
+        count += 1;
+    }
+    assert_eq!(count, 4);
 }

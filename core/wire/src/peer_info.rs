@@ -25,6 +25,8 @@ impl ProtocolBits {
     pub const AUTH_FAILED_TEMP: Self = Self(1 << 8);
     /// Can switch to dynamic tls-crypt for renegotiations.
     pub const DYNAMIC_TLS_CRYPT: Self = Self(1 << 9);
+    /// Can put an epoch into data packets.
+    pub const DATA_EPOCH: Self = Self(1 << 10);
     /// Understands the `dns` option in its final grammar.
     pub const DNS_OPTION_V2: Self = Self(1 << 11);
     /// Understands `PUSH_UPDATE`.

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use spoke_wire::{
-    AuthToken, ControlMessage, DataHeader, DhcpOption, DnsServer, DnsSettings, Ifconfig, Inactive,
-    MessageReader, PushError, PushJoiner, PushReply, PushText, RedirectGateway, Route,
-    RouteGateway, Topology,
+    AuthToken, Compression, ControlMessage, DataHeader, DhcpOption, DnsServer, DnsSettings,
+    Ifconfig, Inactive, MessageReader, PushError, PushJoiner, PushReply, PushText, RedirectGateway,
+    Route, RouteGateway, Topology,
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -193,29 +193,29 @@ fn what_keys_and_addresses_depend_on_must_be_right() {
 }
 
 #[test]
-fn compression_is_refused_and_its_absence_is_not() {
-    for options in [
-        "comp-lzo",
-        "comp-lzo yes",
-        "comp-lzo adaptive",
-        "compress lz4",
-        "compress lz4-v2",
-        "compress lzo",
+fn framings_of_compression_are_known_and_other_compressions_are_refused() {
+    for (option, expected) in [
+        ("comp-lzo no", Compression::LzoStub),
+        ("comp-lzo", Compression::Lzo),
+        ("comp-lzo yes", Compression::Lzo),
+        ("comp-lzo adaptive", Compression::Lzo),
+        ("compress lzo", Compression::Lzo),
+        ("compress", Compression::Stub),
+        ("compress stub", Compression::Stub),
+        ("compress lz4", Compression::Lz4),
+        ("compress stub-v2", Compression::StubV2),
+        ("compress lz4-v2", Compression::Lz4V2),
     ] {
-        assert!(
-            matches!(parse(options), Err(PushError::Compression { .. })),
-            "{options}"
-        );
+        let reply = parse(option).expect("usable");
+        assert_eq!(reply.compression, Some(expected), "{option}");
+        let again = parse(&reply.to_options().join(",")).expect("usable");
+        assert_eq!(again.compression, Some(expected), "{option}");
     }
-    for options in [
-        "comp-lzo no",
-        "compress",
-        "compress stub",
-        "compress stub-v2",
-    ] {
+    for option in ["compress snappy", "compress lz4 fast", "comp-lzo maybe"] {
+        let refused = parse(option);
         assert!(
-            parse(options).expect("usable").compression.is_some(),
-            "{options}"
+            matches!(refused, Err(PushError::Compression { .. })),
+            "{option}"
         );
     }
 }

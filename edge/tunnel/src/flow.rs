@@ -215,7 +215,7 @@ impl Flow {
     fn may_read_tun(&self) -> bool {
         self.tun.is_some()
             && self.closed.is_none()
-            && self.keys.headroom().is_some()
+            && self.keys.room().is_some()
             && !self.blocked
             && self.outbox.len() < HIGH_WATER
     }
@@ -293,15 +293,14 @@ impl Flow {
 
     /// Seals and queues a payload of the protocol's own.
     pub(crate) fn seal_own(&mut self, payload: &[u8]) {
-        let Some(headroom) = self.keys.headroom() else {
+        let Some(room) = self.keys.room() else {
             return;
         };
-        let length = headroom + payload.len();
-        if let Some(place) = self.outbox.lend(length) {
-            for (to, from) in place.iter_mut().skip(headroom).zip(payload) {
+        if let Some(place) = self.outbox.lend(room.head + payload.len() + room.tail) {
+            for (to, from) in place.iter_mut().skip(room.head).zip(payload) {
                 *to = *from;
             }
-            if self.keys.seal(place).is_ok() {
+            if let Ok(length) = self.keys.seal(place, payload.len()) {
                 self.outbox.commit(length);
                 self.session.note_sent(self.clock.now());
             }
@@ -440,16 +439,17 @@ impl Flow {
     /// Takes packets from inside and seals them where they will be written from.
     fn send_packets(&mut self) -> Result<(), Ending> {
         let Some(tun) = &self.tun else { return Ok(()) };
-        let Some(headroom) = self.keys.headroom() else {
+        let Some(room) = self.keys.room() else {
             return Ok(());
         };
-        let most = headroom + usize::from(tun.mtu());
+        let mtu = usize::from(tun.mtu());
+        let most = room.head + mtu + room.tail;
         let mut sent = 0_u64;
         while self.outbox.len() < HIGH_WATER {
             let Some(place) = self.outbox.lend(most) else {
                 break;
             };
-            let Some(payload) = place.get_mut(headroom..) else {
+            let Some(payload) = place.get_mut(room.head..room.head + mtu) else {
                 break;
             };
             let count = match tun.read(payload) {
@@ -458,17 +458,16 @@ impl Flow {
                 Ok(Moved::End) => return Err(Ending::Local("the inner side was closed".into())),
                 Err(error) => return Err(inner_failed("read", &error)),
             };
-            let Some(packet) = place.get_mut(..headroom + count) else {
-                break;
-            };
-            if let Some(ip) = packet.get_mut(headroom..) {
+            if let Some(ip) = payload.get_mut(..count) {
                 clamp_mss(ip, tun.mtu());
             }
-            if let Err(error) = self.keys.seal(packet) {
-                tracing::debug!("dropped: {error}");
-                continue;
+            match self.keys.seal(place, count) {
+                Ok(length) => self.outbox.commit(length),
+                Err(error) => {
+                    tracing::debug!("dropped: {error}");
+                    continue;
+                }
             }
-            self.outbox.commit(headroom + count);
             sent += count as u64;
         }
         if sent > 0 {

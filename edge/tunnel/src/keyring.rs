@@ -16,6 +16,13 @@ struct Pair {
     opener: Opener,
 }
 
+/// What a packet needs around its payload, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    pub(crate) head: usize,
+    pub(crate) tail: usize,
+}
+
 /// Why a packet could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotOpened {
@@ -48,16 +55,19 @@ impl Keyring {
         }
     }
 
-    /// Bytes before the payload, when there is a key to send with.
-    pub(crate) fn headroom(&self) -> Option<usize> {
+    /// Bytes before and behind the payload, when there is a key to send with.
+    pub(crate) fn room(&self) -> Option<Room> {
         let pair = self.slots.get(self.sending?)?.as_ref()?;
-        Some(pair.sealer.headroom())
+        Some(Room {
+            head: pair.sealer.headroom(),
+            tail: pair.sealer.tailroom(),
+        })
     }
 
-    /// Seals `headroom ++ payload` in place.
-    pub(crate) fn seal(&mut self, buffer: &mut [u8]) -> Result<(), SealError> {
+    /// Seals the `len` bytes of payload behind the headroom of `buffer` in place; gives the packet's length.
+    pub(crate) fn seal(&mut self, buffer: &mut [u8], len: usize) -> Result<usize, SealError> {
         match self.sender() {
-            Some(pair) => pair.sealer.seal(buffer),
+            Some(pair) => pair.sealer.seal(buffer, len),
             None => Err(SealError::Exhausted),
         }
     }

@@ -1,8 +1,6 @@
 //! What a session of ours is told for a cell.
 
-use crate::axes::{
-    DataCipher, DataFormat, Derivation, Renegotiation, SignIn, TlsVersion, Transport, Wrapping,
-};
+use crate::axes::{DataFormat, Derivation, Renegotiation, SignIn, TlsVersion, Transport, Wrapping};
 use crate::cell::Cell;
 use crate::failure::Failure;
 use crate::pki::SERVER;
@@ -11,9 +9,9 @@ use crate::seat::Seat;
 use rustls_pki_types::ServerName;
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, ClientTrust, Digest, ServerConfig,
-    Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind, tls_client_config,
-    tls_server_config,
+    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, ClientTrust, CompressionPolicy, Digest,
+    ServerConfig, Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind,
+    tls_client_config, tls_server_config,
 };
 use spoke_wire::{AuthToken, Ifconfig, KeyDirection, PeerInfo, ProtocolBits, PushReply, Topology};
 use std::net::Ipv4Addr;
@@ -54,6 +52,8 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
         server_name: ServerName::try_from(SERVER).map_err(Failure::during("name the server"))?,
         ciphers: vec![cipher(cell)?],
         fallback_cipher: None,
+        auth: digest(cell)?,
+        compression: CompressionPolicy::default(),
         with_credentials: cell.sign_in.has_password(),
         tun_mtu: 1500,
         identity: ClientIdentity {
@@ -91,6 +91,7 @@ pub(crate) fn server(place: &Place, cell: &Cell) -> Result<ServerConfig, Failure
         tls,
         ciphers: vec![cipher(cell)?],
         fallback_cipher: None,
+        auth: digest(cell)?,
         peer_id: 7,
         withheld: withheld(cell),
         tun_mtu: 1500,
@@ -182,14 +183,12 @@ const fn versions(cell: &Cell) -> TlsVersions {
 }
 
 fn cipher(cell: &Cell) -> Result<Cipher, Failure> {
-    match cell.cipher {
-        DataCipher::Aes256Gcm => Ok(Cipher::Aes256Gcm),
-        DataCipher::Aes128Gcm => Ok(Cipher::Aes128Gcm),
-        DataCipher::ChaCha20Poly1305 => Ok(Cipher::ChaCha20Poly1305),
-        DataCipher::Aes192Gcm | DataCipher::Aes256Cbc | DataCipher::Aes128Cbc => {
-            Err(Failure::new("the engine has no such cipher"))
-        }
-    }
+    let cipher = cell.cipher.name().parse();
+    cipher.map_err(Failure::during("choose the cipher"))
+}
+
+fn digest(cell: &Cell) -> Result<Digest, Failure> {
+    Digest::from_name(cell.digest()).ok_or_else(|| Failure::new("the engine has no such digest"))
 }
 
 fn wrapping(

@@ -234,9 +234,8 @@ impl Ours {
         else {
             return Err(Failure::new("nothing to send with"));
         };
-        let mut packet = vec![0; sealer.headroom()];
-        packet.extend_from_slice(payload);
-        sealer.seal(&mut packet).map_err(Failure::during("seal"))?;
+        let packet = sealer.seal_copy(payload);
+        let packet = packet.map_err(Failure::during("seal"))?;
         self.socket.send(&packet)?;
         let now = self.now();
         self.session.note_sent(now);

@@ -142,9 +142,7 @@ impl End {
         else {
             return Ok(None);
         };
-        let mut packet = vec![0; sealer.headroom()];
-        packet.extend_from_slice(payload);
-        sealer.seal(&mut packet)?;
+        let packet = sealer.seal_copy(payload)?;
         self.session.note_sent(now);
         Ok(Some(packet))
     }

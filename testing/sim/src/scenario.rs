@@ -5,8 +5,8 @@ use crate::link::{Conditions, Link};
 use fastrand::Rng;
 use rustls_pki_types::ServerName;
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, Digest, ServerConfig, Session, Timing, TlsAuthKey,
-    TlsVersions, TransportKind, Wrapping,
+    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, ServerConfig, Session, Timing,
+    TlsAuthKey, TlsVersions, TransportKind, Wrapping,
 };
 use spoke_moment::Moment;
 use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, Route, StaticKey, Topology};
@@ -33,6 +33,10 @@ pub struct Scenario<'a> {
     pub modern: bool,
     /// Data ciphers of the client.
     pub ciphers: Vec<Cipher>,
+    /// Whether data packets carry epochs when the client can.
+    pub epochs: bool,
+    /// What the client does about compression.
+    pub compression: CompressionPolicy,
     /// The user's password or token.
     pub password: String,
     /// What the server pushes.
@@ -83,6 +87,8 @@ impl<'a> Scenario<'a> {
             versions,
             modern,
             ciphers,
+            epochs: !seed.is_multiple_of(3),
+            compression: CompressionPolicy::default(),
             password,
             push: configuration(chance.u8(0..120)),
             client_timing: Timing::default(),
@@ -101,6 +107,7 @@ impl<'a> Scenario<'a> {
             versions: TlsVersions::Any,
             modern: true,
             ciphers: Cipher::ALL.to_vec(),
+            epochs: true,
             password: "secret".to_owned(),
             push: configuration(3),
             ..Self::draw(identity, Self::PLAIN_SEED, transport)
@@ -120,6 +127,8 @@ impl<'a> Scenario<'a> {
             server_name,
             ciphers: self.ciphers.clone(),
             fallback_cipher: self.ciphers.first().copied(),
+            auth: Digest::Sha256,
+            compression: self.compression,
             with_credentials: true,
             tun_mtu: 1500,
             identity: ClientIdentity {
@@ -150,8 +159,12 @@ impl<'a> Scenario<'a> {
             tls: self.identity.server().map_err(ScenarioError::Identity)?,
             ciphers: Cipher::ALL.to_vec(),
             fallback_cipher: None,
+            auth: Digest::Sha256,
             peer_id: Rng::with_seed(self.seed).u32(0..0xff_ffff),
-            withheld: ProtocolBits::default(),
+            withheld: match self.epochs {
+                true => ProtocolBits::default(),
+                false => ProtocolBits::DATA_EPOCH,
+            },
             tun_mtu: 1500,
             timing: self.server_timing,
         };

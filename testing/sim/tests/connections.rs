@@ -112,7 +112,8 @@ fn however_bad_the_link_nobody_hangs() {
 fn what_was_not_offered_is_refused() {
     let identity = SimIdentity::new().expect("certificates");
     let mut scenario = Scenario::draw(&identity, 1, TransportKind::Tcp);
-    scenario.push.compression = Some(spoke_wire::Compression::StubV2);
+    scenario.push.compression = Some(spoke_wire::Compression::Lz4);
+    scenario.compression.stubs_only = true;
     let mut pair = Pair::new(&scenario).expect("a pair");
     let closed = pair.run_until(NEGOTIATION, "the client leaves", |pair| {
         pair.client.known().closed.is_some()
@@ -266,7 +267,10 @@ impl Game {
                     let honest = |error: &&OpenError| {
                         !matches!(
                             error,
-                            OpenError::Replay(_) | OpenError::Forged | OpenError::Header(_)
+                            OpenError::Replay(_)
+                                | OpenError::Forged
+                                | OpenError::Header(_)
+                                | OpenError::OtherEpoch { .. }
                         )
                     };
                     if let Some(error) = known.unopened.iter().find(honest) {

@@ -9,9 +9,9 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Check, Cipher, ClientConfig, ClientIdentity, ClientTrust, Closed, Credentials, Digest, Entropy,
-    Identity, Opener, Output, Sealer, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions,
-    TransportKind, Wrapping, tls_client_config, tls_server_config,
+    Check, Cipher, ClientConfig, ClientIdentity, ClientTrust, Closed, CompressionPolicy,
+    Credentials, Digest, Entropy, Identity, Opener, Output, Sealer, ServerConfig, Session, Timing,
+    TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{
@@ -178,6 +178,8 @@ pub fn client_config(pki: &Pki) -> ClientConfig {
         server_name: ServerName::try_from("gateway.test").unwrap(),
         ciphers: Cipher::ALL.to_vec(),
         fallback_cipher: None,
+        auth: Digest::Sha256,
+        compression: CompressionPolicy::default(),
         with_credentials: true,
         tun_mtu: 1500,
         identity: ClientIdentity {
@@ -201,6 +203,7 @@ pub fn server_config(pki: &Pki) -> ServerConfig {
         tls: tls_server_config(pki.identity(), ClientTrust::default(), TlsVersions::Any).unwrap(),
         ciphers: Cipher::ALL.to_vec(),
         fallback_cipher: None,
+        auth: Digest::Sha256,
         peer_id: 7,
         withheld: ProtocolBits::default(),
         tun_mtu: 1500,
@@ -513,9 +516,7 @@ impl Pair {
 fn carry(from: &mut End, to: &mut End, text: &[u8]) {
     let key_id = from.sending.expect("a key to send with");
     let sealer = from.sealers.get_mut(&key_id).unwrap();
-    let mut packet = vec![0; sealer.headroom()];
-    packet.extend_from_slice(text);
-    sealer.seal(&mut packet).unwrap();
+    let mut packet = sealer.seal_copy(text).unwrap();
     let opener = to.openers.get_mut(&key_id).expect("the peer has the key");
     assert_eq!(opener.open(&mut packet).unwrap(), text);
 }

@@ -326,9 +326,7 @@ impl Driver {
     /// Sends one payload with the current key.
     pub fn seal(&mut self, payload: &[u8]) {
         let sealer = self.sealers.get_mut(&self.sending.unwrap()).unwrap();
-        let mut packet = vec![0; sealer.headroom()];
-        packet.extend_from_slice(payload);
-        sealer.seal(&mut packet).unwrap();
+        let packet = sealer.seal_copy(payload).unwrap();
         self.send(&packet);
         let now = self.now();
         self.session.note_sent(now);

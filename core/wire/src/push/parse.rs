@@ -20,8 +20,8 @@ impl PushReply {
     /// [`PushReply::unused`].
     ///
     /// # Errors
-    /// When an option that keys, packets or the tunnel's address depend on has an unusable value, when compression is
-    /// asked for, or when an unknown protocol flag is switched on.
+    /// When an option that keys, packets or the tunnel's address depend on has an unusable value, when a
+    /// compression is asked for whose framing is not known, or when an unknown protocol flag is switched on.
     pub fn parse(text: &PushText) -> Result<Self, PushError> {
         let mut reply = Self::default();
         // A route to the tunnel's gateway can come before the option that says which one that is.
@@ -248,8 +248,11 @@ impl PushReply {
         let lzo = option.starts_with("comp-lzo");
         self.compression = Some(match (lzo, values) {
             (true, ["no"]) => Compression::LzoStub,
+            (true, [] | ["yes" | "adaptive"]) | (false, ["lzo"]) => Compression::Lzo,
             (false, [] | ["stub"]) => Compression::Stub,
             (false, ["stub-v2"]) => Compression::StubV2,
+            (false, ["lz4"]) => Compression::Lz4,
+            (false, ["lz4-v2"]) => Compression::Lz4V2,
             _ => {
                 return Err(PushError::Compression {
                     option: option.to_owned(),

@@ -40,7 +40,7 @@ pub struct PushReply {
     pub peer_id: Option<u32>,
     /// Features that both sides have.
     pub protocol_flags: ProtocolFlags,
-    /// Framing of uncompressed packets, where the server wants one.
+    /// Framing of packets, where the server wants one.
     pub compression: Option<Compression>,
     /// Replaces the password from now on.
     pub auth_token: Option<AuthToken>,
@@ -126,7 +126,7 @@ pub struct ProtocolFlags {
     pub aead_epoch: bool,
 }
 
-/// Framing of packets on a server that knows compression and does not compress.
+/// What a server says about compression. Each of them frames packets that are not compressed, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
     /// `comp-lzo no`: a byte `FA` before each packet.
@@ -135,6 +135,20 @@ pub enum Compression {
     Stub,
     /// `compress stub-v2`: packets as they are, but for those that begin with `50`.
     StubV2,
+    /// `comp-lzo` or `compress lzo`: framed as [`Compression::LzoStub`], may be compressed.
+    Lzo,
+    /// `compress lz4`: framed as [`Compression::Stub`], may be compressed.
+    Lz4,
+    /// `compress lz4-v2`: framed as [`Compression::StubV2`], may be compressed.
+    Lz4V2,
+}
+
+impl Compression {
+    /// Whether it only frames and never compresses.
+    #[must_use]
+    pub const fn is_stub(self) -> bool {
+        matches!(self, Self::LzoStub | Self::Stub | Self::StubV2)
+    }
 }
 
 /// Leave when fewer than `bytes` went through in `seconds`.

@@ -45,9 +45,9 @@ pub enum PushError {
         /// What was needed.
         why: &'static str,
     },
-    /// The gateway asks for compressed traffic, which leaks what is inside (VORACLE).
+    /// The gateway asks for a compression that is not known, not even how it frames what it does not compress.
     #[error(
-        "the gateway asks for compression (\"{option}\"), which is never used here because it leaks traffic; switch it off on the gateway"
+        "the gateway asks for a compression that is not known (\"{option}\"); switch compression off on the gateway, it leaks traffic"
     )]
     Compression {
         /// The option as it came.

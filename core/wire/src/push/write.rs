@@ -146,6 +146,9 @@ impl PushReply {
             Some(Compression::LzoStub) => out.push("comp-lzo no".to_owned()),
             Some(Compression::Stub) => out.push("compress stub".to_owned()),
             Some(Compression::StubV2) => out.push("compress stub-v2".to_owned()),
+            Some(Compression::Lzo) => out.push("compress lzo".to_owned()),
+            Some(Compression::Lz4) => out.push("compress lz4".to_owned()),
+            Some(Compression::Lz4V2) => out.push("compress lz4-v2".to_owned()),
         }
         if let Some(token) = &self.auth_token {
             out.push(format!("auth-token {}", quote_word(token.reveal())));

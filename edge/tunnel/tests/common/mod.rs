@@ -11,9 +11,9 @@ use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, ClientTrust, Credentials, Digest, Identity, ServerConfig,
-    Session, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config,
-    tls_server_config,
+    Cipher, ClientConfig, ClientIdentity, ClientTrust, CompressionPolicy, Credentials, Digest,
+    Identity, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping,
+    tls_client_config, tls_server_config,
 };
 use spoke_tunnel::{Clock, Ending, Event, Pump, SystemEntropy, Transport, TunIo};
 use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, StaticKey, Topology};
@@ -78,6 +78,8 @@ pub(crate) fn sessions(
         server_name: ServerName::try_from(NAME).unwrap(),
         ciphers: vec![Cipher::Aes256Gcm],
         fallback_cipher: Some(Cipher::Aes256Gcm),
+        auth: Digest::Sha256,
+        compression: CompressionPolicy::default(),
         with_credentials: true,
         tun_mtu: MTU,
         identity: ClientIdentity {
@@ -98,6 +100,7 @@ pub(crate) fn sessions(
         tls: tls_server_config(identity, ClientTrust::default(), TlsVersions::Any).unwrap(),
         ciphers: vec![Cipher::Aes256Gcm],
         fallback_cipher: None,
+        auth: Digest::Sha256,
         peer_id: 5,
         withheld: ProtocolBits::default(),
         tun_mtu: MTU,

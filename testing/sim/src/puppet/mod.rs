@@ -10,8 +10,8 @@ use crate::credentials::{NAME, SimIdentity};
 use crate::entropy::SeededEntropy;
 use rustls_pki_types::ServerName;
 use spoke_engine::{
-    Cipher, EXPORTER_LABEL, Entropy, KeyBlock, KeyError, Opener, PrfInputs, Sealer, Side, Wrap,
-    Wrapping,
+    Cipher, DataChannel, Digest, EXPORTER_LABEL, Entropy, KeyBlock, KeyError, Opener, PrfInputs,
+    Sealer, Side, Wrap, Wrapping,
 };
 use spoke_moment::WallTime;
 use spoke_wire::{
@@ -305,8 +305,14 @@ impl Puppet {
             Some(peer_id) => DataHeader::V2 { key_id, peer_id },
             None => DataHeader::V1 { key_id },
         };
+        let channel = DataChannel {
+            auth: Digest::Sha256,
+            epoch: self.agreed.protocol_flags.aead_epoch,
+            compression: self.agreed.compression,
+            ..DataChannel::new(cipher, header)
+        };
         let channel = block
-            .data_channel(cipher, self.side, header)
+            .data_channel(&channel, self.side)
             .map_err(|error: KeyError| error.to_string())?;
         self.channels.insert(key_id, channel);
         Ok(())
@@ -347,11 +353,6 @@ impl Puppet {
     /// When there is no such key, or it cannot seal, as text.
     pub fn seal(&mut self, key_id: u8, payload: &[u8]) -> Result<Vec<u8>, String> {
         let (sealer, _) = self.channels.get_mut(&key_id).ok_or("no such data key")?;
-        let mut packet = vec![0; sealer.headroom()];
-        packet.extend_from_slice(payload);
-        sealer
-            .seal(&mut packet)
-            .map_err(|error| error.to_string())?;
-        Ok(packet)
+        sealer.seal_copy(payload).map_err(|error| error.to_string())
     }
 }

@@ -1,10 +1,10 @@
 use crate::credentials::{NAME, SimIdentity};
 use spoke_engine::trust::ServerTrust;
-use spoke_engine::{Cipher, KeyBlock, Side};
+use spoke_engine::{Cipher, DataChannel, Digest, KeyBlock, Side};
 use spoke_wire::{
-    AuthFailure, Configuration, Control, ControlMessage, DataHeader, FirstByte, KeyExchange,
-    MessageReader, PeerInfo, PlainLayout, PushReply, PushText, PushUpdate, SignInStep, StaticKey,
-    StreamFramer, TlsAuthLayout, cipher_in_options, quote_word, split_option,
+    AuthFailure, Compression, Configuration, Control, ControlMessage, DataHeader, FirstByte,
+    KeyExchange, MessageReader, PeerInfo, PlainLayout, PushReply, PushText, PushUpdate, SignInStep,
+    StaticKey, StreamFramer, TlsAuthLayout, cipher_in_options, quote_word, split_option,
 };
 use std::sync::OnceLock;
 
@@ -189,32 +189,60 @@ pub fn static_key(data: &[u8]) {
     }
 }
 
-/// Data packets: none opens but the genuine one, and that still does afterwards.
+/// Data packets in every cipher, format and framing: no foreign bytes open, nor does a genuine packet with a bit
+/// changed, and the genuine one still does afterwards. The first byte picks the channel, the second the bit.
 pub fn data_packet(data: &[u8]) {
-    let Some((choice, packet)) = data.split_first() else {
+    let [choice, bit, packet @ ..] = data else {
         return;
     };
-    let cipher = match choice % 3 {
-        0 => Cipher::Aes256Gcm,
-        1 => Cipher::Aes128Gcm,
-        _ => Cipher::ChaCha20Poly1305,
-    };
+    let channel = channel(*choice);
     let block = KeyBlock::from_exporter(&[7; 256]);
+    let client = block.data_channel(&channel, Side::Client);
+    let server = block.data_channel(&channel, Side::Server);
+    let (Ok((mut sealer, _)), Ok((_, mut opener))) = (client, server) else {
+        return;
+    };
+    let payload = packet.get(..5).unwrap_or(b"spoke");
+    let Ok(genuine) = sealer.seal_copy(payload) else {
+        return;
+    };
+    if packet != genuine {
+        assert!(opener.open(&mut packet.to_vec()).is_err());
+    }
+    // The peer id before a CBC packet is not covered by its HMAC.
+    let covered = if channel.cipher.is_aead() { 0 } else { 4 };
+    let mut changed = genuine.clone();
+    let place = covered + usize::from(bit / 8) % (genuine.len() - covered);
+    if let Some(byte) = changed.get_mut(place) {
+        *byte ^= 1 << (bit % 8);
+    }
+    assert!(opener.open(&mut changed).is_err());
+    assert_eq!(
+        opener.open(&mut genuine.clone()),
+        Ok(payload.to_vec().as_mut_slice())
+    );
+}
+
+fn channel(choice: u8) -> DataChannel {
+    let choice = usize::from(choice);
+    let cipher = Cipher::ALL.get(choice % 7).copied();
+    let cipher = cipher.unwrap_or(Cipher::Aes256Gcm);
     let header = DataHeader::V2 {
         key_id: 0,
         peer_id: 1,
     };
-    let client = block.data_channel(cipher, Side::Client, header);
-    let server = block.data_channel(cipher, Side::Server, header);
-    let (Ok((mut sealer, _)), Ok((_, mut opener))) = (client, server) else {
-        return;
-    };
-    let mut genuine = vec![9; sealer.headroom() + 5];
-    assert_eq!(sealer.seal(&mut genuine), Ok(()));
-    if packet != genuine {
-        assert!(opener.open(&mut packet.to_vec()).is_err());
+    let framings = [
+        None,
+        Some(Compression::LzoStub),
+        Some(Compression::Stub),
+        Some(Compression::StubV2),
+    ];
+    DataChannel {
+        auth: Digest::Sha256,
+        epoch: cipher.is_aead() && choice / 7 % 2 == 1,
+        compression: framings.get(choice / 14 % 4).copied().flatten(),
+        ..DataChannel::new(cipher, header)
     }
-    assert!(opener.open(&mut genuine).is_ok());
 }
 
 /// Certificates: none is trusted but those of the simulated root.
