@@ -1,3 +1,4 @@
+use crate::chance;
 use crate::client::FromClient;
 use crate::info::Info;
 use crate::log::Log;
@@ -166,7 +167,10 @@ impl Driver {
         }
     }
 
-    fn asked(&mut self, client: ClientId, peer: Peer, id: u64, request: Request) {
+    fn asked(&mut self, client: ClientId, peer: Peer, id: u64, mut request: Request) {
+        if let Request::Connect { profile, .. } = &mut request {
+            chance::order(profile);
+        }
         let ticket = Ticket { client, id };
         tracing::debug!(
             "client {} (process {}, user {}) asks: {}",
@@ -256,7 +260,14 @@ impl Driver {
                 attempt,
                 host,
                 port,
-            } => resolve(attempt, host, port, self.to_self.clone()),
+                random_label,
+            } => {
+                let host = match random_label {
+                    true => chance::label(&host),
+                    false => host,
+                };
+                resolve(attempt, host, port, self.to_self.clone());
+            }
             Action::OpenTunnel {
                 attempt,
                 profile,
@@ -270,6 +281,7 @@ impl Driver {
                     server,
                     addresses,
                     compat,
+                    proxy_password: None,
                 };
                 self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
             }

@@ -1,6 +1,7 @@
 //! Spoke's root service: listens on a local socket, drives the supervisor, and
 //! keeps the way back from every change of the host on disk.
 
+mod chance;
 mod client;
 mod driver;
 mod error;
@@ -12,6 +13,7 @@ mod narrate;
 mod network;
 mod options;
 mod outgoing;
+mod passage;
 mod prepare;
 mod server;
 mod tunnel;

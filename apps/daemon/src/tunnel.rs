@@ -1,4 +1,5 @@
 use crate::driver::Inner;
+use crate::passage::{self, Passed};
 use crate::prepare::client_config;
 use nix::sys::socket::SockaddrStorage;
 use nix::unistd::dup;
@@ -16,7 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use zeroize::Zeroizing;
 
 /// The supervisor gives up earlier; this only ends the thread.
-const DIAL: Duration = Duration::from_secs(12);
+pub(crate) const DIAL: Duration = Duration::from_secs(600);
 
 /// The tunnel of the present attempt.
 pub(crate) struct Tunnel {
@@ -43,6 +44,8 @@ pub(crate) struct Target {
     pub(crate) server: usize,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) compat: bool,
+    /// For the user named in the profile's proxy.
+    pub(crate) proxy_password: Option<Arc<Zeroizing<String>>>,
 }
 
 impl Tunnel {
@@ -165,9 +168,17 @@ fn connect(
     let begun = clock.now();
     let config = client_config(&target.profile, server, target.compat)?;
     tracing::debug!("prepared in {:?}", clock.now().since(begun));
-    let transport = match config.transport {
-        TransportKind::Tcp => tcp(target, cancel, to_driver)?,
-        TransportKind::Udp => udp(target, to_driver)?,
+    let transport = match (&target.profile.proxy, config.transport) {
+        (None, TransportKind::Tcp) => tcp(target, cancel, to_driver)?,
+        (None, TransportKind::Udp) => udp(target, to_driver)?,
+        (Some(proxy), TransportKind::Tcp) => {
+            let passed = passage::tcp(target, server, proxy, cancel)?;
+            report(attempt, passed, to_driver)
+        }
+        (Some(proxy), TransportKind::Udp) => {
+            let passed = passage::udp(target, server, proxy, cancel)?;
+            report(attempt, passed, to_driver)
+        }
     };
     let session = Session::client(config, Box::new(SystemEntropy), clock.now(), clock.wall());
     tracing::debug!("session made {:?} after", clock.now().since(begun));
@@ -200,6 +211,13 @@ fn tcp(
     let _ = to_driver.send(event(attempt, TunnelEvent::Connected(address)));
     let _ = to_driver.send(Inner::Local(attempt, local));
     Ok(transport)
+}
+
+/// What must stay reachable for the tunnel to live is the proxy.
+fn report(attempt: Attempt, passed: Passed, to_driver: &UnboundedSender<Inner>) -> Transport {
+    let _ = to_driver.send(event(attempt, TunnelEvent::Connected(passed.next_hop)));
+    let _ = to_driver.send(Inner::Local(attempt, passed.local.ip()));
+    passed.transport
 }
 
 /// UDP has no connection to wait for: the first address stands for all until the

@@ -36,6 +36,8 @@ pub enum Action {
         host: String,
         /// Port.
         port: u16,
+        /// Put a random label before the name.
+        random_label: bool,
     },
     /// Connect to one of the addresses and speak OpenVPN over it. There is never
     /// more than one tunnel: the next is opened only after the last one's

@@ -104,6 +104,13 @@ pub enum TunnelEvent {
 pub enum Ending {
     /// No transport connection: every address with what came of it.
     Unreachable(Vec<(SocketAddr, String)>),
+    /// The proxy on the way cannot be reached or does not pass on.
+    Proxy {
+        /// Its words, or what came of it.
+        why: String,
+        /// Whether only a user name and password can help.
+        credentials: bool,
+    },
     /// The gateway closed the transport, or it broke.
     TransportLost(String),
     /// As was asked by [`Action::CloseTunnel`](crate::Action::CloseTunnel).

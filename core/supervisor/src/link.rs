@@ -207,10 +207,16 @@ impl Link {
         });
         self.enter(turn, Step::Resolving);
         self.stages.begin(turn.now, Stage::Resolve);
+        // With a proxy on the way, the gateway's name is the proxy's to resolve.
+        let (host, port, random_label) = match &self.profile.proxy {
+            Some(proxy) => (proxy.host.clone(), proxy.port, false),
+            None => (host, port, self.profile.protocol.random_host_name),
+        };
         turn.act(Action::Resolve {
             attempt: self.attempt,
             host,
             port,
+            random_label,
         });
         if !self.desk.can_sign_in(turn.wall, position) {
             let interactive = self.interactive && !self.tries.was_up();
@@ -221,9 +227,19 @@ impl Link {
     /// Starts the clock of a step.
     pub(crate) fn enter(&mut self, turn: &Turn<'_>, step: Step) {
         self.stand = Stand::Trying(step);
-        match step.limit() {
+        match self.limit(step) {
             Some(limit) => self.timers.set(Timer::Step, turn.now + limit),
             None => self.timers.stop(Timer::Step),
+        }
+    }
+
+    /// How long a step may take: reaching the gateway, as long as the profile says.
+    pub(crate) fn limit(&self, step: Step) -> Option<Duration> {
+        let patience = self.profile.protocol.timers.connect_timeout;
+        let patience = patience.map(|seconds| Duration::from_secs(seconds.into()));
+        match step {
+            Step::Connecting | Step::Answer => patience.or(step.limit()),
+            _ => step.limit(),
         }
     }
 
@@ -375,7 +391,7 @@ impl Link {
 
     fn step_too_slow(&mut self, turn: &mut Turn<'_>) {
         let Some(step) = self.step() else { return };
-        let seconds = step.limit().unwrap_or(VERDICT).as_secs();
+        let seconds = self.limit(step).unwrap_or(VERDICT).as_secs();
         let problem = problems::too_slow(step, &self.host_name(), &self.profile.name, seconds);
         let stage = self.stage_of(step);
         self.fail(turn, stage, problem);

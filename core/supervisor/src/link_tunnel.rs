@@ -12,7 +12,7 @@ use crate::turn::Turn;
 use spoke_api::{DnsMode, DnsState, Problem, Remedy, Stage, Traffic};
 use spoke_engine::Error;
 use spoke_plan::{Policy, Pushed};
-use spoke_profile::Transport;
+use spoke_profile::{AddressFamily, Transport};
 use spoke_wire::PushReply;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Link {
         if attempt != self.attempt || self.step() != Some(Step::Resolving) {
             return;
         }
-        let why = match result {
+        let why = match result.map(|found| self.usable(found)) {
             Ok(addresses) => match addresses.first() {
                 Some(first) => {
                     let detail = match addresses.len() {
@@ -41,12 +41,29 @@ impl Link {
                     self.open_tunnel(turn, addresses);
                     return;
                 }
-                None => "it has no address".to_owned(),
+                None => "it has no address of the kind that is wanted".to_owned(),
             },
             Err(why) => why,
         };
-        let problem = problems::not_resolved(&self.host_name(), &why);
+        let problem = match &self.profile.proxy {
+            Some(proxy) => problems::proxy_not_resolved(&proxy.host, &self.profile.name, &why),
+            None => problems::not_resolved(&self.host_name(), &why),
+        };
         self.fail(turn, Stage::Resolve, problem);
+    }
+
+    /// The addresses that the profile allows for this gateway; a proxy's are its own.
+    fn usable(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+        let server = self.profile.servers.get(self.tries.server());
+        if let Some(family) = server.and_then(|server| server.family)
+            && self.profile.proxy.is_none()
+        {
+            addresses.retain(|address| match family {
+                AddressFamily::V4 => address.is_ipv4(),
+                AddressFamily::V6 => address.is_ipv6(),
+            });
+        }
+        addresses
     }
 
     fn open_tunnel(&mut self, turn: &mut Turn<'_>, addresses: Vec<SocketAddr>) {
@@ -139,19 +156,24 @@ impl Link {
         else {
             return;
         };
-        let transport = match self.profile.transport {
+        let server = self.profile.servers.get(self.tries.server());
+        let transport = server.map_or(self.profile.transport, |server| {
+            self.profile.transport_of(server)
+        });
+        let transport = match transport {
             Transport::Tcp => "TCP",
             Transport::Udp => "UDP",
+        };
+        let through = match &self.profile.proxy {
+            Some(proxy) => format!("{transport} through {proxy}"),
+            None => transport.to_owned(),
         };
         let micros = u64::try_from(turn.now.since(since).as_micros()).unwrap_or(u64::MAX);
         if let Some(gateway) = &mut self.face.gateway {
             gateway.rtt_us = Some(micros);
         }
-        self.stages.finish(
-            turn.now,
-            Stage::Transport,
-            format!("{address} ({transport})"),
-        );
+        self.stages
+            .finish(turn.now, Stage::Transport, format!("{address} ({through})"));
         self.stages.begin(turn.now, Stage::Tls);
         self.enter(turn, Step::Tls);
     }
@@ -358,6 +380,11 @@ impl Link {
         let profile = &self.profile.name;
         match ending {
             Ending::Unreachable(tried) => problems::unreachable(&host, &tried),
+            Ending::Proxy { why, credentials } => {
+                let proxy = self.profile.proxy.as_ref().map(ToString::to_string);
+                let proxy = proxy.unwrap_or_default();
+                problems::proxy(&proxy, profile, &why, credentials)
+            }
             Ending::TransportLost(why) => problems::transport_lost(step, &host, profile, &why),
             Ending::Session(error) => session_problem(&error, step, &host, profile),
             Ending::Asked => problems::transport_lost(step, &host, profile, "it was closed here"),

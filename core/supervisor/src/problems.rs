@@ -102,6 +102,29 @@ pub(crate) fn not_resolved(host: &str, why: &str) -> Problem {
     .remedy(Remedy::WaitForNetwork)
 }
 
+pub(crate) fn proxy_not_resolved(proxy: &str, profile: &str, why: &str) -> Problem {
+    Problem::new(
+        ProblemCode::GatewayUnreachable,
+        format!("the name of the proxy {proxy} cannot be resolved: {why}"),
+        format!("spoke profile set {profile} proxy=   (without a proxy)"),
+    )
+    .cause("there is no network, the resolver does not answer, or the proxy has another name")
+    .remedy(Remedy::WaitForNetwork)
+}
+
+pub(crate) fn proxy(proxy: &str, profile: &str, why: &str, credentials: bool) -> Problem {
+    let summary = format!("no way through the proxy {proxy}: {why}");
+    if credentials {
+        let hint = format!("spoke connect {profile}   (in a terminal it asks for the password)");
+        return Problem::new(ProblemCode::GatewayUnreachable, summary, hint)
+            .cause("the proxy wants a user name and password, or other ones");
+    }
+    let hint = format!("spoke profile show {profile}   (the proxy is part of the profile)");
+    Problem::new(ProblemCode::GatewayUnreachable, summary, hint)
+        .cause("the proxy is down, does not allow this gateway, or cannot reach it")
+        .remedy(Remedy::Backoff)
+}
+
 pub(crate) fn unreachable(host: &str, tried: &[(SocketAddr, String)]) -> Problem {
     let mut problem = Problem::new(
         ProblemCode::GatewayUnreachable,

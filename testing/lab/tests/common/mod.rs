@@ -9,6 +9,8 @@
     reason = "helpers of tests fail by panicking and report by printing"
 )]
 
+pub(crate) mod real_server;
+
 use spoke_lab::{Lab, LabError, places};
 use std::ffi::OsString;
 use std::path::Path;
