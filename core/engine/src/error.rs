@@ -1,6 +1,7 @@
 use crate::reliable::QueueFull;
 use crate::trust::Untrusted;
 use crate::wrap::UnwrapError;
+use rustls::AlertDescription;
 use spoke_wire::{
     Advance, ControlError, DynamicChallenge, EarlyNegotiationError, KeyExchangeError, PushError,
     UpdateError,
@@ -115,6 +116,9 @@ pub enum Refusal {
     /// The peer leaves (`EXIT`).
     #[error("the peer left")]
     Exit,
+    /// The certificate that this side showed, or that it showed none.
+    #[error("the peer does not accept this side's certificate: {0}")]
+    Certificate(&'static str),
     /// No data cipher that both sides have.
     #[error("no data cipher in common: the peer wants {wanted}, this side has {ours}")]
     NoCommonCipher {
@@ -204,7 +208,13 @@ impl Error {
     }
 
     pub(crate) fn tls(error: rustls::Error) -> Self {
-        Self::Tls(error.to_string())
+        match &error {
+            rustls::Error::AlertReceived(alert) => match refused_certificate(*alert) {
+                Some(why) => Refusal::Certificate(why).into(),
+                None => Self::Tls(error.to_string()),
+            },
+            _ => Self::Tls(error.to_string()),
+        }
     }
 }
 
@@ -216,9 +226,10 @@ impl Refusal {
             Self::Credentials(_) | Self::SessionExpired(_) => Remedy::NewToken,
             Self::Temporary { .. } => Remedy::Backoff,
             Self::Restart { .. } | Self::Update(_) | Self::Exit => Remedy::RetryNow,
-            Self::Challenge(_) | Self::NoCommonCipher { .. } | Self::NotOffered(_) => {
-                Remedy::AskUser
-            }
+            Self::Challenge(_)
+            | Self::Certificate(_)
+            | Self::NoCommonCipher { .. }
+            | Self::NotOffered(_) => Remedy::AskUser,
             Self::Halt(_) | Self::UserChanged => Remedy::GiveUp,
         }
     }
@@ -246,6 +257,22 @@ impl From<PushError> for Error {
     fn from(error: PushError) -> Self {
         Breach::from(error).into()
     }
+}
+
+/// What an alert says about the certificate that it was sent for (RFC 8446, 6.2).
+const fn refused_certificate(alert: AlertDescription) -> Option<&'static str> {
+    Some(match alert {
+        AlertDescription::CertificateRequired => "it wants one",
+        AlertDescription::UnknownCA => "it does not trust the issuer",
+        AlertDescription::CertificateExpired => "it takes it for expired",
+        AlertDescription::CertificateRevoked => "it is revoked",
+        AlertDescription::UnsupportedCertificate => "it is made for something else",
+        AlertDescription::AccessDenied => "its owner has no access",
+        AlertDescription::BadCertificate | AlertDescription::CertificateUnknown => {
+            "it cannot be verified"
+        }
+        _ => return None,
+    })
 }
 
 fn because(text: &Option<String>) -> String {
