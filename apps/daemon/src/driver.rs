@@ -1,5 +1,6 @@
 use crate::chance;
 use crate::client::FromClient;
+use crate::habits::HabitsFile;
 use crate::info::Info;
 use crate::log::Log;
 use crate::narrate::narrate;
@@ -47,6 +48,7 @@ pub(crate) struct Driver {
     from_inside: mpsc::UnboundedReceiver<Inner>,
     network_watch: Option<Watch>,
     next_traffic: Option<Instant>,
+    habits: HabitsFile,
     log: Log,
     info: Info,
     done: bool,
@@ -57,10 +59,11 @@ impl Driver {
         states: watch::Sender<State>,
         orders: mpsc::UnboundedSender<Order>,
         (to_self, from_inside): (mpsc::UnboundedSender<Inner>, mpsc::UnboundedReceiver<Inner>),
+        habits: HabitsFile,
         log: Log,
     ) -> Self {
         Self {
-            supervisor: Supervisor::new(),
+            supervisor: Supervisor::new(habits.load()),
             clock: Clock::start(),
             clients: BTreeMap::new(),
             subscribers: BTreeSet::new(),
@@ -71,6 +74,7 @@ impl Driver {
             from_inside,
             network_watch: None,
             next_traffic: None,
+            habits,
             log,
             info: Info::at_start(),
             done: false,
@@ -274,6 +278,7 @@ impl Driver {
                 server,
                 addresses,
                 compat,
+                private_key,
             } => {
                 let target = Target {
                     attempt,
@@ -282,6 +287,7 @@ impl Driver {
                     addresses,
                     compat,
                     proxy_password: None,
+                    private_key,
                 };
                 self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
             }
@@ -315,6 +321,7 @@ impl Driver {
                 policy,
                 gateway: gateway.ip(),
             }),
+            Action::KeepHabits(habits) => self.habits.save(&habits),
             Action::UndoPlan => self.order(Order::Undo),
             Action::Exit => self.done = true,
         }
@@ -336,6 +343,12 @@ impl Driver {
             ),
             Update::TokenNoLongerWanted { request } => {
                 tracing::info!("token question {request} is withdrawn");
+            }
+            Update::PageWanted { profile, .. } => {
+                tracing::info!(
+                    "{profile}: a page of the gateway's goes to client {}",
+                    client.0
+                );
             }
             Update::State { .. } | Update::Log { .. } => {}
         }

@@ -1,7 +1,8 @@
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use spoke_api::PrivateKey;
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Timing, TlsAuthKey,
+    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, Timing, TlsAuthKey,
     TlsVersions, TransportKind, Wrapping, tls_client_config,
 };
 use spoke_profile::{
@@ -20,6 +21,7 @@ pub(crate) fn client_config(
     profile: &Profile,
     server: &Server,
     compat: bool,
+    private_key: Option<&PrivateKey>,
 ) -> Result<ClientConfig, Ending> {
     let check = &profile.server_check;
     let trust = ServerTrust::new(TrustConfig {
@@ -29,8 +31,12 @@ pub(crate) fn client_config(
         names: profile.accepted_names(server),
     })
     .map_err(|error| Ending::Untrustable(error.to_string()))?;
-    let tls = tls_client_config(Arc::new(trust), None, TlsVersions::Any)
-        .map_err(|error| Ending::Session(Box::new(error)))?;
+    let tls = tls_client_config(
+        Arc::new(trust),
+        shown(profile, private_key)?,
+        TlsVersions::Any,
+    )
+    .map_err(|error| Ending::Session(Box::new(error)))?;
     let server_name = ServerName::try_from(server.host.clone())
         .map_err(|_| Ending::Local(format!("{} is no host name", server.host)))?;
     Ok(ClientConfig {
@@ -50,6 +56,20 @@ pub(crate) fn client_config(
         identity: identity(compat),
         timing: Timing::default(),
     })
+}
+
+/// The certificate that is shown to the gateway, and its key.
+fn shown(profile: &Profile, key: Option<&PrivateKey>) -> Result<Option<Identity>, Ending> {
+    let chain = profile.client_certificate.as_ref().map(|one| &one.chain);
+    let (Some(chain), Some(key)) = (chain, key) else {
+        return Ok(None);
+    };
+    let key = PrivateKeyDer::try_from(key.expose())
+        .map_err(|why| Ending::Local(format!("the client certificate's key: {why}")))?;
+    Ok(Some(Identity {
+        chain: chain.iter().cloned().map(CertificateDer::from).collect(),
+        key: key.clone_key(),
+    }))
 }
 
 /// What this client says of itself: the truth, or what Azure's own Linux client was

@@ -1,6 +1,7 @@
 use crate::client::{self, FromClient};
 use crate::driver::Driver;
 use crate::error::StartError;
+use crate::habits::HabitsFile;
 use crate::journal::JournalFile;
 use crate::listener;
 use crate::log::Log;
@@ -35,7 +36,8 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<(), StartError>
     let (orders, orders_in) = mpsc::unbounded_channel();
     let (states, states_out) = watch::channel(State::default());
     let (to_clients_side, from_clients) = mpsc::channel(REQUESTS);
-    let driver = Driver::new(states, orders, (to_driver, from_inside), log);
+    let habits = HabitsFile::new(&options.state_dir);
+    let driver = Driver::new(states, orders, (to_driver, from_inside), habits, log);
     tracing::info!(
         "spoked {} listens on {}",
         env!("CARGO_PKG_VERSION"),

@@ -3,6 +3,7 @@ use crate::passage::{self, Passed};
 use crate::prepare::client_config;
 use nix::sys::socket::SockaddrStorage;
 use nix::unistd::dup;
+use spoke_api::PrivateKey;
 use spoke_engine::{Credentials, Session, TransportKind};
 use spoke_profile::Profile;
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
@@ -46,6 +47,7 @@ pub(crate) struct Target {
     pub(crate) compat: bool,
     /// For the user named in the profile's proxy.
     pub(crate) proxy_password: Option<Arc<Zeroizing<String>>>,
+    pub(crate) private_key: Option<Arc<PrivateKey>>,
 }
 
 impl Tunnel {
@@ -166,7 +168,12 @@ fn connect(
         return Err(Ending::Local("the profile has no such server".to_owned()));
     };
     let begun = clock.now();
-    let config = client_config(&target.profile, server, target.compat)?;
+    let config = client_config(
+        &target.profile,
+        server,
+        target.compat,
+        target.private_key.as_deref(),
+    )?;
     tracing::debug!("prepared in {:?}", clock.now().since(begun));
     let transport = match (&target.profile.proxy, config.transport) {
         (None, TransportKind::Tcp) => tcp(target, cancel, to_driver)?,

@@ -125,7 +125,8 @@ impl Client {
         match update {
             Update::State { state } => self.states.push(state.phase()),
             Update::TokenWanted(wanted) => self.asked.push(wanted.request),
-            Update::TokenNoLongerWanted { .. } | Update::Log { .. } => {}
+            Update::TokenNoLongerWanted { .. } | Update::PageWanted { .. } | Update::Log { .. } => {
+            }
         }
     }
 
@@ -157,6 +158,7 @@ fn connect(port: u16) -> Request {
     Request::Connect {
         profile: profile(port),
         options: ConnectOptions { interactive: false },
+        private_key: None,
     }
 }
 
@@ -278,6 +280,7 @@ fn a_gateway_that_is_not_there_is_said_and_nothing_remains() {
         account: None,
         expires: None,
         silent: true,
+        once: false,
     };
     let Response::Failed { problem } = client.ask(Request::GrantToken(grant)) else {
         panic!("a token nobody wants was taken");

@@ -10,17 +10,20 @@
 
 pub mod frame;
 mod message;
+mod private_key;
 mod problem;
 mod state;
 mod token;
 
 pub use message::{
-    ClientMessage, ConnectOptions, DaemonInfo, DaemonMessage, Hello, LogLine, Request, Response,
-    SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
+    Challenge, ClientMessage, ConnectOptions, DaemonInfo, DaemonMessage, Hello, LogLine, Request,
+    Response, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
 };
+pub use private_key::PrivateKey;
 pub use problem::{ExitCode, Problem, ProblemCode, Remedy};
 pub use state::{
-    Connection, DnsMode, DnsState, Gateway, Phase, Stage, StageReport, StageStatus, State, Traffic,
+    Certificate, Connection, Description, DnsMode, DnsState, Gateway, Phase, Stage, StageReport,
+    StageStatus, State, Traffic,
 };
 pub use token::AccessToken;
 

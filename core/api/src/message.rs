@@ -1,3 +1,4 @@
+use crate::private_key::{self, PrivateKey};
 use crate::token::{self, AccessToken};
 use crate::{Problem, State};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,11 @@ pub enum Request {
         profile: Box<Profile>,
         /// How to go about it.
         options: ConnectOptions,
+        /// The private key of the profile's client certificate. The daemon keeps it in
+        /// memory for as long as the connection lasts, so that it can connect again
+        /// when no program of the user's is there.
+        #[serde(default, with = "private_key::exposed")]
+        private_key: Option<PrivateKey>,
     },
     /// Ends the connection (of that profile, when named); answered when the host
     /// is as it was before.
@@ -140,6 +146,13 @@ pub enum Update {
     },
     /// A token is needed, to the provider.
     TokenWanted(TokenWanted),
+    /// The gateway wants a page to be opened, to the provider. Nothing is to be answered.
+    PageWanted {
+        /// Name of the profile that is being connected.
+        profile: String,
+        /// The page, `https` always.
+        url: String,
+    },
     /// The token of this request is no longer needed: stop waiting for the user.
     TokenNoLongerWanted {
         /// [`TokenWanted::request`].
@@ -166,6 +179,22 @@ pub struct TokenWanted {
     /// Do not answer from the cache with a token that expires before this Unix
     /// time, in seconds.
     pub valid_until_at_least: u64,
+    /// What the gateway asks beside, when the reason is [`TokenReason::Challenge`]: the
+    /// granted token is the answer to it.
+    #[serde(default)]
+    pub challenge: Option<Challenge>,
+}
+
+/// A gateway's question to the user, such as for a one-time code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// The question, from a stranger.
+    pub text: String,
+    /// Whether the answer may be seen while it is typed.
+    pub echo: bool,
+    /// Whether there is anything to answer; otherwise it is a message, to be confirmed
+    /// with an empty answer.
+    pub answer: bool,
 }
 
 /// Why a token is needed.
@@ -178,6 +207,8 @@ pub enum TokenReason {
     Renew,
     /// The gateway refused the last one.
     Refused,
+    /// The gateway asks the user a question.
+    Challenge,
 }
 
 /// A token from the user's session.
@@ -196,6 +227,9 @@ pub struct TokenGrant {
     pub expires: Option<u64>,
     /// Whether it came without asking the user.
     pub silent: bool,
+    /// Whether it is good for one sign-in only, as a password with a one-time code is.
+    #[serde(default)]
+    pub once: bool,
 }
 
 /// Where a sign-in waits for the user.
@@ -204,6 +238,12 @@ pub struct TokenGrant {
 pub enum SignInProgress {
     /// A page was opened in the user's browser.
     Browser,
+    /// The gateway wants a page to be opened in the user's browser; the sign-in goes
+    /// on by itself once the user is done there.
+    Page {
+        /// The page, `https` always.
+        url: String,
+    },
     /// A code is to be typed on another device.
     DeviceCode {
         /// Page to open there.

@@ -81,6 +81,9 @@ pub struct Connection {
     pub sign_in: Option<SignInProgress>,
     /// Who is signed in.
     pub account: Option<String>,
+    /// The client certificate that is shown to the gateway.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
     /// When the token expires, Unix time in seconds.
     pub sign_in_expires: Option<u64>,
     /// When it is renewed, Unix time in seconds.
@@ -103,6 +106,9 @@ pub struct Connection {
     pub cipher: Option<String>,
     /// TLS version of the control channel.
     pub tls: Option<String>,
+    /// What this client tells the gateway of itself.
+    #[serde(default)]
+    pub description: Option<Description>,
     /// Bytes through the tunnel since it was connected.
     pub traffic: Traffic,
     /// What the user should know although it is no failure.
@@ -111,6 +117,32 @@ pub struct Connection {
     pub unused_options: Vec<String>,
     /// Why it failed, or why it is reconnecting.
     pub problem: Option<Problem>,
+}
+
+/// A client certificate in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Who it is for.
+    pub subject: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// End of its validity, Unix time in seconds.
+    pub expires: u64,
+}
+
+/// What this client tells a gateway of itself: some accept only what Microsoft's own
+/// client says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Description {
+    /// The truth.
+    Ordinary,
+    /// What the stock client says, since the profile wants it so.
+    Stock,
+    /// What the stock client says, after the gateway closed the connection on the truth.
+    StockAfterRefusal,
+    /// What the stock client says, since that is what this gateway accepted before.
+    StockRemembered,
 }
 
 /// A step of connecting.

@@ -5,10 +5,10 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
-    AccessToken, ClientMessage, ConnectOptions, Connection, DaemonInfo, DaemonMessage, DnsMode,
-    DnsState, Gateway, Hello, LogLine, Phase, Problem, ProblemCode, Remedy, Request, Response,
-    SignInProgress, Stage, StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted,
-    Traffic, Update,
+    AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
+    DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, LogLine, Phase, PrivateKey,
+    Problem, ProblemCode, Remedy, Request, Response, SignInProgress, Stage, StageReport,
+    StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -72,6 +72,11 @@ fn state() -> State {
                 code: "ABCD-EFGH".into(),
             }),
             account: Some("ana@contoso.com".into()),
+            certificate: Some(Certificate {
+                subject: "CN=ana, O=Contoso".into(),
+                issuer: "CN=Contoso Clients".into(),
+                expires: 1_800_000_000,
+            }),
             sign_in_expires: Some(1_700_003_600),
             sign_in_renews: Some(1_700_002_700),
             gateway: Some(Gateway {
@@ -93,6 +98,7 @@ fn state() -> State {
             }),
             cipher: Some("AES-256-GCM".into()),
             tls: Some("TLS 1.3".into()),
+            description: Some(Description::StockRemembered),
             traffic: Traffic {
                 received: 412_000_000,
                 sent: 38_000_000,
@@ -133,6 +139,7 @@ fn requests() {
         Request::Connect {
             profile: Box::new(profile()),
             options: ConnectOptions { interactive: true },
+            private_key: Some(PrivateKey::new(vec![0x30, 0x00].into())),
         },
         Request::Disconnect {
             profile: Some("contoso-hub".into()),
@@ -145,6 +152,7 @@ fn requests() {
             account: Some("ana@contoso.com".into()),
             expires: Some(1_700_003_600),
             silent: true,
+            once: false,
         }),
         Request::RefuseToken {
             request: 3,
@@ -203,7 +211,24 @@ fn answers_and_updates() {
             reason: TokenReason::Renew,
             interactive: false,
             valid_until_at_least: 1_700_000_600,
+            challenge: None,
         }),
+        Update::TokenWanted(TokenWanted {
+            request: 4,
+            profile: "contoso-hub".into(),
+            reason: TokenReason::Challenge,
+            interactive: true,
+            valid_until_at_least: 0,
+            challenge: Some(Challenge {
+                text: "Your code".into(),
+                echo: true,
+                answer: true,
+            }),
+        }),
+        Update::PageWanted {
+            profile: "contoso-hub".into(),
+            url: "https://gateway.example.invalid/sign-in".into(),
+        },
         Update::TokenNoLongerWanted { request: 3 },
         Update::Log { line },
     ];
@@ -228,7 +253,11 @@ fn a_token_shows_nowhere_else() {
         account: None,
         expires: None,
         silent: true,
+        once: true,
     });
     assert!(!format!("{message:?}").contains("canary"));
     assert!(!format!("{:?}", profile()).contains("abab"));
+    let key = PrivateKey::new(b"canary".to_vec().into());
+    let shown = format!("{key:?}");
+    assert!(!shown.contains("canary") && !shown.contains(key.to_text().as_str()));
 }

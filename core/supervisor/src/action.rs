@@ -1,5 +1,6 @@
+use crate::habits::Habits;
 use crate::peer::{Attempt, ClientId, Ticket};
-use spoke_api::{Response, State, Update};
+use spoke_api::{PrivateKey, Response, State, Update};
 use spoke_plan::{Policy, Pushed};
 use spoke_profile::Profile;
 use spoke_wire::ChallengeAnswer;
@@ -54,6 +55,8 @@ pub enum Action {
         /// Describe this client in the key exchange as the stock client describes
         /// itself: a gateway closed the connection on the ordinary description.
         compat: bool,
+        /// Key of the profile's client certificate.
+        private_key: Option<Arc<PrivateKey>>,
     },
     /// Hand name and password to the session.
     SupplyCredentials {
@@ -78,6 +81,8 @@ pub enum Action {
         /// Number of the attempt.
         attempt: Attempt,
     },
+    /// Keep this in the place of what was known of gateways before.
+    KeepHabits(Habits),
     /// Set up the host's network for the tunnel, or change it to these settings while
     /// it is up; answered by [`Input::Plan`](crate::Input::Plan).
     ApplyPlan {

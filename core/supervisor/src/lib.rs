@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod habits;
 mod input;
 mod link;
 mod link_sign_in;
@@ -25,6 +26,7 @@ mod tries;
 mod turn;
 
 pub use action::Action;
+pub use habits::Habits;
 pub use input::{Ending, Input, PlanEvent, TunnelEvent};
 pub use peer::{Attempt, ClientId, Peer, Ticket};
 pub use supervisor::Supervisor;

@@ -1,4 +1,5 @@
 use crate::action::Action;
+use crate::habits::Describing;
 use crate::peer::{Attempt, ClientId, Peer, Ticket};
 use crate::permission::blank;
 use crate::problems;
@@ -8,10 +9,11 @@ use crate::timer::{Step, Timer, VERDICT};
 use crate::tries::{Next, Tries};
 use crate::turn::Turn;
 use spoke_api::{
-    ConnectOptions, Connection, Gateway, Phase, Problem, Remedy, Response, Stage, TokenReason,
+    Certificate, Connection, Gateway, Phase, PrivateKey, Problem, Remedy, Response, Stage,
+    TokenReason,
 };
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
-use spoke_profile::Profile;
+use spoke_profile::{CertificateFacts, Profile, SignIn};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +27,8 @@ pub(crate) struct Link {
     pub(crate) profile: Arc<Profile>,
     pub(crate) owner: Peer,
     pub(crate) interactive: bool,
+    /// Key of the profile's client certificate, zeroed with the last attempt.
+    pub(crate) private_key: Option<Arc<PrivateKey>>,
     pub(crate) stand: Stand,
     pub(crate) attempt: Attempt,
     pub(crate) tunnel: Option<Tunnel>,
@@ -42,8 +46,15 @@ pub(crate) struct Link {
     pub(crate) traffic_at: Option<Moment>,
     /// A genuine packet has come through this tunnel.
     pub(crate) first_data: bool,
-    /// Say of this client what the stock client says.
-    pub(crate) compat: bool,
+    pub(crate) describing: Describing,
+}
+
+/// What a user asks for with `Connect`.
+pub(crate) struct Wish {
+    pub(crate) profile: Arc<Profile>,
+    /// Whether a person can be asked.
+    pub(crate) interactive: bool,
+    pub(crate) private_key: Option<Arc<PrivateKey>>,
 }
 
 /// What a link is doing.
@@ -77,6 +88,8 @@ pub(crate) struct Tunnel {
     pub(crate) attempt: Attempt,
     pub(crate) connected: Option<(Moment, SocketAddr)>,
     pub(crate) credentials_wanted: bool,
+    /// The session has name and password (or token), and sends them when it may.
+    pub(crate) supplied: bool,
     pub(crate) closing: bool,
 }
 
@@ -93,15 +106,16 @@ pub(crate) enum HostHold {
 
 impl Link {
     /// Begins to connect.
-    pub(crate) fn begin(
-        turn: &mut Turn<'_>,
-        profile: Arc<Profile>,
-        owner: Peer,
-        options: &ConnectOptions,
-    ) -> Self {
+    pub(crate) fn begin(turn: &mut Turn<'_>, wish: Wish, owner: Peer) -> Self {
+        let Wish {
+            profile,
+            interactive,
+            private_key,
+        } = wish;
         let mut link = Self {
             owner,
-            interactive: options.interactive,
+            interactive,
+            private_key,
             stand: Stand::Pausing,
             attempt: turn.numbers.attempt(),
             tunnel: None,
@@ -114,12 +128,13 @@ impl Link {
             face: Connection {
                 profile: profile.name.clone(),
                 since_ms: millis(turn.wall),
+                certificate: shown_certificate(&profile),
                 ..blank(owner.uid, Phase::Connecting)
             },
             renewal_notice: None,
             traffic_at: None,
             first_data: false,
-            compat: false,
+            describing: Describing::new(profile.protocol.compat),
             profile,
         };
         link.start_attempt(turn, TokenReason::Connect);
@@ -199,6 +214,9 @@ impl Link {
             return;
         };
         let (host, port) = (server.host.clone(), self.profile.port_of(server));
+        let remembered = turn.habits.wants_stock(self.owner.uid, &host);
+        self.describing.begin(&host, remembered);
+        self.face.description = Some(self.describing.report());
         self.face.gateway = Some(Gateway {
             host: host.clone(),
             address: None,
@@ -218,10 +236,15 @@ impl Link {
             port,
             random_label,
         });
-        if !self.desk.can_sign_in(turn.wall, position) {
+        if self.signs_in_with_token() && !self.desk.can_sign_in(turn.wall, position) {
             let interactive = self.interactive && !self.tries.was_up();
             self.want_token(turn, reason, interactive);
         }
+    }
+
+    /// Whether name and token (or password) are sent, beside or without a certificate.
+    pub(crate) fn signs_in_with_token(&self) -> bool {
+        !matches!(self.profile.sign_in, SignIn::Certificate)
     }
 
     /// Starts the clock of a step.
@@ -270,6 +293,7 @@ impl Link {
             self.timers.clear();
             self.desk.withdraw(turn);
             self.desk.forget();
+            self.private_key = None;
             self.face.sign_in = None;
         }
         if let Then::Fail(problem) = &then {
@@ -382,7 +406,9 @@ impl Link {
     }
 
     fn next_reason(&self) -> TokenReason {
-        if self.tries.refused() {
+        if self.desk.is_challenged() {
+            TokenReason::Challenge
+        } else if self.tries.refused() {
             TokenReason::Refused
         } else {
             TokenReason::Connect
@@ -438,6 +464,16 @@ impl Link {
     pub(crate) fn provider(&self, turn: &Turn<'_>) -> Option<ClientId> {
         turn.providers.of(self.owner.uid)
     }
+}
+
+fn shown_certificate(profile: &Profile) -> Option<Certificate> {
+    let certificate = profile.client_certificate.as_ref()?;
+    let facts = CertificateFacts::read(certificate.chain.first()?)?;
+    Some(Certificate {
+        subject: facts.subject,
+        issuer: facts.issuer,
+        expires: facts.not_after,
+    })
 }
 
 /// Wall time as the API gives it.

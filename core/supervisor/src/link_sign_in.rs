@@ -7,6 +7,7 @@ use crate::sign_in::{Asked, Match};
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
 use spoke_api::{Problem, SignInProgress, Stage, TokenGrant, TokenReason};
+use spoke_profile::SignIn;
 use std::time::Duration;
 
 /// How long a person may take to sign in.
@@ -54,6 +55,11 @@ impl Link {
         grant: TokenGrant,
     ) -> Result<(), Problem> {
         match self.desk.close(client, grant.request) {
+            Match::Open(asked) if asked.reason == TokenReason::Challenge => {
+                self.timers.stop(Timer::SignIn);
+                self.challenge_answered(turn, &grant.token);
+                return Ok(());
+            }
             Match::Open(_) => {}
             Match::NotYours => return Err(problems::not_asked()),
             Match::Gone => return Err(problems::not_wanted_any_more(grant.request)),
@@ -144,9 +150,11 @@ impl Link {
         if tunnel.closing {
             return;
         }
+        let sends_none = matches!(self.profile.sign_in, SignIn::Certificate);
         if !tunnel.credentials_wanted {
             let server = self.tries.server();
-            if step == Step::Credentials && self.desk.can_sign_in(turn.wall, server) {
+            let settled = sends_none || tunnel.supplied || self.desk.can_sign_in(turn.wall, server);
+            if step == Step::Credentials && settled {
                 // The session had the token before TLS was up, and has sent it by now.
                 self.stages.begin(turn.now, Stage::Auth);
                 self.enter(turn, Step::Auth);
@@ -172,6 +180,7 @@ impl Link {
             return;
         }
         tunnel.credentials_wanted = false;
+        tunnel.supplied = true;
         let attempt = tunnel.attempt;
         turn.act(crate::action::Action::SupplyCredentials {
             attempt,

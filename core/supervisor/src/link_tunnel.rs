@@ -10,7 +10,7 @@ use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
 use spoke_api::{DnsMode, DnsState, Problem, Remedy, Stage, Traffic};
-use spoke_engine::Error;
+use spoke_engine::{Error, Refusal};
 use spoke_plan::{Policy, Pushed};
 use spoke_profile::{AddressFamily, Transport};
 use spoke_wire::PushReply;
@@ -72,6 +72,7 @@ impl Link {
             attempt: self.attempt,
             connected: None,
             credentials_wanted: false,
+            supplied: false,
             closing: false,
         });
         self.first_data = false;
@@ -81,7 +82,8 @@ impl Link {
             profile: self.profile.clone(),
             server: self.tries.server(),
             addresses,
-            compat: self.compat,
+            compat: self.describing.stock(),
+            private_key: self.private_key.clone(),
         });
     }
 
@@ -135,7 +137,7 @@ impl Link {
             }
             TunnelEvent::TokenGiven(token) => self.token_given(token),
             TunnelEvent::SignInPending { timeout } => self.sign_in_pending(turn, timeout),
-            TunnelEvent::SignInStep(given) => self.sign_in_step(&given),
+            TunnelEvent::SignInStep(given) => self.sign_in_step(turn, &given),
             TunnelEvent::FirstData => {
                 self.first_data = true;
                 self.verify(turn);
@@ -183,11 +185,24 @@ impl Link {
             return;
         };
         let mut detail = self.stages.detail(Stage::Auth);
-        if detail.is_empty() {
+        if detail.is_empty()
+            && !self.signs_in_with_token()
+            && let Some(certificate) = &self.face.certificate
+        {
+            detail = format!("certificate of {}", certificate.subject);
+        } else if detail.is_empty() {
             let account = self.face.account.as_deref().unwrap_or("accepted");
             detail = format!("{account} (signed in before)");
         }
         self.stages.finish(turn.now, Stage::Auth, detail);
+        self.face.sign_in = None;
+        self.desk.answered();
+        if let Some((host, stock)) = self.describing.lesson()
+            && turn.habits.learn(self.owner.uid, host, stock)
+        {
+            let habits = turn.habits.clone();
+            turn.act(Action::KeepHabits(habits));
+        }
         self.face.cipher.clone_from(&reply.cipher);
         let pushed = self.read_settings(reply);
         let cipher = reply.cipher.as_deref().unwrap_or("default cipher");
@@ -343,6 +358,7 @@ impl Link {
     }
 
     fn tunnel_ended(&mut self, turn: &mut Turn<'_>, ending: Ending) {
+        self.forget_steps(turn);
         let Stand::Trying(step) = self.stand else {
             self.cleared(turn);
             return;
@@ -358,13 +374,19 @@ impl Link {
         // client than the stock one does; others do when they refuse a token.
         let speechless = matches!(&ending, Ending::TransportLost(_))
             || matches!(&ending, Ending::Session(error) if **error == Error::PeerClosedTls);
-        if step == Step::Auth && speechless && !self.compat && !self.tries.was_up() {
-            self.compat = true;
+        let turned =
+            step == Step::Auth && speechless && !self.tries.was_up() && self.describing.turn();
+        if turned {
             self.clear(turn, Then::Again(Duration::ZERO));
             return;
         }
         let mut advice = Advice::default();
         if let Ending::Session(error) = &ending {
+            if let Error::PeerRefused(Refusal::Challenge(challenge)) = &**error
+                && self.challenged(turn, challenge)
+            {
+                return;
+            }
             if self.token_refused(turn, step, error) {
                 return;
             }

@@ -1,13 +1,14 @@
 //! What a link does on the gateway's words: tokens, further steps of a sign-in, and refusals that say what to do next.
 
+use crate::action::Action;
 use crate::link::{Link, Then};
 use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
-use spoke_api::Problem;
+use spoke_api::{AccessToken, Challenge, Problem, SignInProgress, TokenReason, Update};
 use spoke_engine::{Credentials, Error, Refusal};
 use spoke_profile::SignIn;
-use spoke_wire::{Advance, SignInStep};
+use spoke_wire::{Advance, DynamicChallenge, SignInStep};
 use std::time::Duration;
 
 /// Beyond the time that the gateway gives for a sign-in of more steps, so that its own verdict comes first.
@@ -26,12 +27,69 @@ impl Link {
         }
     }
 
-    /// The user has to do something for the sign-in to go on.
-    pub(crate) fn sign_in_step(&mut self, step: &SignInStep) {
-        self.notice(match step {
-            SignInStep::Web(web) => format!("the gateway asks to sign in at {}", web.url),
-            SignInStep::Challenge(challenge) => format!("the gateway asks: {}", challenge.text),
-        });
+    /// The user has to do something for the sign-in to go on: on a page, or with an answer.
+    pub(crate) fn sign_in_step(&mut self, turn: &mut Turn<'_>, step: &SignInStep) {
+        match step {
+            SignInStep::Web(web) => {
+                self.face.sign_in = Some(SignInProgress::Page {
+                    url: web.url.clone(),
+                });
+                if let Some(client) = self.provider(turn) {
+                    let update = Update::PageWanted {
+                        profile: self.profile.name.clone(),
+                        url: web.url.clone(),
+                    };
+                    turn.act(Action::Tell { client, update });
+                }
+            }
+            SignInStep::Challenge(challenge) if !challenge.response_required => {
+                self.notice(format!("the gateway says: {}", challenge.text));
+            }
+            SignInStep::Challenge(challenge) => {
+                self.desk.withdraw(turn);
+                self.desk.challenge_in_session(Challenge {
+                    text: challenge.text.clone(),
+                    echo: challenge.echo,
+                    answer: true,
+                });
+                let interactive = self.interactive && !self.tries.was_up();
+                self.want_token(turn, TokenReason::Challenge, interactive);
+            }
+        }
+    }
+
+    /// The gateway refused with a question: it is put to the user while the next attempt, which brings the answer,
+    /// begins. Says whether there is to be one.
+    pub(crate) fn challenged(&mut self, turn: &mut Turn<'_>, challenge: &DynamicChallenge) -> bool {
+        if !self.desk.challenge_for_next(challenge.clone()) {
+            return false;
+        }
+        self.clear(turn, Then::Again(Duration::ZERO));
+        true
+    }
+
+    /// The user has answered the gateway's question.
+    pub(crate) fn challenge_answered(&mut self, turn: &mut Turn<'_>, answer: &AccessToken) {
+        match self.desk.take_answer(answer) {
+            Some(answer) => {
+                if let Some(tunnel) = &self.tunnel {
+                    let attempt = tunnel.attempt;
+                    turn.act(Action::AnswerChallenge { attempt, answer });
+                }
+            }
+            None => self.supply(turn),
+        }
+    }
+
+    /// A session has ended, and its pages and questions with it.
+    pub(crate) fn forget_steps(&mut self, turn: &mut Turn<'_>) {
+        if matches!(self.face.sign_in, Some(SignInProgress::Page { .. })) {
+            self.face.sign_in = None;
+        }
+        if self.desk.forget_challenge_in_session() {
+            self.timers.stop(Timer::SignIn);
+            self.desk.withdraw(turn);
+        }
     }
 
     /// Whether the refusal hit the session token: then the user's own credentials are tried at once, and no attempt

@@ -31,11 +31,13 @@ pub(crate) fn invalid_profile(profile: &str, faults: &[FieldError]) -> Problem {
     .remedy(Remedy::GiveUp)
 }
 
-pub(crate) fn certificate_sign_in(profile: &str) -> Problem {
+pub(crate) fn no_certificate(profile: &str) -> Problem {
     Problem::new(
-        ProblemCode::ProfileInvalid,
-        format!("profile {profile} signs in with a client certificate, which Spoke cannot do yet"),
-        "import the profile of a gateway with Microsoft Entra ID sign-in",
+        ProblemCode::SignInNeeded,
+        format!(
+            "profile {profile} signs in with a client certificate, and it or its key is missing"
+        ),
+        format!("spoke profile certificate {profile} FILE"),
     )
     .remedy(Remedy::GiveUp)
 }

@@ -81,6 +81,11 @@ fn refused(refusal: &Refusal, host: &str, profile: &str) -> Problem {
             format!("{host}: {refusal}"),
             "sign in with another method, or ask the gateway's administrator",
         ),
+        Refusal::Certificate(why) => Problem::new(
+            ProblemCode::CredentialsRefused,
+            format!("the gateway {host} does not accept the client certificate: {why}"),
+            format!("spoke profile certificate {profile} FILE"),
+        ),
         Refusal::Temporary { .. }
         | Refusal::Restart { .. }
         | Refusal::Update(_)

@@ -1,9 +1,10 @@
 use crate::action::Action;
 use crate::peer::ClientId;
 use crate::turn::Turn;
-use spoke_api::{AccessToken, TokenGrant, TokenReason, TokenWanted, Update};
+use spoke_api::{AccessToken, Challenge, TokenGrant, TokenReason, TokenWanted, Update};
 use spoke_engine::Credentials;
 use spoke_moment::WallTime;
+use spoke_wire::{ChallengeAnswer, DynamicChallenge};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -25,12 +26,31 @@ pub(crate) struct SignInDesk {
     /// Whether what was sent last is the session token.
     sent_session: bool,
     asked: Option<Asked>,
+    challenge: Option<Posed>,
+    /// Name and password that answer a challenge, for the next attempt alone.
+    answer: Option<Credentials>,
+    /// Challenges since the gateway accepted the user last.
+    challenges: u32,
 }
+
+/// A question of a gateway's that waits for its answer.
+enum Posed {
+    /// The answer goes with the next attempt.
+    Dynamic(DynamicChallenge),
+    /// The session waits for it.
+    InSession(Challenge),
+}
+
+/// How often a gateway may ask before it accepts: some messages need no answer, so
+/// that nobody would stop a gateway that goes on and on.
+const MOST_CHALLENGES: u32 = 8;
 
 struct Held {
     username: String,
     token: AccessToken,
     expires: Option<u64>,
+    /// Good for one sign-in, as a password with a one-time code in it.
+    once: bool,
 }
 
 /// What a gateway gave out in place of the user's credentials.
@@ -68,8 +88,61 @@ impl SignInDesk {
 
     /// Whether there is anything to sign in with at a gateway, given by its place in the profile's list.
     pub(crate) fn can_sign_in(&self, wall: WallTime, server: usize) -> bool {
+        if self.is_challenged() {
+            return false;
+        }
         let session = self.session.as_ref();
-        session.is_some_and(|token| token.server == server) || self.has_fresh(wall)
+        self.answer.is_some()
+            || session.is_some_and(|token| token.server == server)
+            || self.has_fresh(wall)
+    }
+
+    /// Whether a gateway's question has to be answered before the next sign-in.
+    pub(crate) const fn is_challenged(&self) -> bool {
+        matches!(self.challenge, Some(Posed::Dynamic(_)))
+    }
+
+    /// Takes a question whose answer goes with the next attempt; says whether it is
+    /// to be answered.
+    pub(crate) fn challenge_for_next(&mut self, challenge: DynamicChallenge) -> bool {
+        self.challenges += 1;
+        let answer = self.challenges <= MOST_CHALLENGES;
+        if answer {
+            self.challenge = Some(Posed::Dynamic(challenge));
+        }
+        answer
+    }
+
+    /// Takes a question that the session waits for.
+    pub(crate) fn challenge_in_session(&mut self, challenge: Challenge) {
+        self.challenge = Some(Posed::InSession(challenge));
+    }
+
+    /// Forgets such a question; says whether there was one.
+    pub(crate) fn forget_challenge_in_session(&mut self) -> bool {
+        let there = |posed: &mut Posed| matches!(posed, Posed::InSession(_));
+        self.challenge.take_if(there).is_some()
+    }
+
+    /// Takes the answer to the question: gives it back for the session, or keeps it
+    /// for the next attempt.
+    pub(crate) fn take_answer(&mut self, answer: &AccessToken) -> Option<ChallengeAnswer> {
+        match self.challenge.take()? {
+            Posed::InSession(_) => Some(ChallengeAnswer::new(answer.expose().to_owned())),
+            Posed::Dynamic(challenge) => {
+                self.answer = Some(Credentials {
+                    password: challenge.password(answer.expose()),
+                    username: challenge.username,
+                });
+                None
+            }
+        }
+    }
+
+    /// The gateway has accepted the user.
+    pub(crate) fn answered(&mut self) {
+        self.challenges = 0;
+        self.answer = None;
     }
 
     /// Keeps a token that a gateway gave out.
@@ -97,21 +170,26 @@ impl SignInDesk {
         wall: WallTime,
         server: usize,
     ) -> Option<(String, Zeroizing<String>)> {
+        if self.is_challenged() {
+            return None;
+        }
+        if let Some(Credentials { username, password }) = self.answer.take() {
+            self.sent_session = false;
+            return Some((username, password));
+        }
         let session = self.session.as_ref().filter(|one| one.server == server);
         self.sent_session = session.is_some();
         if let Some(SessionToken { credentials, .. }) = session {
             let Credentials { username, password } = credentials;
             return Some((username.clone(), Zeroizing::new(String::clone(password))));
         }
-        self.held
-            .as_ref()
-            .filter(|held| held.is_fresh(wall))
-            .map(|held| {
-                (
-                    held.username.clone(),
-                    Zeroizing::new(held.token.expose().to_owned()),
-                )
-            })
+        let held = self.held.as_ref().filter(|held| held.is_fresh(wall))?;
+        let (username, once) = (held.username.clone(), held.once);
+        let password = Zeroizing::new(held.token.expose().to_owned());
+        if once {
+            self.held = None;
+        }
+        Some((username, password))
     }
 
     /// The open question.
@@ -135,9 +213,17 @@ impl SignInDesk {
         let floor = turn.wall.plus(TO_CONNECT).unix();
         // A renewal that brings the same token again would be none.
         let valid_until_at_least = match (reason, self.held.as_ref().and_then(|h| h.expires)) {
-            (TokenReason::Connect, _) | (_, None) => floor,
+            (TokenReason::Connect | TokenReason::Challenge, _) | (_, None) => floor,
             (TokenReason::Renew | TokenReason::Refused, Some(expires)) => expires.saturating_add(1),
         };
+        let challenge = self.challenge.as_ref().map(|posed| match posed {
+            Posed::InSession(challenge) => challenge.clone(),
+            Posed::Dynamic(challenge) => Challenge {
+                text: challenge.text.clone(),
+                echo: challenge.echo,
+                answer: challenge.response_required,
+            },
+        });
         self.asked = Some(Asked {
             request,
             client,
@@ -152,6 +238,7 @@ impl SignInDesk {
                 reason,
                 interactive,
                 valid_until_at_least,
+                challenge,
             }),
         });
     }
@@ -198,12 +285,15 @@ impl SignInDesk {
             username: grant.username,
             token: grant.token,
             expires: grant.expires,
+            once: grant.once,
         });
     }
 
     /// Zeroes all tokens.
     pub(crate) fn forget(&mut self) {
         self.held = None;
+        self.answer = None;
+        self.challenge = None;
         self.forget_session_token();
     }
 
@@ -249,6 +339,7 @@ mod tests {
             account: None,
             expires: Some(expires),
             silent: true,
+            once: false,
         });
         desk
     }

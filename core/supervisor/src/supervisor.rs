@@ -1,14 +1,15 @@
 use crate::action::Action;
+use crate::habits::Habits;
 use crate::input::Input;
-use crate::link::Link;
+use crate::link::{Link, Wish};
 use crate::peer::{ClientId, Peer, Ticket};
 use crate::permission;
 use crate::problems;
 use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
-use spoke_api::{ConnectOptions, Problem, Request, Response, State};
+use spoke_api::{Problem, Request, Response, State};
 use spoke_moment::{Deadline, Moment, WallTime};
-use spoke_profile::{Profile, SignIn};
+use spoke_profile::SignIn;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -22,16 +23,20 @@ pub struct Supervisor {
     link: Option<Link>,
     providers: Providers,
     numbers: Numbers,
+    habits: Habits,
     published: State,
     leaving: bool,
     actions: VecDeque<Action>,
 }
 
 impl Supervisor {
-    /// A supervisor with nothing to supervise.
+    /// A supervisor with nothing to supervise, and what is known of gateways.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(habits: Habits) -> Self {
+        Self {
+            habits,
+            ..Self::default()
+        }
     }
 
     /// Takes in what has happened.
@@ -126,8 +131,17 @@ impl Supervisor {
                 self.actions.push_back(Action::AddSubscriber(client));
                 return;
             }
-            Request::Connect { profile, options } => {
-                self.connect(now, wall, client, peer, *profile, &options)
+            Request::Connect {
+                profile,
+                options,
+                private_key,
+            } => {
+                let wish = Wish {
+                    profile: Arc::new(*profile),
+                    interactive: options.interactive,
+                    private_key: private_key.map(Arc::new),
+                };
+                self.connect(now, wall, client, peer, wish)
             }
             Request::Disconnect { profile } => {
                 self.disconnect(now, wall, ticket, profile.as_deref());
@@ -169,9 +183,9 @@ impl Supervisor {
         wall: WallTime,
         client: ClientId,
         peer: Peer,
-        profile: Profile,
-        options: &ConnectOptions,
+        wish: Wish,
     ) -> Result<(), Problem> {
+        let profile = &wish.profile;
         if self.leaving {
             return Err(problems::leaving());
         }
@@ -191,8 +205,11 @@ impl Supervisor {
         if let Err(faults) = profile.validate() {
             return Err(problems::invalid_profile(&profile.name, &faults));
         }
-        if matches!(profile.sign_in, SignIn::Certificate) {
-            return Err(problems::certificate_sign_in(&profile.name));
+        let certificate = profile.client_certificate.as_ref();
+        let shown = certificate.is_some_and(|certificate| !certificate.chain.is_empty());
+        let wanted = certificate.is_some() || matches!(profile.sign_in, SignIn::Certificate);
+        if wanted && !(shown && wish.private_key.is_some()) {
+            return Err(problems::no_certificate(&profile.name));
         }
         self.providers.offer(client, peer);
         let mut turn = Turn {
@@ -201,8 +218,9 @@ impl Supervisor {
             actions: &mut self.actions,
             providers: &self.providers,
             numbers: &mut self.numbers,
+            habits: &mut self.habits,
         };
-        self.link = Some(Link::begin(&mut turn, Arc::new(profile), peer, options));
+        self.link = Some(Link::begin(&mut turn, wish, peer));
         Ok(())
     }
 
@@ -251,6 +269,7 @@ impl Supervisor {
             actions: &mut self.actions,
             providers: &self.providers,
             numbers: &mut self.numbers,
+            habits: &mut self.habits,
         };
         Some(act(link, &mut turn))
     }

@@ -1,4 +1,5 @@
 use crate::action::Action;
+use crate::habits::Habits;
 use crate::peer::Attempt;
 use crate::providers::Providers;
 use spoke_moment::{Moment, WallTime};
@@ -11,6 +12,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) actions: &'a mut VecDeque<Action>,
     pub(crate) providers: &'a Providers,
     pub(crate) numbers: &'a mut Numbers,
+    pub(crate) habits: &'a mut Habits,
 }
 
 impl Turn<'_> {

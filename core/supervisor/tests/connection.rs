@@ -118,6 +118,7 @@ fn a_token_is_taken_only_from_the_client_that_was_asked() {
             account: None,
             expires: None,
             silent: true,
+            once: false,
         })
     };
     for (client, peer, request, code) in [

@@ -58,7 +58,8 @@ impl AgentLoop {
                 Update::State { state } if !is_mine(&state) => return Ok(Ended::NothingToDo),
                 Update::TokenWanted(wanted) => answers.begin(self, &daemon, wanted),
                 Update::TokenNoLongerWanted { request } => answers.abandon(request),
-                Update::State { .. } | Update::Log { .. } => {}
+                // Nobody sits in front of the agent to be shown a page.
+                Update::State { .. } | Update::Log { .. } | Update::PageWanted { .. } => {}
             }
         }
         Ok(Ended::Lost)

@@ -3,6 +3,7 @@ mod secret_service;
 mod secrets;
 
 use crate::Paths;
+use crate::prompt::Prompt;
 use file::TokenFile;
 use secret_service::SecretService;
 pub use secrets::{SecretKind, SecretName};
@@ -143,6 +144,14 @@ impl Keyring {
             } else {
                 Kind::Memory
             };
+        }
+    }
+
+    /// Asks the user whether secrets may be kept in a file, where there is no keyring
+    /// and that is open.
+    pub fn settle(&self, prompt: &mut dyn Prompt) {
+        if let Some(file) = self.undecided() {
+            self.decide(prompt.allow_token_file(&file));
         }
     }
 

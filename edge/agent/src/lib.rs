@@ -4,11 +4,14 @@
 
 mod agent_loop;
 mod browser;
+mod client_certificate;
 mod daemon;
 mod http;
+mod identity;
 mod interactive;
 mod keyring;
 mod loopback;
+mod passwords;
 mod paths;
 mod problems;
 mod profiles;
@@ -19,9 +22,12 @@ mod time;
 
 pub use agent_loop::AgentLoop;
 pub use browser::Browser;
+pub use client_certificate::{client_key, forget_key, take_certificate};
 pub use daemon::{DaemonClient, Updates};
+pub use identity::{AskPassword, ClientIdentity, certificate_problem};
 pub use keyring::{Keyring, SecretKind, SecretName};
+pub use passwords::{KeptPassword, forget_password};
 pub use paths::Paths;
 pub use profiles::ProfileStore;
-pub use prompt::{PasswordAnswer, Prompt, Unattended, Waiting};
+pub use prompt::{PasswordAnswer, Prompt, Question, Unattended, Waiting};
 pub use provider::{Ask, ProviderOptions, SignedIn, TokenProvider};

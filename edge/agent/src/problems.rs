@@ -55,6 +55,31 @@ pub(crate) fn needed(profile: &str, why: Option<&SignInError>) -> Problem {
     }
 }
 
+/// A password is wanted, and nobody can be asked.
+pub(crate) fn password_needed(profile: &str) -> Problem {
+    let name = shell_word(profile);
+    Problem::new(
+        ProblemCode::SignInNeeded,
+        format!("“{profile}” wants a user name and a password."),
+        format!(
+            "Connect from a terminal: spoke connect {name}   (to be asked but once: spoke login {name})"
+        ),
+    )
+}
+
+/// The gateway asks something that only the user can answer.
+pub(crate) fn unanswered(profile: &str, question: &str) -> Problem {
+    Problem::new(
+        ProblemCode::SignInNeeded,
+        format!("The gateway of “{profile}” asks a question, and nobody answered it."),
+        format!(
+            "Connect from a terminal: spoke connect {}",
+            shell_word(profile)
+        ),
+    )
+    .detail(format!("question: {question}"))
+}
+
 /// The user did not come back in time.
 pub(crate) fn too_late(profile: &str, patience: Duration) -> Problem {
     Problem::new(
@@ -112,7 +137,7 @@ fn fitted(hint: &str, profile: &str) -> String {
 }
 
 /// A name as one would type it in a shell.
-fn shell_word(name: &str) -> String {
+pub(crate) fn shell_word(name: &str) -> String {
     let plain = !name.is_empty()
         && name
             .chars()

@@ -23,6 +23,13 @@ pub trait Prompt: Send {
         username: Option<&'a str>,
     ) -> Pin<Box<dyn Future<Output = Option<PasswordAnswer>> + Send + 'a>>;
 
+    /// Asks a question of the gateway's or the profile's, such as for a one-time code.
+    /// `None`: the user would not answer, or nobody can be asked.
+    fn question<'a>(
+        &'a mut self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Option<Zeroizing<String>>> + Send + 'a>>;
+
     /// There is no keyring service: may tokens be kept in this 0600 file
     /// instead? Without a yes they stay in memory.
     fn allow_token_file(&mut self, file: &std::path::Path) -> bool;
@@ -69,6 +76,20 @@ pub struct PasswordAnswer {
     pub username: String,
     /// The password.
     pub password: Zeroizing<String>,
+    /// Whether it is to be kept.
+    pub remember: bool,
+}
+
+/// A question whose answer is sent to the gateway. The text may come from the gateway,
+/// a stranger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Name of the profile that is being connected.
+    pub profile: String,
+    /// The question.
+    pub text: String,
+    /// Whether the answer may be seen while it is typed.
+    pub echo: bool,
 }
 
 /// A prompt for processes that nobody sits in front of: it shows nothing, and
@@ -88,6 +109,13 @@ impl Prompt for Unattended {
         _profile: &'a str,
         _username: Option<&'a str>,
     ) -> Pin<Box<dyn Future<Output = Option<PasswordAnswer>> + Send + 'a>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn question<'a>(
+        &'a mut self,
+        _question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Option<Zeroizing<String>>> + Send + 'a>> {
         Box::pin(std::future::ready(None))
     }
 

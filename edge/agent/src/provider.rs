@@ -2,17 +2,21 @@ use crate::browser::Browser;
 use crate::http::HttpClient;
 use crate::interactive::Interactive;
 use crate::keyring::Keyring;
+use crate::passwords::{self, KeptPassword, Passwords, Pending};
 use crate::problems;
-use crate::prompt::Prompt;
+use crate::prompt::{Prompt, Question};
 use crate::settings::{is_trusted, sign_in_settings};
 use crate::time;
-use spoke_api::{AccessToken, Problem, ProblemCode, TokenGrant, TokenReason, TokenWanted};
+use spoke_api::{
+    AccessToken, Challenge, Problem, ProblemCode, TokenGrant, TokenReason, TokenWanted,
+};
 use spoke_moment::WallTime;
 use spoke_profile::{Entra, Profile, SignIn};
 use spoke_signin::{
     CacheEntry, Choice, LEAST_LIFE, Need, RefreshFlow, RefreshStep, SignInError, SignInSettings,
     TokenCache, TokenSet, precheck,
 };
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -61,6 +65,8 @@ pub struct TokenProvider {
     /// One question at a time: two renewals at once would use up one refresh
     /// token twice, and two pages would confuse the user.
     turn: tokio::sync::Mutex<()>,
+    /// A typed password, until the gateway has accepted it.
+    pending: Mutex<Option<Pending>>,
 }
 
 /// Somebody who has signed in, as `spoke account list` shows it.
@@ -88,6 +94,7 @@ impl TokenProvider {
             browser: Browser::from_environment(),
             http: HttpClient::default(),
             turn: tokio::sync::Mutex::default(),
+            pending: Mutex::default(),
         }
     }
 
@@ -103,11 +110,14 @@ impl TokenProvider {
         wanted: &TokenWanted,
         prompt: &mut dyn Prompt,
     ) -> Result<TokenGrant, Problem> {
+        if let Some(challenge) = &wanted.challenge {
+            return self
+                .answer_challenge(profile, challenge, wanted, prompt)
+                .await;
+        }
         match &profile.sign_in {
             SignIn::Entra(entra) => self.answer_entra(profile, entra, wanted, prompt).await,
-            SignIn::Password { username, .. } => {
-                ask_password(&profile.name, username.as_deref(), wanted, prompt).await
-            }
+            SignIn::Password { .. } => self.answer_password(profile, wanted, prompt).await,
             SignIn::Certificate => Err(no_token(&profile.name)),
         }
     }
@@ -140,8 +150,8 @@ impl TokenProvider {
         Ok(SignedIn::of(&entry))
     }
 
-    /// Forgets the tokens of this account (all accounts when `None`); says how
-    /// many sign-ins were forgotten.
+    /// Forgets the tokens and passwords of this account (all accounts when `None`);
+    /// says how many were forgotten.
     ///
     /// # Errors
     /// When the store of tokens cannot be changed.
@@ -162,7 +172,7 @@ impl TokenProvider {
             self.keyring.remove(&entry.key).await?;
             forgotten += 1;
         }
-        Ok(forgotten)
+        Ok(forgotten + passwords::forget(&self.keyring, account).await?)
     }
 
     /// Who is signed in.
@@ -172,6 +182,61 @@ impl TokenProvider {
     pub async fn accounts(&self) -> Result<Vec<SignedIn>, Problem> {
         let entries = self.keyring.entries(true).await?;
         Ok(entries.iter().map(SignedIn::of).collect())
+    }
+
+    /// Asks for the password of a profile and keeps it, without trying it.
+    ///
+    /// # Errors
+    /// When nobody can be asked, or there is no lasting store.
+    pub async fn keep_password(
+        &self,
+        profile: &Profile,
+        prompt: &mut dyn Prompt,
+    ) -> Result<KeptPassword, Problem> {
+        let _turn = self.turn.lock().await;
+        self.keyring.settle(prompt);
+        self.passwords(profile)?.log_in(prompt).await
+    }
+
+    /// Passwords that are kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn kept_passwords(&self) -> Result<Vec<KeptPassword>, Problem> {
+        passwords::kept(&self.keyring).await
+    }
+
+    /// To be called once the gateway has let the user in: keeps the password that was
+    /// typed, if the user wanted that.
+    pub async fn accepted(&self, prompt: &mut dyn Prompt) {
+        let pending = self
+            .pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(pending) = pending else { return };
+        self.keyring.settle(prompt);
+        if let Err(problem) = pending.keep(&self.keyring).await {
+            let hint = &problem.hint;
+            prompt.notice(&format!("The password could not be kept: {problem} {hint}"));
+        } else if let Some(notice) = self.keyring.notice() {
+            prompt.notice(&notice);
+        } else if self.keyring.forgets(true) {
+            prompt.notice(
+                "The password is not kept: there is no keyring. To keep it in a file: SPOKE_TOKEN_STORE=file",
+            );
+        }
+    }
+
+    /// Opens a page that a gateway wants opened.
+    ///
+    /// # Errors
+    /// Why it was not opened, as a part of a sentence.
+    pub async fn open_page(&self, url: &str) -> Result<(), String> {
+        if !url.starts_with("https://") {
+            return Err("it is no https page".to_owned());
+        }
+        self.browser.open(url).await
     }
 
     /// Where tokens are kept, as a part of a sentence.
@@ -211,6 +276,70 @@ impl TokenProvider {
             }
         }
         Ok(())
+    }
+
+    async fn answer_password(
+        &self,
+        profile: &Profile,
+        wanted: &TokenWanted,
+        prompt: &mut dyn Prompt,
+    ) -> Result<TokenGrant, Problem> {
+        let _turn = self.turn.lock().await;
+        let interactive = wanted.interactive && self.options.ask != Ask::Never;
+        let passwords = self.passwords(profile)?;
+        let (grant, pending) = passwords.answer(wanted, interactive, prompt).await?;
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = pending;
+        Ok(grant)
+    }
+
+    fn passwords<'a>(&'a self, profile: &'a Profile) -> Result<Passwords<'a>, Problem> {
+        match &profile.sign_in {
+            SignIn::Password {
+                username,
+                static_challenge,
+            } => Ok(Passwords {
+                profile,
+                username: username.as_deref(),
+                challenge: static_challenge.as_ref(),
+                keyring: &self.keyring,
+            }),
+            _ => Err(no_token(&profile.name)),
+        }
+    }
+
+    async fn answer_challenge(
+        &self,
+        profile: &Profile,
+        challenge: &Challenge,
+        wanted: &TokenWanted,
+        prompt: &mut dyn Prompt,
+    ) -> Result<TokenGrant, Problem> {
+        let _turn = self.turn.lock().await;
+        let interactive = wanted.interactive && self.options.ask != Ask::Never;
+        let answer = if !challenge.answer {
+            prompt.notice(&challenge.text);
+            Some(Zeroizing::default())
+        } else if interactive {
+            let question = Question {
+                profile: profile.name.clone(),
+                text: challenge.text.clone(),
+                echo: challenge.echo,
+            };
+            prompt.question(&question).await
+        } else {
+            None
+        };
+        let mut answer =
+            answer.ok_or_else(|| problems::unanswered(&profile.name, &challenge.text))?;
+        Ok(TokenGrant {
+            request: wanted.request,
+            username: String::new(),
+            token: AccessToken::new(std::mem::take(&mut *answer)),
+            account: None,
+            expires: None,
+            silent: false,
+            once: true,
+        })
     }
 
     async fn answer_entra(
@@ -358,10 +487,8 @@ impl TokenProvider {
         prompt: &mut dyn Prompt,
     ) -> CacheEntry {
         let entry = cache.succeed(settings, tokens);
-        if settings.cache
-            && let Some(file) = self.keyring.undecided()
-        {
-            self.keyring.decide(prompt.allow_token_file(&file));
+        if settings.cache {
+            self.keyring.settle(prompt);
         }
         if let Err(problem) = self.keyring.store(&entry, settings.cache).await {
             let hint = &problem.hint;
@@ -437,38 +564,8 @@ fn grant(wanted: &TokenWanted, entry: &CacheEntry, silent: bool) -> TokenGrant {
         account: entry.account.as_ref().and_then(|who| who.username.clone()),
         expires: Some(entry.expires.unix()),
         silent,
+        once: false,
     }
-}
-
-async fn ask_password(
-    profile: &str,
-    username: Option<&str>,
-    wanted: &TokenWanted,
-    prompt: &mut dyn Prompt,
-) -> Result<TokenGrant, Problem> {
-    let needed = || {
-        Problem::new(
-            ProblemCode::SignInNeeded,
-            format!("“{profile}” wants a user name and a password."),
-            format!("Connect from a terminal: spoke connect {profile}"),
-        )
-    };
-    if !wanted.interactive {
-        return Err(needed());
-    }
-    let answer = prompt
-        .password(profile, username)
-        .await
-        .ok_or_else(needed)?;
-    let mut password = answer.password;
-    Ok(TokenGrant {
-        request: wanted.request,
-        username: answer.username.clone(),
-        token: AccessToken::new(std::mem::take(&mut *password)),
-        account: Some(answer.username),
-        expires: None,
-        silent: false,
-    })
 }
 
 fn no_token(profile: &str) -> Problem {

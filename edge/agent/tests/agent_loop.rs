@@ -83,6 +83,8 @@ fn state(owner: u32, phase: Phase) -> State {
             stages: Vec::new(),
             sign_in: None,
             account: None,
+            certificate: None,
+            description: None,
             sign_in_expires: None,
             sign_in_renews: None,
             gateway: None,
@@ -109,6 +111,7 @@ fn wanted(request: u64, profile: &str) -> Update {
         reason: TokenReason::Renew,
         interactive: true,
         valid_until_at_least: 0,
+        challenge: None,
     })
 }
 

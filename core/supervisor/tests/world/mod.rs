@@ -9,7 +9,7 @@ use spoke_api::{
 use spoke_moment::{Moment, WallTime};
 use spoke_profile::{Profile, Server, ServerSecret, SignIn};
 use spoke_supervisor::{
-    Action, Attempt, ClientId, Ending, Input, Peer, PlanEvent, Supervisor, TunnelEvent,
+    Action, Attempt, ClientId, Ending, Habits, Input, Peer, PlanEvent, Supervisor, TunnelEvent,
 };
 use spoke_wire::{Ifconfig, PushReply, Topology};
 use std::net::SocketAddr;
@@ -56,6 +56,13 @@ pub(crate) struct World {
     planned: Option<Attempt>,
     pub(crate) exited: bool,
     pub(crate) compat: bool,
+    /// The name that the session was given last.
+    pub(crate) username: String,
+    /// Whether the last tunnel was opened with a private key.
+    pub(crate) with_key: bool,
+    pub(crate) challenge_answers: Vec<String>,
+    pub(crate) pages: Vec<String>,
+    pub(crate) habits: Habits,
     next_id: u64,
 }
 
@@ -106,6 +113,7 @@ impl World {
         let request = Request::Connect {
             profile: Box::new(profile(name, to)),
             options: ConnectOptions { interactive: true },
+            private_key: None,
         };
         self.ask(client, peer, request)
     }
@@ -144,6 +152,11 @@ impl World {
 
     pub(crate) fn phase(&self) -> Phase {
         self.supervisor.state().phase()
+    }
+
+    pub(crate) fn connection(&self) -> &spoke_api::Connection {
+        let state = self.states.last().expect("a state");
+        state.connection.as_ref().expect("a connection")
     }
 
     pub(crate) fn problem(&self) -> Option<Problem> {
@@ -196,6 +209,7 @@ impl World {
             account: Some("ana@contoso.com".into()),
             expires: life.map(|life| EPOCH + self.now.as_secs() + life),
             silent: true,
+            once: false,
         };
         Some(self.ask(client, ANA, Request::GrantToken(grant)))
     }
@@ -282,6 +296,7 @@ impl World {
                 Update::TokenNoLongerWanted { request } => {
                     self.token.take_if(|(_, wanted)| wanted.request == request);
                 }
+                Update::PageWanted { url, .. } => self.pages.push(url),
                 other => panic!("told {other:?}"),
             },
             Action::Publish(state) => {
@@ -294,18 +309,25 @@ impl World {
                 self.resolved_hosts.push(host);
             }
             Action::OpenTunnel {
-                attempt, compat, ..
+                attempt,
+                compat,
+                private_key,
+                ..
             } => {
                 self.compat = compat;
+                self.with_key = private_key.is_some();
                 assert_eq!(self.tunnel, None, "a second tunnel");
                 assert!(!self.host_changed, "a tunnel over an old plan");
                 self.tunnel = Some(attempt);
             }
             Action::SupplyCredentials {
-                attempt, password, ..
+                attempt,
+                username,
+                password,
             } => {
                 assert_eq!(self.tunnel, Some(attempt));
                 self.supplied += 1;
+                self.username = username;
                 self.password = String::clone(&password);
             }
             Action::CloseTunnel { attempt } => {
@@ -326,7 +348,10 @@ impl World {
                 self.applying = None;
                 self.undoing = true;
             }
-            Action::AnswerChallenge { .. } => {}
+            Action::AnswerChallenge { answer, .. } => {
+                self.challenge_answers.push(answer.reveal().to_owned());
+            }
+            Action::KeepHabits(habits) => self.habits = habits,
             Action::Exit => self.exited = true,
         }
     }

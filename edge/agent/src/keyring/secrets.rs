@@ -50,6 +50,12 @@ impl SecretName {
         }
     }
 
+    /// The key within its kind.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Its name in the token file.
     fn in_file(&self) -> String {
         format!("{} {}", self.kind.word(), self.key)
@@ -140,7 +146,7 @@ impl Keyring {
         if self.forgets(true) {
             return Err(Problem::new(
                 ProblemCode::Other,
-                "There is no keyring to keep the private key in.",
+                "There is no keyring to keep the secret in.",
                 "Start one (gnome-keyring, KWallet), or keep secrets in a file that only you can read: SPOKE_TOKEN_STORE=file",
             ));
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use spoke_agent::{
-    Ask, Keyring, PasswordAnswer, Paths, Prompt, ProviderOptions, TokenProvider, Waiting,
+    Ask, Keyring, PasswordAnswer, Paths, Prompt, ProviderOptions, Question, TokenProvider, Waiting,
 };
 use spoke_api::{TokenReason, TokenWanted};
 use spoke_profile::Profile;
@@ -41,6 +41,13 @@ impl Prompt for Recorder {
         _profile: &'a str,
         _username: Option<&'a str>,
     ) -> Pin<Box<dyn Future<Output = Option<PasswordAnswer>> + Send + 'a>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn question<'a>(
+        &'a mut self,
+        _question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Option<zeroize::Zeroizing<String>>> + Send + 'a>> {
         Box::pin(std::future::ready(None))
     }
 
@@ -134,5 +141,6 @@ fn wanted(step: &str) -> TokenWanted {
         } else {
             now
         },
+        challenge: None,
     }
 }

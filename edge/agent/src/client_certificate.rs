@@ -1,0 +1,201 @@
+//! A profile's client certificate and its private key: the certificate lies in the
+//! profile, the key in the keyring, by the certificate's thumbprint.
+
+use crate::identity::{ClientIdentity, certificate_problem};
+use crate::keyring::{Keyring, SecretKind, SecretName};
+use crate::problems::shell_word;
+use crate::prompt::Prompt;
+use crate::time;
+use spoke_api::{PrivateKey, Problem, ProblemCode};
+use spoke_profile::{
+    CertificateFacts, CertificateFault, ClientCertificate, Profile, SignIn, Thumbprint,
+};
+
+/// The private key that goes with `spoke connect`; `None` when the profile shows no
+/// certificate. What is wrong with the certificate is said here, before anything is
+/// sent to the gateway.
+///
+/// # Errors
+/// When there is no certificate yet, its time is over or has not come, or its key is
+/// not in the keyring.
+pub async fn client_key(
+    profile: &Profile,
+    keyring: &Keyring,
+    interactive: bool,
+    prompt: &mut dyn Prompt,
+) -> Result<Option<PrivateKey>, Problem> {
+    let certificate = match (&profile.client_certificate, &profile.sign_in) {
+        (Some(certificate), _) => certificate,
+        (None, SignIn::Certificate) => &ClientCertificate::default(),
+        (None, _) => return Ok(None),
+    };
+    let Some(leaf) = certificate.chain.first() else {
+        return Err(none_yet(profile, certificate));
+    };
+    let facts = CertificateFacts::read(leaf).ok_or_else(|| none_yet(profile, certificate))?;
+    let now = time::wall().unix();
+    match facts.check(now) {
+        Ok(()) => {}
+        // Gateways differ in what they look at; those of Azure refuse it.
+        Err(CertificateFault::NotForClients) => {
+            if let Some(problem) = certificate_problem(&profile.name, &facts, now) {
+                prompt.notice(&problem.summary);
+            }
+        }
+        Err(_) => {
+            return match certificate_problem(&profile.name, &facts, now) {
+                Some(problem) => Err(problem),
+                None => Ok(None),
+            };
+        }
+    }
+    if let Some(days) = facts.expires_in_days(now) {
+        prompt.notice(&format!(
+            "The client certificate of {} expires in {days} days.",
+            facts.common_name
+        ));
+    }
+    let text = keyring.secret(&key_name(facts.sha1), interactive).await?;
+    let key = text.and_then(|text| PrivateKey::from_text(&text));
+    key.map(Some).ok_or_else(|| {
+        Problem::new(
+            ProblemCode::SignInNeeded,
+            format!(
+                "The private key of the client certificate of “{}” is not there (looked {}).",
+                profile.name,
+                keyring.describe()
+            ),
+            give_it(&profile.name),
+        )
+    })
+}
+
+/// Puts the certificate into the profile and its key into the keyring. The profile is
+/// not saved yet.
+///
+/// # Errors
+/// When the profile names another certificate, or there is no lasting store for the
+/// key.
+pub async fn take_certificate(
+    profile: &mut Profile,
+    identity: &ClientIdentity,
+    keyring: &Keyring,
+) -> Result<(), Problem> {
+    let selector = profile.client_certificate.clone().unwrap_or_default();
+    check_fit(&profile.name, &selector, identity)?;
+    keep_key(identity, keyring).await?;
+    profile.client_certificate = Some(ClientCertificate {
+        chain: identity.chain.clone(),
+        ..selector
+    });
+    Ok(())
+}
+
+/// Keeps an identity's key in the keyring.
+async fn keep_key(identity: &ClientIdentity, keyring: &Keyring) -> Result<(), Problem> {
+    let facts = &identity.facts;
+    let label = format!("Spoke private key of {}", facts.common_name);
+    keyring
+        .keep_for_good(&key_name(facts.sha1), &label, &identity.key.to_text())
+        .await
+}
+
+/// Forgets the key of a certificate that no profile shows any more.
+///
+/// # Errors
+/// When the keyring cannot be changed.
+pub async fn forget_key(
+    gone: &Profile,
+    others: &[Profile],
+    keyring: &Keyring,
+) -> Result<bool, Problem> {
+    let shown = |profile: &Profile| {
+        let certificate = profile.client_certificate.as_ref()?;
+        certificate.chain.first().map(|der| Thumbprint::of(der))
+    };
+    let Some(sha1) = shown(gone) else {
+        return Ok(false);
+    };
+    let still_used = others.iter().any(|other| shown(other) == Some(sha1));
+    if !still_used {
+        keyring.forget(&key_name(sha1)).await?;
+    }
+    Ok(!still_used)
+}
+
+/// Whether the certificate is the one that the profile means: by its own thumbprint
+/// or one above it, and by the name of an issuer.
+fn check_fit(
+    profile: &str,
+    selector: &ClientCertificate,
+    identity: &ClientIdentity,
+) -> Result<(), Problem> {
+    let all = || std::iter::once(&identity.facts).chain(&identity.above);
+    let by_sha1 = |wanted: Thumbprint| all().any(|facts| facts.sha1 == wanted);
+    let by_issuer = |wanted: &str| all().any(|facts| is_issuer(facts, wanted));
+    let wanted_sha1 = selector.sha1.filter(|sha1| !by_sha1(*sha1));
+    let wanted_issuer = selector.issuer.as_deref().filter(|name| !by_issuer(name));
+    if wanted_sha1.is_none() && wanted_issuer.is_none() {
+        return Ok(());
+    }
+    let mut problem = Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!("This is not the client certificate that “{profile}” asks for."),
+        format!(
+            "Give the right one, or let the profile take any: spoke profile set {} client-certificate= client-certificate-issuer=",
+            shell_word(profile)
+        ),
+    );
+    if let Some(sha1) = wanted_sha1 {
+        problem = problem
+            .detail(format!("thumbprint wanted: {sha1}"))
+            .detail(format!("thumbprint given: {}", identity.facts.sha1));
+    }
+    if let Some(issuer) = wanted_issuer {
+        problem = problem
+            .detail(format!("issuer wanted: {issuer}"))
+            .detail(format!("issuer given: {}", identity.facts.issuer));
+    }
+    Err(problem)
+}
+
+/// Whether the certificate was issued by this name: the whole of it, or its common
+/// name with or without `CN=`.
+fn is_issuer(facts: &CertificateFacts, wanted: &str) -> bool {
+    let plain = |text: &str| text.trim().to_lowercase().replace(", ", ",");
+    let (issuer, wanted) = (plain(&facts.issuer), plain(wanted));
+    let common = wanted.strip_prefix("cn=").unwrap_or(&wanted);
+    issuer == wanted
+        || issuer
+            .split(',')
+            .any(|part| part.strip_prefix("cn=") == Some(common))
+}
+
+fn key_name(sha1: Thumbprint) -> SecretName {
+    SecretName::new(SecretKind::PrivateKey, sha1.to_string())
+}
+
+fn none_yet(profile: &Profile, selector: &ClientCertificate) -> Problem {
+    let mut problem = Problem::new(
+        ProblemCode::SignInNeeded,
+        format!(
+            "“{}” signs in with a client certificate, and none was given yet.",
+            profile.name
+        ),
+        give_it(&profile.name),
+    );
+    if let Some(sha1) = selector.sha1 {
+        problem = problem.detail(format!("thumbprint wanted: {sha1}"));
+    }
+    if let Some(issuer) = &selector.issuer {
+        problem = problem.detail(format!("issuer wanted: {issuer}"));
+    }
+    problem
+}
+
+fn give_it(profile: &str) -> String {
+    format!(
+        "Give it: spoke profile certificate {} FILE",
+        shell_word(profile)
+    )
+}
