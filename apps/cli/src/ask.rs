@@ -69,6 +69,15 @@ impl Ask {
         ))
     }
 
+    /// A question whose safe answer is no, which is taken where nobody can be asked.
+    pub(crate) fn agrees(self, question: &str) -> bool {
+        self.person
+            && matches!(
+                line(&format!("{question} [y/N] ")).as_deref(),
+                Some("y" | "Y" | "yes" | "Yes" | "YES")
+            )
+    }
+
     /// A line of text; `default` is taken for an empty one. `None` at the end of input
     /// or where nobody can be asked.
     #[must_use]

@@ -1,7 +1,7 @@
 //! What others wrote (a gateway, a sign-in server, a name server), made harmless for a
 //! terminal: control characters could move the cursor, hide text or answer questions.
 
-use spoke_api::{Connection, Problem, State};
+use spoke_api::{Connection, Problem, SignInProgress, State};
 
 /// Takes control characters out; line breaks become spaces.
 pub(crate) fn text(text: &mut String) {
@@ -52,12 +52,20 @@ fn of_connection(connection: &mut Connection) {
         text(&mut dns.manager);
         dns.suffixes.iter_mut().for_each(text);
     }
-    if let Some(spoke_api::SignInProgress::DeviceCode { url, code }) = &mut connection.sign_in {
-        text(url);
-        text(code);
+    match &mut connection.sign_in {
+        Some(SignInProgress::DeviceCode { url, code }) => {
+            text(url);
+            text(code);
+        }
+        Some(SignInProgress::Page { url }) => text(url),
+        Some(SignInProgress::Browser) | None => {}
     }
     connection.notices.iter_mut().for_each(text);
     connection.unused_options.iter_mut().for_each(text);
+    if let Some(certificate) = &mut connection.certificate {
+        text(&mut certificate.subject);
+        text(&mut certificate.issuer);
+    }
     connection.problem.as_mut().map(problem);
 }
 

@@ -23,7 +23,19 @@ pub(crate) fn local(unix: u64) -> String {
     local_in(unix, now(), &TimeZone::system())
 }
 
-/// The same with seconds, for logs.
+/// A day as people read it.
+#[must_use]
+pub(crate) fn date(unix: u64) -> String {
+    stamp(unix).map_or_else(
+        || "?".to_owned(),
+        |stamp| {
+            let zoned = stamp.to_zoned(TimeZone::system());
+            zoned.strftime("%Y-%m-%d").to_string()
+        },
+    )
+}
+
+/// A time with seconds, for logs.
 #[must_use]
 pub(crate) fn local_seconds(unix_ms: u64) -> String {
     let zone = TimeZone::system();

@@ -155,6 +155,8 @@ pub(crate) fn version<'a>(
 #[derive(Debug, Serialize)]
 pub(crate) struct AccountsBody<'a> {
     accounts: Vec<AccountBody<'a>>,
+    /// Passwords that are kept, by user name and profile.
+    passwords: Vec<PasswordBody<'a>>,
 }
 
 /// One sign-in.
@@ -167,9 +169,19 @@ pub(crate) struct AccountBody<'a> {
     renewable: bool,
 }
 
-/// `spoke.accounts/1`: who is signed in.
+/// One kept password, without it.
+#[derive(Debug, Serialize)]
+pub(crate) struct PasswordBody<'a> {
+    username: &'a str,
+    profile: &'a str,
+}
+
+/// `spoke.accounts/1`: who is signed in, and whose passwords are kept.
 #[must_use]
-pub(crate) fn accounts(accounts: &[spoke_agent::SignedIn]) -> Document<AccountsBody<'_>> {
+pub(crate) fn accounts<'a>(
+    accounts: &'a [spoke_agent::SignedIn],
+    passwords: &'a [spoke_agent::KeptPassword],
+) -> Document<AccountsBody<'a>> {
     let accounts = accounts
         .iter()
         .map(|one| AccountBody {
@@ -180,7 +192,20 @@ pub(crate) fn accounts(accounts: &[spoke_agent::SignedIn]) -> Document<AccountsB
             renewable: one.renewable,
         })
         .collect();
-    Document::new("spoke.accounts/1", AccountsBody { accounts })
+    let passwords = passwords
+        .iter()
+        .map(|one| PasswordBody {
+            username: &one.username,
+            profile: &one.profile,
+        })
+        .collect();
+    Document::new(
+        "spoke.accounts/1",
+        AccountsBody {
+            accounts,
+            passwords,
+        },
+    )
 }
 
 /// `spoke.profiles/1`
@@ -418,7 +443,7 @@ mod tests {
             fields(&problem(&problem_example())),
             fields(&log(&[line])),
             fields(&daemon("/s", &info, Phase::Connected)),
-            fields(&accounts(&[signed_in])),
+            fields(&accounts(&[signed_in], &[])),
             fields(&version("1", 1, None)),
         ];
         insta::assert_snapshot!(texts.join("\n\n"));

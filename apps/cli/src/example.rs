@@ -25,6 +25,8 @@ pub(crate) fn connecting(stages: &[(Stage, StageStatus)]) -> State {
             stages,
             sign_in: None,
             account: None,
+            certificate: None,
+            description: None,
             sign_in_expires: None,
             sign_in_renews: None,
             gateway: None,

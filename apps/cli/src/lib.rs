@@ -4,6 +4,7 @@
 //! and the [`reference()`] are made.
 
 mod ask;
+mod certificates;
 mod clean;
 mod cli;
 mod clock;

@@ -1,11 +1,12 @@
 //! A profile as text, and the differences between two.
 
+use crate::certificates;
 use crate::render::{Printer, Tone};
 use crate::words;
 use serde_json::Value;
 use spoke_profile::{
-    ControlWrapping, Finding, MICROSOFT_REGISTERED_APP, NameCheck, Profile, ProfileView, Server,
-    ServerCheck, Severity, SignIn, Transport, embedded_root,
+    CertificateFacts, ControlWrapping, Finding, MICROSOFT_REGISTERED_APP, NameCheck, Profile,
+    ProfileView, Server, ServerCheck, Severity, SignIn, Transport, embedded_root,
 };
 use std::fmt::Display;
 
@@ -20,6 +21,13 @@ pub(crate) fn lines(profile: &Profile, print: &Printer) -> Vec<String> {
         row("Sign-in", sign_in(profile, whole)),
         row("Routes", routes_and_dns(profile)),
     ];
+    let chain = profile.client_certificate.as_ref().map(|one| &one.chain);
+    if let Some(facts) = chain
+        .and_then(|chain| chain.first())
+        .and_then(|der| CertificateFacts::read(der))
+    {
+        lines.push(row("Certificate", certificates::words(&facts)));
+    }
     if !profile.exclude.is_empty() {
         lines.push(row("Kept out", joined(&profile.exclude)));
     }

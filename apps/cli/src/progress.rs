@@ -61,6 +61,11 @@ impl Progress {
                 SignInProgress::Browser => {
                     self.print.note("→ The sign-in waits in a browser.");
                 }
+                SignInProgress::Page { url } => {
+                    self.print.note(format_args!(
+                        "→ The gateway waits for you in a browser, at {url}"
+                    ));
+                }
                 SignInProgress::DeviceCode { url, code } => {
                     self.print
                         .note(format_args!("→ Open {url} and type the code {code}"));

@@ -4,7 +4,8 @@ use crate::events::Milestone;
 use crate::render::{Printer, Tone};
 use crate::{clock, words};
 use spoke_api::{
-    Connection, DnsMode, DnsState, Gateway, Phase, Stage, StageReport, StageStatus, State,
+    Connection, Description, DnsMode, DnsState, Gateway, Phase, Stage, StageReport, StageStatus,
+    State,
 };
 
 /// What a phase is called.
@@ -35,6 +36,13 @@ pub(crate) fn lines(state: &State, now_ms: u64, print: &Printer) -> Vec<String> 
         row("Account", format!("{account}{}", sign_in_clock(connection)));
     } else if connection.sign_in_expires.is_some() {
         row("Sign-in", sign_in_clock(connection).trim_start().to_owned());
+    }
+    if let Some(certificate) = &connection.certificate {
+        let until = clock::date(certificate.expires);
+        row(
+            "Certificate",
+            format!("{}     valid until {until}", certificate.subject),
+        );
     }
     if let Some(gateway) = &connection.gateway {
         row("Gateway", gateway_text(gateway, print.verbose()));
@@ -202,11 +210,28 @@ fn verbose_rows(connection: &Connection, row: &mut impl FnMut(&str, String)) {
     if let Some(cipher) = &connection.cipher {
         row("Cipher", cipher.clone());
     }
+    if let Some(description) = connection.description {
+        row("Says", describes(description).to_owned());
+    }
     for option in &connection.unused_options {
         row("Not used", option.clone());
     }
     for report in &connection.stages {
         row("Stage", stage_text(report));
+    }
+}
+
+/// What this client tells the gateway of itself.
+const fn describes(description: Description) -> &'static str {
+    match description {
+        Description::Ordinary => "ordinary values",
+        Description::Stock => "the stock client's values (compat on)",
+        Description::StockAfterRefusal => {
+            "the stock client's values: the gateway closed the connection on ordinary ones (compat auto)"
+        }
+        Description::StockRemembered => {
+            "the stock client's values, as this gateway wanted before (compat auto)"
+        }
     }
 }
 

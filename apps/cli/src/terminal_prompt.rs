@@ -4,17 +4,20 @@ use crate::ask::Ask;
 use crate::render::{Printer, Tone};
 use crate::{clean, words};
 use nix::sys::termios::{self, SetArg, Termios};
-use spoke_agent::{PasswordAnswer, Prompt, Waiting};
+use spoke_agent::{PasswordAnswer, Prompt, Question, Waiting};
 use std::future::Future;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
+use zeroize::Zeroizing;
 
 /// Prints where the sign-in waits, and asks on the terminal.
 #[derive(Clone, Debug)]
 pub(crate) struct TerminalPrompt {
     print: Printer,
     ask: Ask,
+    /// Keep a typed password without asking about it.
+    remember: bool,
 }
 
 impl TerminalPrompt {
@@ -24,7 +27,15 @@ impl TerminalPrompt {
         Self {
             print: print.clone(),
             ask,
+            remember: false,
         }
+    }
+
+    /// The same that keeps typed passwords without asking about it.
+    #[must_use]
+    pub(crate) fn remembering(mut self, remember: bool) -> Self {
+        self.remember = remember;
+        self
     }
 }
 
@@ -76,7 +87,7 @@ impl Prompt for TerminalPrompt {
         profile: &'a str,
         username: Option<&'a str>,
     ) -> Pin<Box<dyn Future<Output = Option<PasswordAnswer>> + Send + 'a>> {
-        let (print, ask) = (self.print.clone(), self.ask);
+        let (print, ask, remember) = (self.print.clone(), self.ask, self.remember);
         let profile = profile.to_owned();
         let username = username.map(ToOwned::to_owned);
         Box::pin(async move {
@@ -86,7 +97,34 @@ impl Prompt for TerminalPrompt {
                 let label = format!("User name for {profile}");
                 let username = ask.text(&label, username.as_deref())?;
                 let password = ask.secret("Password")?;
-                Some(PasswordAnswer { username, password })
+                let remember = remember || ask.agrees("Keep the password in the keyring?");
+                Some(PasswordAnswer {
+                    username,
+                    password,
+                    remember,
+                })
+            })
+            .await
+            .ok()
+            .flatten()
+        })
+    }
+
+    fn question<'a>(
+        &'a mut self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Option<Zeroizing<String>>> + Send + 'a>> {
+        let (print, ask) = (self.print.clone(), self.ask);
+        let (mut text, echo) = (question.text.clone(), question.echo);
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || {
+                print.stop_waiting();
+                clean::text(&mut text);
+                if echo {
+                    ask.text(&text, None).map(Zeroizing::new)
+                } else {
+                    ask.secret(&text)
+                }
             })
             .await
             .ok()
@@ -96,7 +134,7 @@ impl Prompt for TerminalPrompt {
 
     fn allow_token_file(&mut self, file: &Path) -> bool {
         let question = format!(
-            "There is no keyring service here. Keep the sign-in in {} (readable by you alone)?",
+            "There is no keyring service here. Keep secrets in {} (readable by you alone)?",
             file.display()
         );
         self.print.stop_waiting();

@@ -21,6 +21,7 @@ fn connect(change: impl FnOnce(&mut Profile)) -> World {
     let request = Request::Connect {
         profile: Box::new(profile),
         options: ConnectOptions { interactive: true },
+        private_key: None,
     };
     world.ask(CLI, ANA, request);
     world

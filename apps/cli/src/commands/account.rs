@@ -8,29 +8,38 @@ use spoke_api::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// List who is signed in, and until when.
+    /// List who is signed in, and until when, and whose passwords are kept.
     List,
 }
 
 pub(crate) fn run(context: &Context, command: Command) -> Outcome {
     let Command::List = command;
-    let (accounts, place) = context.run(async {
+    let (accounts, passwords, place) = context.run(async {
         let keyring = Keyring::choose(&context.paths).await?;
         let place = keyring.describe();
         let provider = TokenProvider::new(keyring, ProviderOptions::default());
-        Ok((provider.accounts().await?, place))
+        let passwords = provider.kept_passwords().await?;
+        Ok((provider.accounts().await?, passwords, place))
     })?;
     if context.print.json() {
-        context.print.document(&document::accounts(&accounts));
+        context
+            .print
+            .document(&document::accounts(&accounts, &passwords));
         return Ok(ExitCode::Success);
     }
-    if accounts.is_empty() {
+    if accounts.is_empty() && passwords.is_empty() {
         context
             .print
             .note("Nobody is signed in.   Next: spoke login");
     }
     for one in &accounts {
         context.print.result(line(one));
+    }
+    for one in &passwords {
+        context.print.result(format_args!(
+            "{:<32}  password for {}",
+            one.username, one.profile
+        ));
     }
     context
         .print

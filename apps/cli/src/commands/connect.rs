@@ -7,7 +7,10 @@ use crate::follow::{self, Budget};
 use crate::progress::{Progress, done};
 use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
 use crate::{clean, clock, document, select, status_view, words};
-use spoke_agent::{DaemonClient, Keyring, ProviderOptions, TokenProvider, Unattended, Updates};
+use spoke_agent::{
+    DaemonClient, Keyring, Prompt as _, ProviderOptions, TokenProvider, Unattended, Updates,
+    Waiting, client_key,
+};
 use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
     TokenWanted, Update,
@@ -16,6 +19,7 @@ use spoke_profile::Profile;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 /// How long `--no-wait` may take to answer from the cache or by a silent renewal.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
@@ -44,6 +48,9 @@ pub(crate) struct Args {
         hide_env_values = true
     )]
     pub(crate) auth: Auth,
+    /// Keep a typed password in the keyring, once the gateway has accepted it, without asking.
+    #[arg(long)]
+    remember: bool,
 }
 
 /// How to sign in.
@@ -90,6 +97,7 @@ pub(crate) fn imported(context: &Context, profile: Profile) -> Outcome {
         no_wait: false,
         timeout: Duration::from_secs(60),
         auth: Auth::default(),
+        remember: false,
     };
     let _modes = TerminalModes::keep();
     context.run_beside(connect(context, profile, args))
@@ -109,9 +117,12 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
     let provider = Arc::new(TokenProvider::new(keyring, options));
     let begun = Instant::now();
     let interactive = args.auth != Auth::Never && context.ask.allowed() && !args.no_wait;
+    let mut prompt = TerminalPrompt::new(&context.print, context.ask).remembering(args.remember);
+    let private_key = client_key(&profile, provider.keyring(), interactive, &mut prompt).await?;
     let request = Request::Connect {
         profile: Box::new(profile.clone()),
         options: ConnectOptions { interactive },
+        private_key,
     };
     daemon.request(request).await?;
     if args.no_wait {
@@ -127,16 +138,20 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
         context,
         daemon: &daemon,
         provider: &provider,
+        prompt: prompt.clone(),
         profile: Arc::new(profile),
         progress: Progress::after(before, true, &context.print),
         answer: None,
+        page: None,
     };
     let outcome = attempt
         .watch(&mut updates, Budget::new(Some(args.timeout)))
         .await;
     attempt.stop_answering();
     context.print.stop_waiting();
+    attempt.stop_opening();
     outcome?;
+    provider.accepted(&mut prompt).await;
     agent::leave_behind(context, &provider, args.auth);
     conclude(context, attempt.progress.state(), begun);
     Ok(ExitCode::Success)
@@ -236,10 +251,13 @@ struct Attempt<'a> {
     context: &'a Context,
     daemon: &'a DaemonClient,
     provider: &'a Arc<TokenProvider>,
+    prompt: TerminalPrompt,
     profile: Arc<Profile>,
     progress: Progress,
     /// The answer to the daemon's last question, and the question's number.
     answer: Option<(u64, JoinHandle<()>)>,
+    /// The opening of a page that the gateway wants.
+    page: Option<JoinHandle<()>>,
 }
 
 impl Attempt<'_> {
@@ -270,8 +288,37 @@ impl Attempt<'_> {
                         self.stop_answering();
                     }
                 }
+                Update::PageWanted { url, .. } => self.open_page(url),
                 Update::Log { .. } => {}
             }
+        }
+    }
+
+    /// Shows a page of the gateway's to the user, who may not want it opened; what
+    /// comes of it comes with the state.
+    fn open_page(&mut self, url: String) {
+        let (provider, ask) = (Arc::clone(self.provider), self.context.ask);
+        let (mut prompt, print) = (self.prompt.clone(), self.context.print.clone());
+        let task = tokio::spawn(async move {
+            let mut shown = url.clone();
+            clean::text(&mut shown);
+            let question =
+                format!("The gateway wants to go on in your browser, at {shown}. Open it?");
+            let wanted = tokio::task::spawn_blocking(move || {
+                print.stop_waiting();
+                ask.allowed() && ask.confirm(&question)
+            });
+            let not_opened = match wanted.await {
+                Ok(true) => provider.open_page(&url).await.err(),
+                _ => Some("it was not opened".to_owned()),
+            };
+            prompt.waiting(&Waiting::Browser {
+                url: shown,
+                not_opened,
+            });
+        });
+        if let Some(before) = self.page.replace(task) {
+            before.abort();
         }
     }
 
@@ -310,7 +357,7 @@ impl Attempt<'_> {
         let daemon = self.daemon.clone();
         let provider = Arc::clone(self.provider);
         let profile = Arc::clone(&self.profile);
-        let prompt = TerminalPrompt::new(&self.context.print, self.context.ask);
+        let prompt = self.prompt.clone();
         let task = tokio::spawn(async move {
             let mut prompt = Told {
                 prompt,
@@ -329,6 +376,12 @@ impl Attempt<'_> {
 
     fn stop_answering(&mut self) {
         if let Some((_, task)) = self.answer.take() {
+            task.abort();
+        }
+    }
+
+    fn stop_opening(&mut self) {
+        if let Some(task) = self.page.take() {
             task.abort();
         }
     }
@@ -421,6 +474,13 @@ impl spoke_agent::Prompt for Told {
     ) -> std::pin::Pin<Box<dyn Future<Output = Option<spoke_agent::PasswordAnswer>> + Send + 'a>>
     {
         self.prompt.password(profile, username)
+    }
+
+    fn question<'a>(
+        &'a mut self,
+        question: &'a spoke_agent::Question,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Option<Zeroizing<String>>> + Send + 'a>> {
+        self.prompt.question(question)
     }
 
     fn allow_token_file(&mut self, file: &std::path::Path) -> bool {

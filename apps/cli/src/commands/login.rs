@@ -8,6 +8,7 @@ use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
 use crate::{clock, document, select, words};
 use spoke_agent::{Keyring, ProviderOptions, TokenProvider};
 use spoke_api::{ExitCode, Problem, ProblemCode};
+use spoke_profile::{Profile, SignIn};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -29,6 +30,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         _ => Auth::Auto,
     };
     let _modes = TerminalModes::keep();
+    if matches!(profile.sign_in, SignIn::Password { .. }) {
+        return keep_password(context, profile);
+    }
     let signed_in = context.run_beside(async {
         let keyring = Keyring::choose(&context.paths).await?;
         let options = ProviderOptions {
@@ -61,7 +65,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         }
     })?;
     if context.print.json() {
-        context.print.document(&document::accounts(&[signed_in]));
+        context
+            .print
+            .document(&document::accounts(&[signed_in], &[]));
         return Ok(ExitCode::Success);
     }
     let account = signed_in.account.as_deref().unwrap_or("an unnamed account");
@@ -72,5 +78,26 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
             clock::local(signed_in.expires)
         ),
     ));
+    Ok(ExitCode::Success)
+}
+
+/// A password can only be tried by connecting; it is kept as it was typed.
+fn keep_password(context: &Context, profile: Profile) -> Outcome {
+    let (kept, place) = context.run_beside(async {
+        let keyring = Keyring::choose(&context.paths).await?;
+        let provider = TokenProvider::new(keyring, ProviderOptions::default());
+        let mut prompt = TerminalPrompt::new(&context.print, context.ask).remembering(true);
+        let kept = provider.keep_password(&profile, &mut prompt).await?;
+        Ok((kept, provider.keyring().describe()))
+    })?;
+    if context.print.json() {
+        context.print.document(&document::accounts(&[], &[kept]));
+        return Ok(ExitCode::Success);
+    }
+    let line = format!(
+        "The password of {} for {} is kept {place}.",
+        kept.username, kept.profile
+    );
+    context.print.note(done(&context.print, &line));
     Ok(ExitCode::Success)
 }

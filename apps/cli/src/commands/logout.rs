@@ -4,12 +4,13 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
 use crate::{document, words};
-use spoke_agent::{Keyring, ProviderOptions, SignedIn, TokenProvider};
+use spoke_agent::{Keyring, ProviderOptions, TokenProvider};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which account; the beginning of its name will do. The only one when absent.
+    /// Which account; the beginning of its name will do. The only one when absent. Its
+    /// kept password is forgotten too.
     #[arg(conflicts_with = "all")]
     account: Option<String>,
     /// Forget every sign-in.
@@ -18,22 +19,26 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
-    let (forgotten, left) = context.run(async {
+    let (forgotten, left, passwords) = context.run(async {
         let keyring = Keyring::choose(&context.paths).await?;
         let provider = TokenProvider::new(keyring, ProviderOptions::default());
         let account = if args.all {
             None
         } else {
-            match which(&provider.accounts().await?, args.account.as_deref())? {
+            let names = names(&provider).await?;
+            match which(&names, args.account.as_deref())? {
                 Some(account) => Some(account),
-                None => return Ok((0, Vec::new())),
+                None => return Ok((0, Vec::new(), Vec::new())),
             }
         };
         let forgotten = provider.logout(account.as_deref()).await?;
-        Ok((forgotten, provider.accounts().await?))
+        let left = provider.kept_passwords().await?;
+        Ok((forgotten, provider.accounts().await?, left))
     })?;
     if context.print.json() {
-        context.print.document(&document::accounts(&left));
+        context
+            .print
+            .document(&document::accounts(&left, &passwords));
     } else if forgotten == 0 {
         context.print.note("Nobody is signed in.");
     } else {
@@ -45,12 +50,21 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     Ok(ExitCode::Success)
 }
 
+/// Whose sign-ins and passwords are kept; `None` for a sign-in without a name.
+async fn names(provider: &TokenProvider) -> Result<Vec<Option<String>>, Problem> {
+    let accounts = provider.accounts().await?;
+    let passwords = provider.kept_passwords().await?;
+    let users = passwords.into_iter().map(|one| Some(one.username));
+    Ok(accounts
+        .into_iter()
+        .map(|one| one.account)
+        .chain(users)
+        .collect())
+}
+
 /// The account that is meant; `None` when there is none at all.
-fn which(accounts: &[SignedIn], meant: Option<&str>) -> Result<Option<String>, Problem> {
-    let mut names: Vec<&str> = accounts
-        .iter()
-        .filter_map(|one| one.account.as_deref())
-        .collect();
+fn which(accounts: &[Option<String>], meant: Option<&str>) -> Result<Option<String>, Problem> {
+    let mut names: Vec<&str> = accounts.iter().filter_map(Option::as_deref).collect();
     names.sort_unstable();
     names.dedup();
     if let Some(exact) = meant.and_then(|meant| names.iter().find(|name| **name == meant)) {
@@ -85,22 +99,16 @@ fn which(accounts: &[SignedIn], meant: Option<&str>) -> Result<Option<String>, P
 mod tests {
     use super::*;
 
-    fn signed_in(account: Option<&str>) -> SignedIn {
-        SignedIn {
-            account: account.map(ToOwned::to_owned),
-            authority: String::new(),
-            scope: String::new(),
-            expires: 0,
-            renewable: true,
-        }
+    fn name(account: &str) -> Option<String> {
+        Some(account.to_owned())
     }
 
     #[test]
     fn an_account_is_found_by_its_beginning_when_that_is_unique() {
         let all = [
-            signed_in(Some("ana@contoso.com")),
-            signed_in(Some("ana@contoso.com")),
-            signed_in(Some("bo@contoso.com")),
+            name("ana@contoso.com"),
+            name("ana@contoso.com"),
+            name("bo@contoso.com"),
         ];
         assert_eq!(which(&all, Some("bo")), Ok(Some("bo@contoso.com".into())));
         assert_eq!(
@@ -111,6 +119,6 @@ mod tests {
         assert!(which(&all, None).is_err());
         assert!(which(&all, Some("eve")).is_err());
         assert_eq!(which(&[], None), Ok(None));
-        assert!(which(&[signed_in(None)], None).is_err());
+        assert!(which(&[None], None).is_err());
     }
 }

@@ -76,6 +76,10 @@ fn told(event: &Event, print: &Printer) -> String {
             ..
         } => "Waiting for the sign-in in the browser".to_owned(),
         Event::SignIn {
+            waits: SignInProgress::Page { url },
+            ..
+        } => format!("The gateway waits in a browser, at {url}"),
+        Event::SignIn {
             waits: SignInProgress::DeviceCode { url, code },
             ..
         } => format!("Waiting for the sign-in at {url} with code {code}"),

@@ -154,9 +154,9 @@ impl World {
         self.supervisor.state().phase()
     }
 
-    pub(crate) fn connection(&self) -> &spoke_api::Connection {
-        let state = self.states.last().expect("a state");
-        state.connection.as_ref().expect("a connection")
+    pub(crate) fn connection(&self) -> spoke_api::Connection {
+        let state = self.supervisor.state();
+        state.connection.clone().unwrap()
     }
 
     pub(crate) fn problem(&self) -> Option<Problem> {

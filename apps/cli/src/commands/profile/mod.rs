@@ -1,6 +1,7 @@
 //! `spoke profile …`: the stored profiles.
 
 mod add;
+mod certificate;
 mod check;
 mod diff;
 mod duplicate;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Edit(edit::Args),
     /// Change single fields of a profile.
     Set(set::Args),
+    /// Give a profile its client certificate, and the keyring the private key.
+    Certificate(certificate::Args),
     /// Give a profile another name.
     Rename(rename::Args),
     /// Copy a profile under another name.
@@ -49,6 +52,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Outcome {
         Command::Add(args) => add::run(context, *args),
         Command::Edit(args) => edit::run(context, args),
         Command::Set(args) => set::run(context, args),
+        Command::Certificate(args) => certificate::run(context, args),
         Command::Rename(args) => rename::run(context, args),
         Command::Duplicate(args) => duplicate::run(context, args),
         Command::Remove(args) => remove::run(context, args),

@@ -1,5 +1,6 @@
 //! `spoke profile remove NAME`
 
+use crate::certificates;
 use crate::commands::disconnect;
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -14,7 +15,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
-    let name = context.store().find(&args.name)?.name;
+    let profile = context.store().find(&args.name)?;
+    let name = profile.name.clone();
     let sure = context.ask.confirm_danger(
         &format!("Remove the VPN connection {name}?"),
         &format!("spoke profile remove {}", words::shell(&name)),
@@ -28,6 +30,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     context
         .print
         .note(done(&context.print, &format!("Removed {name}.")));
+    certificates::forget_all(context, &profile)?;
     if context.print.json() {
         let left = context.store().list()?;
         context.print.document(&document::profiles(&left, None));

@@ -1,0 +1,123 @@
+//! Client certificates: reading the user's files, and the keyring's side of profiles.
+
+use crate::context::Context;
+use crate::source;
+use crate::terminal_prompt::TerminalPrompt;
+use crate::{clean, clock};
+use spoke_agent::{
+    ClientIdentity, Keyring, certificate_problem, forget_key, forget_password, take_certificate,
+};
+use spoke_api::Problem;
+use spoke_profile::{CertificateFacts, CertificateFault, Profile, SignIn};
+use std::path::PathBuf;
+
+/// More than any certificate file has.
+const FILE_BYTES: u64 = 1024 * 1024;
+
+/// Reads a certificate and its key from one file or two, asking for passwords.
+///
+/// # Errors
+/// When a file cannot be read, or they do not hold a certificate with its key.
+pub(crate) fn read(context: &Context, paths: &[PathBuf]) -> Result<ClientIdentity, Problem> {
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        files.push((name, source::read_file(path, FILE_BYTES)?));
+    }
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    ClientIdentity::read(&files, &mut |again| {
+        let label = match again {
+            false => "Password of the certificate's file",
+            true => "That was not it. Password of the certificate's file",
+        };
+        context.ask.secret(label)
+    })
+}
+
+/// Puts the certificate into the profile and its key into the keyring, and says so.
+/// The profile is not saved yet.
+///
+/// # Errors
+/// When it is not the certificate that the profile asks for, or the key cannot be kept.
+pub(crate) fn take(
+    context: &Context,
+    profile: &mut Profile,
+    identity: &ClientIdentity,
+) -> Result<(), Problem> {
+    let facts = &identity.facts;
+    if let Some(problem) = certificate_problem(&profile.name, facts, clock::now()) {
+        context.print.warning(&problem.summary);
+    }
+    let place = context.run(async {
+        let keyring = Keyring::choose(&context.paths).await?;
+        keyring.settle(&mut TerminalPrompt::new(&context.print, context.ask));
+        take_certificate(profile, identity, &keyring).await?;
+        Ok(keyring.describe())
+    })?;
+    context.print.note(format_args!(
+        "The certificate is in the profile, its private key {place}."
+    ));
+    Ok(())
+}
+
+/// Forgets the key of a certificate that a profile showed `before`, unless a profile
+/// still shows it.
+///
+/// # Errors
+/// When the profiles cannot be read, or the keyring cannot be changed.
+pub(crate) fn forget_unused(context: &Context, before: &Profile) -> Result<(), Problem> {
+    if before.client_certificate.is_none() {
+        return Ok(());
+    }
+    let profiles = context.store().list()?;
+    let forgotten = context.run(async {
+        let keyring = Keyring::choose(&context.paths).await?;
+        forget_key(before, &profiles, &keyring).await
+    })?;
+    if forgotten {
+        context
+            .print
+            .note("The private key of its old certificate is forgotten.");
+    }
+    Ok(())
+}
+
+/// Forgets the key and the password of a profile that was removed.
+///
+/// # Errors
+/// As [`forget_unused`].
+pub(crate) fn forget_all(context: &Context, removed: &Profile) -> Result<(), Problem> {
+    forget_unused(context, removed)?;
+    if !matches!(removed.sign_in, SignIn::Password { .. }) {
+        return Ok(());
+    }
+    let profiles = context.store().list()?;
+    context.run(async {
+        let keyring = Keyring::choose(&context.paths).await?;
+        forget_password(removed, &profiles, &keyring).await
+    })
+}
+
+/// The certificate in words: who, by whom, until when.
+#[must_use]
+pub(crate) fn words(facts: &CertificateFacts) -> String {
+    let mut text = format!(
+        "{}, issued by {}, valid until {}",
+        facts.common_name,
+        facts.issuer,
+        clock::date(facts.not_after)
+    );
+    match facts.check(clock::now()) {
+        Ok(()) => {}
+        Err(CertificateFault::Expired) => text.push_str(" (EXPIRED)"),
+        Err(CertificateFault::NotYetValid) => text.push_str(" (not valid yet)"),
+        Err(CertificateFault::NotForClients) => {
+            text.push_str(" (not made for clients)");
+        }
+    }
+    clean::text(&mut text);
+    text
+}
