@@ -7,7 +7,8 @@ use crate::tls_crypt::dynamic_key;
 use crate::wrap::{UnwrapError, Wrap, WrapFailure, Wrapping};
 use spoke_moment::WallTime;
 use spoke_wire::{
-    Control, FirstByte, MAX_ACKS_SENT, Message, Opcode, SESSION_ID_LENGTH, SessionId, StaticKey,
+    ClientKeyMetadata, Control, FirstByte, MAX_ACKS_SENT, Message, Opcode, SESSION_ID_LENGTH,
+    SessionId, StaticKey,
 };
 
 /// OpenVPN's default for a control packet with its IP and UDP headers.
@@ -79,6 +80,11 @@ impl Conduit {
     /// How many bytes the client key takes in a packet that carries it; 0 when there is none to send.
     pub(crate) fn client_key_length(&self) -> usize {
         self.wrap.client_key_length()
+    }
+
+    /// What came along with the client's own key.
+    pub(crate) fn client_key_metadata(&self) -> Option<&ClientKeyMetadata> {
+        self.wrap.client_key_metadata()
     }
 
     /// Wraps the packets of all later key-ids by what TLS has exported under

@@ -1,7 +1,7 @@
 use crate::error::Error;
 use crate::{Opener, Sealer};
 use rustls::pki_types::CertificateDer;
-use spoke_wire::{ChallengeAnswer, PeerInfo, PushReply, SignInStep};
+use spoke_wire::{ChallengeAnswer, ClientKeyMetadata, PeerInfo, PushReply, SignInStep};
 use std::fmt;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -91,6 +91,8 @@ pub struct Check {
     pub options: String,
     /// The client's verified certificate and those above it, empty when it showed none.
     pub certificates: Vec<CertificateDer<'static>>,
+    /// What was sealed into the client's tls-crypt-v2 key when it was made, if it has one.
+    pub client_key: Option<ClientKeyMetadata>,
     /// Whether the client is connected already. A renegotiation must name the same user.
     pub renegotiation: bool,
 }

@@ -91,6 +91,7 @@ impl ServerSide {
             peer_info,
             options: client.options.clone(),
             certificates: link.tls()?.peer_certificates(),
+            client_key: context.conduit.client_key_metadata().cloned(),
             renegotiation: !place.first,
         }));
         Ok(())

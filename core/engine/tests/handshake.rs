@@ -2,12 +2,15 @@
 
 mod common;
 
-use common::{Habits, Pair, Pki, client_config, server_config, tls_auth};
+use common::{End, Habits, Pair, Pki, WALL, client_config, server_config, static_key, tls_auth};
 use spoke_engine::{
-    Cipher, ClientTrust, Closed, Digest, Error, Refusal, TlsVersions, TransportKind, Wrapping,
-    tls_client_config, tls_server_config,
+    Cipher, ClientKeyPolicy, ClientTrust, Closed, Digest, Error, Refusal, Side, TlsCryptV2Server,
+    TlsVersions, TransportKind, UnwrapError, Wrap, Wrapping, seal_client_key, tls_client_config,
+    tls_server_config,
 };
-use spoke_wire::KeyDirection;
+use spoke_wire::{
+    ClientKeyMetadata, FirstByte, KeyDirection, Opcode, StaticKey, TlsCryptV2ServerKey,
+};
 use std::time::Duration;
 
 #[test]
@@ -70,18 +73,104 @@ fn every_wrapping_works() {
         (KeyDirection::Both, KeyDirection::Both),
     ];
     let mut wrappings = vec![(Wrapping::None, Wrapping::None)];
-    for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha512] {
+    for digest in Digest::ALL {
         for (ours, theirs) in directions {
             wrappings.push((tls_auth(digest, ours), tls_auth(digest, theirs)));
         }
     }
+    let tls_crypt = Wrapping::TlsCrypt(static_key());
+    wrappings.push((tls_crypt.clone(), tls_crypt));
+    wrappings.push(tls_crypt_v2());
     for (ours, theirs) in wrappings {
+        for (transport, modern) in [
+            (TransportKind::Tcp, true),
+            (TransportKind::Udp, true),
+            (TransportKind::Tcp, false),
+        ] {
+            let mut client = client_config(&pki);
+            let mut server = server_config(&pki);
+            (client.wrapping, server.wrapping) = (ours.clone(), theirs.clone());
+            (client.transport, server.transport) = (transport, transport);
+            client.identity.modern = modern;
+            let mut pair = Pair::new(client, server, Habits::default());
+            pair.connect();
+            let flags = pair.client.pushed[0].0.protocol_flags;
+            assert_eq!(flags.dyn_tls_crypt, modern);
+            for key_id in 1..=9 {
+                let now = pair.now;
+                pair.client.session.renegotiate(now);
+                let key_id = (key_id - 1) % 7 + 1;
+                let renewed = |end: &End| end.sending == Some(key_id);
+                pair.run(Duration::from_secs(30), |pair| {
+                    renewed(&pair.client) && renewed(&pair.server)
+                });
+                pair.exchange();
+            }
+            assert_eq!(pair.client.notices, [""; 0]);
+        }
+    }
+}
+
+/// Client and server of tls-crypt-v2.
+#[expect(clippy::unwrap_used, reason = "a helper of tests may fail like them")]
+fn tls_crypt_v2() -> (Wrapping, Wrapping) {
+    let key = TlsCryptV2ServerKey::from_bytes(&[9; 128]);
+    let metadata = ClientKeyMetadata::User(b"ana".to_vec());
+    let client = seal_client_key(&key, static_key(), &metadata).unwrap();
+    let accepts = ClientKeyPolicy::Any;
+    let server = TlsCryptV2Server { key, accepts };
+    (
+        Wrapping::TlsCryptV2Client(client),
+        Wrapping::TlsCryptV2Server(server),
+    )
+}
+
+#[test]
+fn renegotiations_are_under_a_key_that_nobody_had_beforehand() {
+    let pki = Pki::new();
+    for (ours, theirs) in [(Wrapping::None, Wrapping::None), tls_crypt_v2()] {
         let mut client = client_config(&pki);
         let mut server = server_config(&pki);
-        client.wrapping = ours;
-        server.wrapping = theirs;
-        Pair::new(client, server, Habits::default()).connect();
+        (client.wrapping, server.wrapping) = (ours.clone(), theirs);
+        client.transport = TransportKind::Udp;
+        server.transport = TransportKind::Udp;
+        let mut pair = Pair::new(client, server, Habits::default());
+        pair.connect();
+        let now = pair.now;
+        pair.client.session.renegotiate(now);
+        pair.run(Duration::ZERO, |_| false);
+        let (_, reset) = pair.server.inbox.back().unwrap().clone();
+        let first = FirstByte::of(&reset).unwrap();
+        assert_eq!((first.opcode, first.key_id), (Opcode::SoftResetV1, 1));
+        // As long as under tls-crypt, and nothing that the shared key alone opens.
+        assert_eq!(reset.len(), 54);
+        let known = match &ours {
+            Wrapping::TlsCryptV2Client(key) => key.key.clone(),
+            _ => StaticKey::from_bytes(&[0; 256]),
+        };
+        let mut guess = Wrap::new(&Wrapping::TlsCrypt(known), Side::Server);
+        let opened = guess.unwrap(WALL, &reset).map(|_| ());
+        assert_eq!(opened, Err(UnwrapError::Hmac));
+        pair.run(Duration::from_secs(30), |pair| {
+            pair.client.sending == Some(1)
+        });
+        pair.exchange();
     }
+}
+
+#[test]
+fn a_server_without_its_key_and_a_client_without_its_own_end_at_once() {
+    let pki = Pki::new();
+    let mut client = client_config(&pki);
+    client.wrapping = tls_crypt_v2().1;
+    let mut pair = Pair::new(client, server_config(&pki), Habits::default());
+    pair.run(Duration::from_secs(1), |_| false);
+    let closed = pair.client.closed.clone();
+    assert!(
+        matches!(closed, Some(Closed::Failed(Error::Local(_)))),
+        "{closed:?}"
+    );
+    assert_eq!(pair.client.packets_sent, 0);
 }
 
 #[test]

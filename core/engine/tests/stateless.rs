@@ -153,6 +153,8 @@ fn a_client_that_gives_its_cookie_back_connects_and_renews_its_key() {
         assert!(third.iter().all(|packet| packet.len() <= 1250 - 28));
         let mut pair = meeting.admit(now, &third);
         pair.connect();
+        let said = carries_key.then(|| ClientKeyMetadata::User(b"ana".to_vec()));
+        assert_eq!(pair.client_keys, [said], "{name}");
         let later = pair.now;
         pair.client.session.renegotiate(later);
         pair.run(Duration::from_secs(30), |pair| {

@@ -6,6 +6,7 @@ mod parsers;
 mod profiles;
 mod proxies;
 mod sessions;
+mod wrappings;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ pub use parsers::{
 pub use profiles::profile;
 pub use proxies::proxy_reply;
 pub use sessions::session;
+pub use wrappings::{client_key, early_negotiation, stateless, tls_crypt, tls_crypt_v2_key};
 
 /// One target: its name, which is also its folder of inputs, and its body.
 pub struct Target {
@@ -27,6 +29,26 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "tls_crypt",
+        run: tls_crypt,
+    },
+    Target {
+        name: "client_key",
+        run: client_key,
+    },
+    Target {
+        name: "tls_crypt_v2_key",
+        run: tls_crypt_v2_key,
+    },
+    Target {
+        name: "early_negotiation",
+        run: early_negotiation,
+    },
+    Target {
+        name: "stateless",
+        run: stateless,
+    },
     Target {
         name: "push_update",
         run: push_update,

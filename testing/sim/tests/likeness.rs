@@ -269,7 +269,7 @@ fn nothing_is_offered_in_tls_that_openvpn_would_not() {
 const REASONS: [(&str, &str); 9] = [
     (
         "acknowledgements",
-        "OpenVPN repeats old ones in every packet, for lossy links. Some servers drop packets with many of them (SoftEther did), so each is sent once; when it is lost the peer repeats its message and gets it again",
+        "OpenVPN repeats old ones in every packet, for lossy links. Some servers drop packets with many of them (SoftEther did), so each is sent once, and again only with a message that is sent again; when it is lost the peer repeats its message and gets it again",
     ),
     (
         "control packets",

@@ -15,7 +15,8 @@ use spoke_engine::{
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{
-    AuthFailure, KeyDirection, PeerInfo, ProtocolBits, PushReply, SignInStep, StaticKey,
+    AuthFailure, ClientKeyMetadata, KeyDirection, PeerInfo, ProtocolBits, PushReply, SignInStep,
+    StaticKey,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -285,6 +286,8 @@ pub struct Pair {
     pub peer_info: Option<PeerInfo>,
     /// Client certificates that the server has seen, one entry a check.
     pub certificates: Vec<usize>,
+    /// What came along with the client's tls-crypt-v2 key, one entry a check.
+    pub client_keys: Vec<Option<ClientKeyMetadata>>,
 }
 
 impl End {
@@ -383,6 +386,7 @@ impl Pair {
             chance: Seeded(3),
             seen: Vec::new(),
             certificates: Vec::new(),
+            client_keys: Vec::new(),
             peer_info: None,
         }
     }
@@ -440,6 +444,7 @@ impl Pair {
         while let Some(check) = self.server.checks.pop_front() {
             let password = String::clone(&check.password);
             self.certificates.push(check.certificates.len());
+            self.client_keys.push(check.client_key);
             self.peer_info = Some(check.peer_info);
             self.seen
                 .push((check.username, password, check.renegotiation));

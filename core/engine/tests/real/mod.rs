@@ -30,6 +30,10 @@ const PROGRAM: &str = "/usr/sbin/openvpn";
 pub struct Place {
     pub folder: PathBuf,
     pub pki: Pki,
+    /// How the program wraps control packets as a server.
+    pub server_wrapping: String,
+    /// How it does as a client.
+    pub client_wrapping: String,
 }
 
 /// A running program; ended when dropped.
@@ -110,7 +114,12 @@ impl Place {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("openvpn-{name}"));
         std::fs::create_dir_all(&folder).unwrap();
         let pki = Pki::new();
-        let place = Self { folder, pki };
+        let place = Self {
+            folder,
+            pki,
+            server_wrapping: "--tls-auth ta.key 0 --auth SHA256".to_owned(),
+            client_wrapping: "--tls-auth ta.key 1 --auth SHA256".to_owned(),
+        };
         place.put("ca.pem", &place.pki.root_pem);
         place.put("cert.pem", &place.pki.chain_pem);
         place.put("key.pem", &place.pki.key.serialize_pem());
@@ -134,6 +143,17 @@ impl Place {
         std::fs::write(self.folder.join(name), text).unwrap();
     }
 
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.join(name)).unwrap()
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &str) {
+        let mut running = self.start(arguments);
+        let status = running.child.wait().unwrap();
+        assert!(status.success(), "{}", running.log());
+    }
+
     pub fn start(&self, arguments: &str) -> Running {
         let log = self.folder.join("log");
         let out = std::fs::File::create(&log).unwrap();
@@ -155,18 +175,20 @@ impl Place {
 
     /// A server whose judge of passwords is in `more`.
     pub fn asking_server(&self, proto: &str, port: u16, more: &str) -> Running {
+        let wrapping = &self.server_wrapping;
         self.start(&format!(
             "--mode server --tls-server --dev tun --topology subnet --ifconfig 10.8.0.1 255.255.255.0 --ifconfig-pool 10.8.0.2 10.8.0.9 --proto {proto} --local 127.0.0.1 --lport {port} \
-             --ca ca.pem --cert cert.pem --key key.pem --dh none --tls-auth ta.key 0 --auth SHA256 \
+             --ca ca.pem --cert cert.pem --key key.pem --dh none {wrapping} \
              --verify-client-cert none --username-as-common-name --persist-key --keepalive 1 30 --verb 3 {more}"
         ))
     }
 
     /// The program as a client, with a renegotiation every few seconds.
     pub fn client(&self, proto: &str, port: u16, more: &str) -> Running {
+        let wrapping = &self.client_wrapping;
         self.start(&format!(
             "--client --dev null --proto {proto} --remote 127.0.0.1 {port} --nobind --ca ca.pem \
-             --tls-auth ta.key 1 --auth SHA256 --auth-user-pass login --remote-cert-tls server \
+             {wrapping} --auth-user-pass login --remote-cert-tls server \
              --ifconfig-noexec --route-noexec --reneg-sec 6 --hand-window 3 --verb 3 {more}"
         ))
     }
