@@ -279,6 +279,7 @@ impl Driver {
                 addresses,
                 compat,
                 private_key,
+                can_be_asked,
             } => {
                 let target = Target {
                     attempt,
@@ -288,6 +289,7 @@ impl Driver {
                     compat,
                     proxy_password: None,
                     private_key,
+                    can_be_asked,
                 };
                 self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
             }

@@ -6,10 +6,11 @@ use spoke_engine::{
     TlsVersions, TransportKind, Wrapping, tls_client_config,
 };
 use spoke_profile::{
-    ControlWrapping, EMBEDDED_ROOTS, Profile, Server, ServerCheck, SignIn, Thumbprint, Transport,
+    ControlWrapping, EMBEDDED_ROOTS, FilterAction, Profile, Protocol, Server, ServerCheck, SignIn,
+    Thumbprint, Transport,
 };
 use spoke_supervisor::Ending;
-use spoke_wire::{KeyDirection, StaticKey};
+use spoke_wire::{FilterRule, KeyDirection, PushFilter, StaticKey};
 use std::sync::Arc;
 
 /// MTU of a tunnel unless the profile says otherwise, in bytes.
@@ -22,6 +23,7 @@ pub(crate) fn client_config(
     server: &Server,
     compat: bool,
     private_key: Option<&PrivateKey>,
+    can_be_asked: bool,
 ) -> Result<ClientConfig, Ending> {
     let check = &profile.server_check;
     let trust = ServerTrust::new(TrustConfig {
@@ -52,8 +54,13 @@ pub(crate) fn client_config(
         auth: Digest::Sha256,
         compression: CompressionPolicy::default(),
         with_credentials: profile.sign_in != SignIn::Certificate,
+        push_filter: push_filter(&profile.protocol),
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
-        identity: identity(compat),
+        identity: ClientIdentity {
+            can_be_asked,
+            variables: profile.protocol.peer_info.clone(),
+            ..identity(compat)
+        },
         timing: Timing::default(),
     })
 }
@@ -89,6 +96,22 @@ fn identity(compat: bool) -> ClientIdentity {
         variables: Vec::new(),
         options_override: compat.then(|| OPTIONS.to_owned()),
         peer_info_override: compat.then(|| PEER_INFO.to_owned()),
+    }
+}
+
+/// What the profile lets the gateway push.
+fn push_filter(protocol: &Protocol) -> PushFilter {
+    let rules = protocol.pull_filters.iter().map(|filter| {
+        let rule = match filter.action {
+            FilterAction::Accept => FilterRule::Accept,
+            FilterAction::Ignore => FilterRule::Ignore,
+            FilterAction::Reject => FilterRule::Reject,
+        };
+        (rule, filter.text.clone())
+    });
+    PushFilter {
+        rules: rules.collect(),
+        no_routes: protocol.route_nopull,
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) struct Target {
     /// For the user named in the profile's proxy.
     pub(crate) proxy_password: Option<Arc<Zeroizing<String>>>,
     pub(crate) private_key: Option<Arc<PrivateKey>>,
+    pub(crate) can_be_asked: bool,
 }
 
 impl Tunnel {
@@ -173,6 +174,7 @@ fn connect(
         server,
         target.compat,
         target.private_key.as_deref(),
+        target.can_be_asked,
     )?;
     tracing::debug!("prepared in {:?}", clock.now().since(begun));
     let transport = match (&target.profile.proxy, config.transport) {

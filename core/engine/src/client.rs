@@ -164,13 +164,23 @@ impl ClientSide {
 
     /// Adds a part of a configuration; gives the whole once it is there.
     pub(crate) fn join(&mut self, part: &PushText) -> Result<Option<PushText>, Error> {
-        Ok(self.joiner.add(part)?)
+        match self.joiner.add(part)? {
+            Some(whole) => {
+                let passed = self.config.push_filter.pass(&whole);
+                Ok(Some(passed.map_err(Refusal::Filtered)?))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Adds a part of an update; gives the whole once it is there.
     pub(crate) fn join_update(&mut self, part: &PushText) -> Result<Option<PushUpdate>, Error> {
         match self.update_joiner.add(part)? {
-            Some(whole) => Ok(Some(PushUpdate::parse(&whole)?)),
+            Some(whole) => {
+                let update = PushUpdate::parse(&whole)?;
+                let passed = self.config.push_filter.pass_update(update);
+                Ok(Some(passed.map_err(Refusal::Filtered)?))
+            }
             None => Ok(None),
         }
     }

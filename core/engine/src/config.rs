@@ -2,7 +2,9 @@ use crate::tls_config::{TlsClient, TlsServer};
 use crate::wrap::Wrapping;
 use crate::{Cipher, Digest};
 use rustls::pki_types::ServerName;
-use spoke_wire::{Compression, OptionsString, PeerInfo, ProtocolBits, PushReply, TransportName};
+use spoke_wire::{
+    Compression, OptionsString, PeerInfo, ProtocolBits, PushFilter, PushReply, TransportName,
+};
 use std::time::Duration;
 
 /// How packets travel.
@@ -35,6 +37,8 @@ pub struct ClientConfig {
     pub compression: CompressionPolicy,
     /// Whether user name and password are sent. When not, none are asked for.
     pub with_credentials: bool,
+    /// What the gateway may push.
+    pub push_filter: PushFilter,
     /// The tunnel's MTU in bytes as announced.
     pub tun_mtu: u16,
     /// What the client says of itself.

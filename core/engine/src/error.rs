@@ -133,6 +133,9 @@ pub enum Refusal {
     /// The peer changed the configuration in a way that only a new connection can follow.
     #[error("the gateway changes the configuration: {0}")]
     Update(UpdateError),
+    /// The peer pushes an option that the user wants to end the connection (`pull-filter reject`).
+    #[error("the gateway pushes \"{0}\", which the profile rejects")]
+    Filtered(String),
     /// The peer switched on a feature that this side did not announce.
     #[error("the gateway switched on {0}, which was not offered to it")]
     NotOffered(&'static str),
@@ -228,6 +231,7 @@ impl Refusal {
             Self::Restart { .. } | Self::Update(_) | Self::Exit => Remedy::RetryNow,
             Self::Challenge(_)
             | Self::Certificate(_)
+            | Self::Filtered(_)
             | Self::NoCommonCipher { .. }
             | Self::NotOffered(_) => Remedy::AskUser,
             Self::Halt(_) | Self::UserChanged => Remedy::GiveUp,

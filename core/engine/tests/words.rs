@@ -5,8 +5,8 @@ mod common;
 use common::{Habits, Pair, Pki, client_config, server_config};
 use spoke_engine::{Cipher, ClientConfig, Closed, Error, Refusal, Remedy, ServerConfig};
 use spoke_wire::{
-    Advance, AuthFailure, AuthToken, ChallengeAnswer, DynamicChallenge, PushReply, PushText,
-    PushUpdate, Route, SignInStep, TextChallenge, UpdateError, WebStep,
+    Advance, AuthFailure, AuthToken, ChallengeAnswer, DynamicChallenge, FilterRule, PushFilter,
+    PushReply, PushText, PushUpdate, Route, SignInStep, TextChallenge, UpdateError, WebStep,
 };
 use std::time::Duration;
 
@@ -164,6 +164,38 @@ fn an_update_that_cannot_be_done_leads_to_a_new_connection() {
     let fixed = UpdateError::Fixed("cipher".to_owned());
     assert_eq!(*error, Error::PeerRefused(Refusal::Update(fixed)));
     assert_eq!(error.remedy(), Remedy::RetryNow);
+}
+
+#[test]
+fn a_filter_holds_for_the_first_settings_and_for_updates() {
+    let rule = |rule, text: &str| (rule, text.to_owned());
+    let filter = PushFilter {
+        rules: vec![
+            rule(FilterRule::Ignore, "ping"),
+            rule(FilterRule::Reject, "block-"),
+        ],
+        no_routes: false,
+    };
+    let push = PushReply {
+        ping: Some(3),
+        routes: vec![Route::into_tunnel([10, 1, 0, 0].into(), 16)],
+        ..PushReply::default()
+    };
+    let habits = Habits {
+        push,
+        ..Habits::default()
+    };
+    let mut pair = pair_with(habits, |client, _| client.push_filter = filter.clone());
+    pair.connect();
+    let reply = &pair.client.pushed[0].0;
+    assert_eq!((reply.ping, reply.routes.len()), (None, 1));
+    let update = PushUpdate::parse(&PushText::new("block-ipv6")).unwrap();
+    let now = pair.now;
+    assert_eq!(pair.server.session.push_update(now, &update), Ok(true));
+    pair.run(seconds(5), |pair| pair.client.closed.is_some());
+    let filtered = Refusal::Filtered("block-ipv6".to_owned());
+    let closed = Some(Closed::Failed(Error::PeerRefused(filtered)));
+    assert_eq!(pair.client.closed, closed);
 }
 
 #[test]

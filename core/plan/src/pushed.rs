@@ -1,4 +1,5 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use spoke_profile::Protocol;
 use spoke_wire::{DhcpOption, DnsServer, Ifconfig, PushReply, RouteGateway, Topology};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -65,6 +66,18 @@ impl From<&PushReply> for Pushed {
 }
 
 impl Pushed {
+    /// With what the profile wants as if the gateway had pushed it.
+    #[must_use]
+    pub fn with(mut self, protocol: &Protocol) -> Self {
+        if let Some(redirect) = &protocol.redirect_gateway {
+            self.redirect_ipv4 |= redirect.ipv4;
+            self.redirect_ipv6 |= redirect.ipv6;
+            self.block_local |= redirect.block_local;
+        }
+        self.block_ipv6 |= protocol.block_ipv6;
+        self
+    }
+
     /// A gateway that forgets to push its topology still gives itself away by a mask
     /// in the place of the other side's address.
     fn take_address(&mut self, ifconfig: Ifconfig, topology: Option<Topology>) {
@@ -129,6 +142,7 @@ fn host(address: Ipv4Addr) -> IpNet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use spoke_profile::RedirectGateway;
     use spoke_wire::PushText;
 
     #[test]
@@ -192,6 +206,18 @@ mod tests {
         assert!(!pushed("redirect-gateway def1").redirect_ipv6);
         let six = pushed("redirect-gateway def1 ipv6 !ipv4");
         assert!(six.redirect_ipv6 && !six.redirect_ipv4);
+        let wished = Protocol {
+            block_ipv6: true,
+            redirect_gateway: Some(RedirectGateway {
+                ipv4: true,
+                ipv6: false,
+                block_local: true,
+            }),
+            ..Protocol::default()
+        };
+        let wished = pushed("").with(&wished);
+        assert!(wished.redirect_ipv4 && !wished.redirect_ipv6);
+        assert!(wished.block_local && wished.block_ipv6);
         let private = pushed("redirect-private block-local");
         assert!(private.block_local && !private.redirect_ipv4);
     }

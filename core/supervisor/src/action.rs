@@ -57,6 +57,8 @@ pub enum Action {
         compat: bool,
         /// Key of the profile's client certificate.
         private_key: Option<Arc<PrivateKey>>,
+        /// Whether there is somebody who could answer further questions of the gateway.
+        can_be_asked: bool,
     },
     /// Hand name and password to the session.
     SupplyCredentials {

@@ -84,6 +84,7 @@ impl Link {
             addresses,
             compat: self.describing.stock(),
             private_key: self.private_key.clone(),
+            can_be_asked: self.interactive && self.provider(turn).is_some(),
         });
     }
 
@@ -251,7 +252,7 @@ impl Link {
                 does not do; what is behind them cannot be reached";
             self.notice(text.to_owned());
         }
-        Pushed::from(reply)
+        Pushed::from(reply).with(&self.profile.protocol)
     }
 
     fn apply(&self, turn: &mut Turn<'_>, pushed: Pushed, gateway: SocketAddr) {

@@ -91,6 +91,11 @@ fn refused(refusal: &Refusal, host: &str, profile: &str) -> Problem {
         | Refusal::Update(_)
         | Refusal::Halt(_)
         | Refusal::Exit => ended(),
+        Refusal::Filtered(_) => Problem::new(
+            ProblemCode::ProtocolError,
+            format!("{host}: {refusal}"),
+            format!("spoke profile show {profile}"),
+        ),
         Refusal::NoCommonCipher { .. } | Refusal::NotOffered(_) | Refusal::UserChanged => {
             Problem::new(
                 ProblemCode::ProtocolError,

@@ -40,9 +40,10 @@ pub use options_string::{OptionsString, TransportName, cipher_in_options};
 pub use peer_info::{PeerInfo, ProtocolBits};
 pub use pem::PemError;
 pub use push::{
-    AuthToken, Compression, Configuration, DhcpOption, DnsServer, DnsSettings, Ifconfig,
-    IfconfigV6, Inactive, ProtocolFlags, PushError, PushJoiner, PushReply, PushText, PushUpdate,
-    RedirectGateway, Route, RouteGateway, RouteV6, Topology, UpdateError, UpdateItem,
+    AuthToken, Compression, Configuration, DhcpOption, DnsServer, DnsSettings, FilterRule,
+    Ifconfig, IfconfigV6, Inactive, ProtocolFlags, PushError, PushFilter, PushJoiner, PushReply,
+    PushText, PushUpdate, RedirectGateway, Route, RouteGateway, RouteV6, Topology, UpdateError,
+    UpdateItem,
 };
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
 pub use sign_in_step::{SignInStep, SignInStepError, TextChallenge, WebStep};

@@ -55,6 +55,7 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
         auth: digest(cell)?,
         compression: CompressionPolicy::default(),
         with_credentials: cell.sign_in.has_password(),
+        push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: 1500,
         identity: ClientIdentity {
             version: "0.1".to_owned(),

@@ -130,6 +130,7 @@ impl<'a> Scenario<'a> {
             auth: Digest::Sha256,
             compression: self.compression,
             with_credentials: true,
+            push_filter: spoke_wire::PushFilter::default(),
             tun_mtu: 1500,
             identity: ClientIdentity {
                 version: "sim".to_owned(),

@@ -182,6 +182,7 @@ pub fn client_config(pki: &Pki) -> ClientConfig {
         auth: Digest::Sha256,
         compression: CompressionPolicy::default(),
         with_credentials: true,
+        push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: 1500,
         identity: ClientIdentity {
             version: "0.1".to_owned(),

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod dns;
+mod filter;
 mod join;
 mod parse;
 mod reply;
@@ -14,6 +15,7 @@ mod write;
 
 pub use configuration::Configuration;
 pub use dns::{DhcpOption, DnsServer, DnsSettings};
+pub use filter::{FilterRule, PushFilter};
 pub use join::PushJoiner;
 pub use reply::{
     AuthToken, Compression, Ifconfig, IfconfigV6, Inactive, ProtocolFlags, PushReply, Topology,

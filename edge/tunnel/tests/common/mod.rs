@@ -81,6 +81,7 @@ pub(crate) fn sessions(
         auth: Digest::Sha256,
         compression: CompressionPolicy::default(),
         with_credentials: true,
+        push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: MTU,
         identity: ClientIdentity {
             version: "2.6.14".into(),
