@@ -11,6 +11,7 @@ pub mod enter;
 pub mod failure;
 mod fetch;
 mod icmp;
+mod management;
 pub mod matrix;
 mod openvpn;
 mod ours;

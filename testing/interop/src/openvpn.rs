@@ -5,6 +5,7 @@ use crate::axes::{
 };
 use crate::cell::Cell;
 use crate::failure::{Failure, require};
+use crate::management;
 use crate::party::Release;
 use crate::peers::Peers;
 use crate::place::Place;
@@ -103,13 +104,22 @@ pub(crate) fn client(
         words.extend(["--cert", "client.pem", "--key", "client.key"].map(str::to_owned));
     }
     let login = match cell.sign_in {
-        SignIn::None | SignIn::Certificate => None,
+        SignIn::None | SignIn::Certificate | SignIn::Challenge => None,
         SignIn::Password | SignIn::Both | SignIn::Token => Some("password.login"),
-        SignIn::Challenge => Some("challenge.login"),
         SignIn::Entra => Some("long.login"),
     };
     if let Some(login) = login {
         words.extend(["--auth-user-pass", login].map(str::to_owned));
+    }
+    if cell.sign_in == SignIn::Challenge {
+        let socket = place.folder().join(format!("management-{}", seat.0));
+        let text = format!(
+            "--management {} unix --management-query-passwords",
+            socket.display()
+        );
+        words.extend(text.split_whitespace().map(str::to_owned));
+        words.extend(["--auth-user-pass", "--static-challenge", "code", "1"].map(str::to_owned));
+        management::answer(socket);
     }
     let mut command = peers.command(release)?;
     command.args(words);

@@ -2,6 +2,7 @@
 
 use crate::axes::SignIn;
 use crate::failure::Failure;
+use crate::management::base64;
 use crate::pki::{Pki, USER};
 use spoke_engine::seal_client_key;
 use spoke_wire::{ClientKeyMetadata, StaticKey, TlsCryptV2ClientKey, TlsCryptV2ServerKey};
@@ -9,9 +10,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The password of every kind of sign-in that has an ordinary one.
-pub const PASSWORD: &str = "let me in";
+pub(crate) const PASSWORD: &str = "let me in";
 /// The answer to the static challenge.
-pub const ANSWER: &str = "490027";
+pub(crate) const ANSWER: &str = "490027";
 /// The longest password that a stock OpenVPN reads beside ordinary strings is a little over 1,600 bytes.
 const LONG_FOR_OPENVPN: usize = 1600;
 /// Entra's access tokens reach this length.
@@ -106,8 +107,7 @@ pub fn password(sign_in: SignIn, openvpn: bool) -> String {
                 .take(length)
                 .collect()
         }
-        // `SCRV1:`, then "let me in" and the answer in base 64.
-        SignIn::Challenge => "SCRV1:bGV0IG1lIGlu:NDkwMDI3".to_owned(),
+        SignIn::Challenge => format!("SCRV1:{}:{}", base64(PASSWORD), base64(ANSWER)),
         _ => PASSWORD.to_owned(),
     }
 }

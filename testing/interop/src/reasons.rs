@@ -122,9 +122,4 @@ pub const REASONS: &[Reason] = &[
         what: "epoch",
         why: "not yet in the engine",
     },
-    Reason {
-        applies: |_, cell| cell.sign_in == SignIn::Challenge,
-        what: "static challenge",
-        why: "not yet in the engine",
-    },
 ];
