@@ -1,6 +1,8 @@
 //! What a session of ours is told for a cell.
 
-use crate::axes::{DataFormat, Derivation, Renegotiation, SignIn, TlsVersion, Transport, Wrapping};
+use crate::axes::{
+    DataFormat, Derivation, Framing, Renegotiation, SignIn, TlsVersion, Transport, Wrapping,
+};
 use crate::cell::Cell;
 use crate::failure::Failure;
 use crate::pki::SERVER;
@@ -13,13 +15,13 @@ use spoke_engine::{
     ServerConfig, Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind,
     tls_client_config, tls_server_config,
 };
-use spoke_wire::{AuthToken, Ifconfig, KeyDirection, PeerInfo, ProtocolBits, PushReply, Topology};
+use spoke_wire::{
+    AuthToken, Compression, Ifconfig, KeyDirection, PeerInfo, ProtocolBits, PushReply, Topology,
+};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Can read the epoch format.
-const DATA_EPOCH: ProtocolBits = ProtocolBits(1 << 10);
 /// The token that our server gives out.
 const TOKEN: &str = "SESS_ID_AT_c3Bva2UgaW50ZXJvcCB0b2tlbg==";
 
@@ -112,6 +114,12 @@ pub(crate) fn push(cell: &Cell, seat: Seat) -> PushReply {
         route_gateway: Some(seat.server()),
         ping: Some(2),
         ping_restart: Some(60),
+        compression: match cell.framing {
+            Framing::None => None,
+            Framing::Lzo => Some(Compression::LzoStub),
+            Framing::Stub => Some(Compression::Stub),
+            Framing::StubV2 => Some(Compression::StubV2),
+        },
         auth_token: (cell.sign_in == SignIn::Token).then(|| AuthToken::new(TOKEN)),
         ..PushReply::default()
     }
@@ -134,7 +142,7 @@ fn peer_info(cell: &Cell) -> String {
         | ProtocolBits::EXIT_MESSAGE
         | ProtocolBits::AUTH_FAILED_TEMP
         | ProtocolBits::DYNAMIC_TLS_CRYPT
-        | DATA_EPOCH
+        | ProtocolBits::DATA_EPOCH
         | ProtocolBits::DNS_OPTION_V2
         | ProtocolBits::PUSH_UPDATE;
     PeerInfo::default()
@@ -160,7 +168,7 @@ fn withheld(cell: &Cell) -> ProtocolBits {
             ProtocolBits::TLS_KEY_EXPORT,
         ),
         (cell.format == DataFormat::V1, ProtocolBits::DATA_V2),
-        (cell.format != DataFormat::Epoch, DATA_EPOCH),
+        (cell.format != DataFormat::Epoch, ProtocolBits::DATA_EPOCH),
         (fixed, ProtocolBits::DYNAMIC_TLS_CRYPT),
     ];
     withheld

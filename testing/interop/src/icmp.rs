@@ -9,10 +9,10 @@ const HEADERS: usize = IP_HEADER + 8;
 /// Sizes of packets, from a few bytes to the tunnel's MTU of 1500.
 const SIZES: [usize; 8] = [29, 64, 100, 333, 576, 1000, 1400, 1500];
 
-/// The request with this number. Its size and contents follow from the number.
+/// The request with this number, of at most `largest` bytes. Its size and contents follow from the number.
 #[must_use]
-pub(crate) fn request(from: Ipv4Addr, to: Ipv4Addr, number: u16) -> Vec<u8> {
-    let size = SIZES[usize::from(number) % SIZES.len()];
+pub(crate) fn request(from: Ipv4Addr, to: Ipv4Addr, number: u16, largest: usize) -> Vec<u8> {
+    let size = size(number).min(largest);
     let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 1, 0, 0];
     packet.extend_from_slice(&from.octets());
     packet.extend_from_slice(&to.octets());
@@ -39,9 +39,9 @@ pub(crate) enum Echo {
 }
 
 impl Echo {
-    /// Reads an IP packet.
+    /// Reads an IP packet; `largest` as for the requests.
     #[must_use]
-    pub(crate) fn of(packet: &[u8]) -> Self {
+    pub(crate) fn of(packet: &[u8], largest: usize) -> Self {
         let is_icmp = packet.len() >= HEADERS && packet[0] == 0x45 && packet[9] == 1;
         if !is_icmp {
             return Self::Other;
@@ -50,7 +50,7 @@ impl Echo {
             REQUEST => Self::Request,
             REPLY => {
                 let number = u16::from_be_bytes([packet[26], packet[27]]);
-                let size = SIZES[usize::from(number) % SIZES.len()];
+                let size = size(number).min(largest);
                 let same = packet.len() == size
                     && packet[HEADERS..]
                         .iter()
@@ -74,6 +74,10 @@ pub(crate) fn answer(packet: &mut [u8]) {
     packet[16..20].copy_from_slice(&from);
     packet[IP_HEADER] = REPLY;
     seal(packet);
+}
+
+fn size(number: u16) -> usize {
+    SIZES[usize::from(number) % SIZES.len()]
 }
 
 /// Bytes that differ from packet to packet and within one.
@@ -115,13 +119,13 @@ mod tests {
     fn an_answer_is_known_by_its_number_and_a_changed_one_is_seen() {
         let (here, there) = (Ipv4Addr::new(10, 1, 0, 1), Ipv4Addr::new(10, 1, 0, 2));
         for number in 0..16 {
-            let mut packet = request(here, there, number);
-            assert_eq!(Echo::of(&packet), Echo::Request);
+            let mut packet = request(here, there, number, 1500);
+            assert_eq!(Echo::of(&packet, 1500), Echo::Request);
             assert_eq!(checksum(&packet[IP_HEADER..]), 0);
             answer(&mut packet);
-            assert_eq!(Echo::of(&packet), Echo::Reply(number));
+            assert_eq!(Echo::of(&packet, 1500), Echo::Reply(number));
             *packet.last_mut().unwrap() ^= 1;
-            assert_eq!(Echo::of(&packet), Echo::Damaged);
+            assert_eq!(Echo::of(&packet, 1500), Echo::Damaged);
         }
     }
 }

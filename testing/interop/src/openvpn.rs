@@ -197,8 +197,11 @@ pub(crate) fn check(log: &str, release: Release, cell: &Cell) -> Result<(), Fail
     };
     let lacks = |words: &str| require(!log.contains(words), || format!("OpenVPN says \"{words}\""));
     holds(&format!("Control Channel: TLSv{}", cell.tls.name()))?;
-    holds(&format!("Data Channel: Cipher '{}'", cell.cipher.name()))
-        .or_else(|_| holds(&format!("Data Channel: cipher '{}'", cell.cipher.name())))?;
+    let cipher = cell.cipher.name();
+    match cell.format {
+        DataFormat::V1 | DataFormat::V2 => holds(&format!("Data Channel: Cipher '{cipher}'"))?,
+        DataFormat::Epoch => holds(&format!("Epoch Data key 1: Cipher '{cipher}'"))?,
+    }
     if release > Release::V2_5 {
         match cell.derivation {
             Derivation::Exporter => holds("tls-ekm")?,

@@ -24,6 +24,8 @@ pub(crate) struct Ours {
     pub(crate) push: PushReply,
     /// What has come to pass.
     pub(crate) seen: Seen,
+    /// The largest packet to send through the tunnel, in bytes.
+    pub(crate) largest: usize,
     echoes: Option<Echoes>,
 }
 
@@ -86,6 +88,7 @@ impl Ours {
             login: None,
             push: PushReply::default(),
             seen: Seen::default(),
+            largest: 1500,
             echoes: None,
         }
     }
@@ -148,7 +151,7 @@ impl Ours {
 
     /// Takes an IP packet.
     fn hear(&mut self, packet: &mut [u8]) -> Result<(), Failure> {
-        match Echo::of(packet) {
+        match Echo::of(packet, self.largest) {
             Echo::Request => {
                 icmp::answer(packet);
                 self.seal(packet)
@@ -256,7 +259,7 @@ impl Ours {
         let number = echoes.sent;
         echoes.sent += 1;
         echoes.waiting.insert(number);
-        let request = icmp::request(echoes.from, echoes.to, number);
+        let request = icmp::request(echoes.from, echoes.to, number, self.largest);
         self.seal(&request)
     }
 

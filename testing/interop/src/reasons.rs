@@ -1,8 +1,8 @@
 //! The one table of what is not played, and why.
 
 use crate::axes::{
-    DataCipher, DataFormat, Derivation, Family, Framing, Leaving, Renegotiation, SignIn,
-    TlsVersion, Transport, Wrapping,
+    DataFormat, Derivation, Family, Framing, Leaving, Renegotiation, SignIn, TlsVersion, Transport,
+    Wrapping,
 };
 use crate::cell::Cell;
 use crate::party::{Pairing, Party, Release};
@@ -102,24 +102,4 @@ pub const REASONS: &[Reason] = &[
         why: "it takes none on a machine's own addresses",
     },
     // Still to come.
-    Reason {
-        applies: |_, cell| {
-            matches!(
-                cell.cipher,
-                DataCipher::Aes192Gcm | DataCipher::Aes256Cbc | DataCipher::Aes128Cbc
-            )
-        },
-        what: "AES-192-GCM and CBC",
-        why: "not yet in the engine",
-    },
-    Reason {
-        applies: |_, cell| cell.framing != Framing::None,
-        what: "framing",
-        why: "not yet in the engine",
-    },
-    Reason {
-        applies: |_, cell| cell.format == DataFormat::Epoch,
-        what: "epoch",
-        why: "not yet in the engine",
-    },
 ];
