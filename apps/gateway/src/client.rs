@@ -8,6 +8,7 @@ use crate::switchboard::{HEADROOM, Packet, Place, source};
 use crate::verdict::{Accepted, Refusal};
 use spoke_engine::{Check, Closed, Opener, Output, Sealer, Session};
 use spoke_moment::{Moment, WallTime};
+use spoke_tunnel::Path;
 use spoke_wire::{AuthFailure, DataHeader, OCC_EXIT, Opcode, PING, Payload, PushReply};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -167,11 +168,18 @@ impl Client {
         self.accepted
     }
 
-    /// It has moved to another address.
-    pub(crate) fn float(&mut self, to: SocketAddr) {
-        self.event("floated", &[("to", &to)]);
-        self.peer = to;
-        self.outbox.redirect(to);
+    /// Whether a packet came along another path than the client is sent to.
+    pub(crate) fn moved(&self, path: &Path) -> bool {
+        self.outbox.differs(path)
+    }
+
+    /// It is reached along another path from now on.
+    pub(crate) fn float(&mut self, path: Path) {
+        if path.peer != self.peer {
+            self.event("floated", &[("to", &path.peer)]);
+            self.peer = path.peer;
+        }
+        self.outbox.redirect(path);
     }
 
     /// Sends what waits, as far as it can be sent now.
@@ -214,9 +222,11 @@ impl Client {
         self.session.note_received(now);
         match Payload::of(payload) {
             Payload::Ip => {
-                let own = self.place.as_ref().map(|place| place.address);
+                let own = self.place.as_ref().map(|place| place.addresses);
                 // Whoever holds an address may speak for it, and for no other.
-                if own.is_some() && source(payload) == own {
+                if let (Some(own), Some(from)) = (own, source(payload))
+                    && own.all().any(|address| address == from)
+                {
                     self.gateway.device.write(payload);
                 }
             }
@@ -373,9 +383,9 @@ impl Client {
         if self.place.is_none() {
             self.place = self.gateway.board.join();
         }
-        let address = self.place.as_ref()?.address;
-        self.event("address", &[("address", &address)]);
-        Some(self.gateway.push_reply(address))
+        let addresses = self.place.as_ref()?.addresses;
+        self.event("address", &[("address", &addresses.v4)]);
+        Some(self.gateway.push_reply(addresses))
     }
 
     pub(crate) fn reach(&mut self, stage: Stage) {

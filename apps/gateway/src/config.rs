@@ -3,11 +3,11 @@
 use crate::faults::Faults;
 use crate::listen::Listen;
 use crate::wrapping::WrappingRules;
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// All settings of a gateway.
@@ -28,10 +28,17 @@ pub(crate) struct Config {
     /// Data ciphers to offer, best first.
     #[serde(default)]
     pub(crate) ciphers: Vec<String>,
+    /// The cipher for clients so old that they cannot say which ones they have; such
+    /// clients are refused when absent.
+    pub(crate) fallback_cipher: Option<String>,
+    /// The digest of data ciphers that need one (`auth`); SHA256 when absent.
+    pub(crate) digest: Option<String>,
     /// The oldest TLS to speak: `1.2` or `1.3`.
     pub(crate) tls_version_min: Option<String>,
     /// Addresses for clients; the first usable one is the gateway's own.
     pub(crate) pool: Ipv4Net,
+    /// IPv6 addresses for clients, beside: a prefix of 64 to 112 bits.
+    pub(crate) pool6: Option<Ipv6Net>,
     /// Name of the tunnel device.
     pub(crate) interface: String,
     /// MTU of the tunnel in bytes.
@@ -63,10 +70,10 @@ pub(crate) struct Config {
 pub(crate) struct Push {
     /// Prefixes behind the gateway.
     #[serde(default)]
-    pub(crate) routes: Vec<Ipv4Net>,
+    pub(crate) routes: Vec<IpNet>,
     /// Resolvers behind the gateway.
     #[serde(default)]
-    pub(crate) dns: Vec<Ipv4Addr>,
+    pub(crate) dns: Vec<IpAddr>,
     /// Domain that they answer for.
     pub(crate) domain: Option<String>,
 }
@@ -150,6 +157,17 @@ impl Config {
         }
         if config.server_secret.is_some() == config.wrapping.is_some() {
             return Err(ConfigError::Wrapping);
+        }
+        if config
+            .pool6
+            .is_some_and(|pool| !(64..=112).contains(&pool.prefix_len()))
+            || config.pool6.is_some() && config.pool.prefix_len() < 16
+        {
+            return Err(ConfigError::Value {
+                setting: "pool6",
+                what: "it must have 64 to 112 bits, and stand beside a pool of 16 or more"
+                    .to_owned(),
+            });
         }
         if config.pool.prefix_len() > 30 {
             return Err(ConfigError::Contents {

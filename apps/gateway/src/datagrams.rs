@@ -1,46 +1,58 @@
 //! Clients over UDP: one socket for all of them.
 
-use crate::client::{Client, End, Taken};
+use crate::client::{Client, End, Taken, wall};
 use crate::faults::Stage;
+use crate::log;
 use crate::outbox::Outbox;
 use crate::registry::{Entry, Inbound, Registry};
 use crate::server::Gateway;
-use nix::sys::socket::{setsockopt, sockopt};
-use spoke_wire::{FirstByte, SessionId};
+use spoke_engine::{Admission, Answer, StatelessHandshake};
+use spoke_moment::Moment;
+use spoke_tunnel::{Path, receive_from, send_along};
+use spoke_wire::SessionId;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
+use tokio::time::sleep;
 
 /// Room for the largest datagram.
 const LARGEST: usize = 65_536;
-/// What the socket holds for us, in bytes: a burst of all clients at once, or of a
-/// flood while their packets wait behind it.
-const BUFFER: usize = 4 << 20;
-
-/// A socket for all clients; `[::]` takes IPv4 too.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = spoke_tunnel::listen_udp(address)?;
-    // Beyond the system's limit where that is allowed, else as far as it goes.
-    if setsockopt(&socket, sockopt::RcvBufForce, &BUFFER).is_err() {
-        setsockopt(&socket, sockopt::RcvBuf, &BUFFER)?;
-    }
-    UdpSocket::from_std(socket)
-}
-
+/// Datagrams taken in before the clients have their turn.
+const TURN: usize = 64;
+/// The pause after an error of the socket.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Takes in datagrams until the socket fails.
 pub(crate) async fn listen(gateway: Arc<Gateway>, socket: UdpSocket) -> io::Error {
-    let door = Door {
+    let door = Arc::new(Door {
+        handshake: Mutex::new(gateway.stateless()),
+        origin: Instant::now(),
         gateway,
         socket: Arc::new(socket),
         registry: Registry::default(),
-    };
+    });
     let mut buffer = vec![0; LARGEST];
     loop {
-        match door.socket.recv_from(&mut buffer).await {
-            Ok((len, from)) => door.take(from, buffer.get(..len).unwrap_or_default()),
-            Err(error) => return error,
+        if let Err(error) = door.socket.readable().await {
+            return error;
         }
+        for _ in 0..TURN {
+            let read = || receive_from(&*door.socket, &mut buffer);
+            match door.socket.try_io(Interest::READABLE, read) {
+                Ok((len, path)) => door.take(path, buffer.get(..len).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => {
+                    // The socket itself lives; nobody may close the door with a packet.
+                    log::event("receive_failed", &[("error", &error)]);
+                    sleep(PAUSE).await;
+                    break;
+                }
+            }
+        }
+        // The clients have their turn, whatever comes in.
+        tokio::task::yield_now().await;
     }
 }
 
@@ -48,55 +60,100 @@ struct Door {
     gateway: Arc<Gateway>,
     socket: Arc<UdpSocket>,
     registry: Registry,
+    /// Deals with whoever has no session, and remembers nobody.
+    handshake: Mutex<StatelessHandshake>,
+    origin: Instant,
 }
 
 impl Door {
-    fn take(&self, from: SocketAddr, packet: &[u8]) {
-        if !self.registry.deliver(from, packet) {
-            self.welcome(from, packet);
+    fn take(self: &Arc<Self>, path: Path, packet: &[u8]) {
+        if !self.registry.deliver(path, packet) {
+            self.welcome(path, packet);
         }
     }
 
     /// A packet of nobody known: a client that begins, or one to be forgotten.
-    fn welcome(&self, from: SocketAddr, packet: &[u8]) {
-        let begins = FirstByte::of(packet).is_ok_and(|first| first.opcode.is_hard_reset());
+    fn welcome(self: &Arc<Self>, path: Path, packet: &[u8]) {
+        let now = Moment::from_origin(self.origin.elapsed());
+        let mut handshake = self.handshake();
+        match handshake.handle_packet(now, wall(), &name(path.peer), packet) {
+            Answer::Reply(reply) => {
+                // What the socket does not take is lost, and asked for again.
+                let _ = send_along(&*self.socket, &reply, &path);
+            }
+            Answer::Admit(admission) => self.admit(path, packet, admission),
+            // Not even a line in the log: anybody can send anything.
+            Answer::Drop(_) => {}
+        }
+    }
+
+    /// Serves one who has shown that its address is its own.
+    fn admit(self: &Arc<Self>, path: Path, packet: &[u8], admission: Admission<'_>) {
         let session = packet.get(1..).and_then(|rest| rest.first_chunk());
-        let Some(session) = session
-            .and_then(|id| SessionId::new(*id))
-            .filter(|_| begins)
-        else {
+        let Some(session) = session.and_then(|id| SessionId::new(*id)) else {
             return;
         };
         let Some(stranger) = self.gateway.stranger() else {
             return;
         };
-        let Some(entry) = self.registry.join(from, session) else {
+        let Some(entry) = self.registry.join(path.peer, session) else {
             return;
         };
         let outbox = Outbox::Datagrams {
             socket: Arc::clone(&self.socket),
-            peer: from,
+            path,
         };
-        let session = self.gateway.datagram_session(entry.peer_id);
-        let client = Client::new(Arc::clone(&self.gateway), from, outbox, session, stranger);
-        self.registry.deliver(from, packet);
-        tokio::spawn(serve(client, entry));
+        let session = self.gateway.datagram_session(entry.peer_id, admission);
+        let client = Client::new(
+            Arc::clone(&self.gateway),
+            path.peer,
+            outbox,
+            session,
+            stranger,
+        );
+        tokio::spawn(serve(client, entry, Arc::clone(self)));
+    }
+
+    fn handshake(&self) -> MutexGuard<'_, StatelessHandshake> {
+        self.handshake
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn serve(mut client: Client, mut entry: Entry) {
+/// An address as bytes that no other has.
+fn name(address: SocketAddr) -> [u8; 18] {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+        IpAddr::V6(ip) => ip,
+    };
+    let mut name = [0; 18];
+    for (to, from) in name
+        .iter_mut()
+        .zip(ip.octets().into_iter().chain(address.port().to_be_bytes()))
+    {
+        *to = from;
+    }
+    name
+}
+
+async fn serve(mut client: Client, mut entry: Entry, door: Arc<Door>) {
     client.begin();
-    client.reach(Stage::Accept);
+    // Its reset was answered before it was here, and what it came with is TLS.
+    for stage in [Stage::Accept, Stage::Reset, Stage::Tls] {
+        client.reach(stage);
+    }
     let mut settled = false;
     while client.goes_on() {
         if client.is_signed_in() && !settled {
             settled = true;
             entry.settle();
+            door.handshake().note_established();
         }
         tokio::select! {
             inbound = entry.inbox.recv() => match inbound {
-                Some(Inbound::Datagram { from, mut packet }) => {
-                    take(&mut client, &entry, from, &mut packet);
+                Some(Inbound::Datagram { path, mut packet }) => {
+                    take(&mut client, &entry, path, &mut packet);
                 }
                 Some(Inbound::Replaced) | None => {
                     let why = "it has come back from the same address".to_owned();
@@ -109,11 +166,13 @@ async fn serve(mut client: Client, mut entry: Entry) {
     client.finish();
 }
 
-fn take(client: &mut Client, entry: &Entry, from: SocketAddr, packet: &mut [u8]) {
-    let taken = client.take_packet(packet);
+fn take(client: &mut Client, entry: &Entry, path: Path, packet: &mut [u8]) {
     // Only a data packet that was opened and not seen before tells that the client
     // itself is at the new address (CVE-2020-11810).
-    if from != client.peer && taken == Taken::GenuineData && entry.float(from) {
-        client.float(from);
+    if client.take_packet(packet) == Taken::GenuineData && client.moved(&path) {
+        let stays = path.peer == client.peer;
+        if stays || entry.float(path.peer) {
+            client.float(path);
+        }
     }
 }

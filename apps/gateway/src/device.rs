@@ -1,15 +1,15 @@
 //! The gateway's tunnel device.
 
 use crate::config::Config;
+use crate::pool::Addresses;
 use crate::switchboard::{HEADROOM, Packet, Switchboard};
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use spoke_host::{Host, HostError, TunDevice};
 use spoke_plan::{Change, Route};
 use std::convert::Infallible;
 use std::io;
-use std::net::Ipv4Addr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::thread;
@@ -24,30 +24,36 @@ pub(crate) struct Device(Arc<OwnedFd>);
 
 impl Device {
     /// Makes the device with its address, its MTU and the route to the clients.
-    pub(crate) async fn open(config: &Config, own: Ipv4Addr) -> Result<Self, HostError> {
+    pub(crate) async fn open(config: &Config, own: Addresses) -> Result<Self, HostError> {
         let tun = TunDevice::open(&config.interface)?;
         let interface = tun.name().to_owned();
         let host = Host::open()?;
-        // The address alone; the prefix gets a route of its own.
-        let address = IpNet::V4(Ipv4Net::from(own));
-        let changes = [
-            Change::AddAddress {
+        let mut changes = Vec::new();
+        for address in own.all() {
+            // The address alone; the prefix gets a route of its own.
+            changes.push(Change::AddAddress {
                 interface: interface.clone(),
-                address,
-            },
-            Change::SetMtu {
-                interface: interface.clone(),
-                from: config.mtu,
-                to: config.mtu,
-            },
-            Change::SetUp {
-                interface: interface.clone(),
-                up: true,
-            },
-            Change::AddRoute {
-                route: Route::into_tunnel(IpNet::V4(config.pool.trunc()), &interface),
-            },
+                address: address.into(),
+            });
+        }
+        changes.push(Change::SetMtu {
+            interface: interface.clone(),
+            from: config.mtu,
+            to: config.mtu,
+        });
+        changes.push(Change::SetUp {
+            interface: interface.clone(),
+            up: true,
+        });
+        let pools = [
+            Some(IpNet::V4(config.pool.trunc())),
+            config.pool6.map(|pool| IpNet::V6(pool.trunc())),
         ];
+        for pool in pools.into_iter().flatten() {
+            changes.push(Change::AddRoute {
+                route: Route::into_tunnel(pool, &interface),
+            });
+        }
         for change in &changes {
             host.apply(change).await?;
         }

@@ -1,8 +1,8 @@
 //! Packets on their way to one client.
 
+use spoke_tunnel::{Path, send_along};
 use spoke_wire::frame_prefix;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::{TcpStream, UdpSocket};
 
@@ -18,7 +18,7 @@ pub(crate) enum Outbox {
     },
     Datagrams {
         socket: Arc<UdpSocket>,
-        peer: SocketAddr,
+        path: Path,
     },
 }
 
@@ -43,7 +43,7 @@ impl Outbox {
             }
             // What the socket does not take now, or what the network refuses, is lost:
             // that is what datagrams are like.
-            Self::Datagrams { socket, peer } => drop(socket.try_send_to(packet, *peer)),
+            Self::Datagrams { socket, path } => drop(send_along(&**socket, packet, path)),
         }
     }
 
@@ -83,10 +83,15 @@ impl Outbox {
         Ok(())
     }
 
-    /// Sends to another address from now on.
-    pub(crate) const fn redirect(&mut self, to: SocketAddr) {
-        if let Self::Datagrams { peer, .. } = self {
-            *peer = to;
+    /// Whether it sends along another path.
+    pub(crate) fn differs(&self, from: &Path) -> bool {
+        matches!(self, Self::Datagrams { path, .. } if path != from)
+    }
+
+    /// Sends along another path from now on.
+    pub(crate) const fn redirect(&mut self, to: Path) {
+        if let Self::Datagrams { path, .. } = self {
+            *path = to;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which UDP client a datagram belongs to.
 
+use spoke_tunnel::Path;
 use spoke_wire::{DataHeader, SessionId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ const SESSION_ID_AT: usize = 1;
 /// What the listener hands to a client.
 pub(crate) enum Inbound {
     /// A datagram that names it, or comes from its address.
-    Datagram { from: SocketAddr, packet: Vec<u8> },
+    Datagram { path: Path, packet: Vec<u8> },
     /// Another one has signed in from its address.
     Replaced,
 }
@@ -75,14 +76,14 @@ impl Registry {
     }
 
     /// Hands a datagram to its client; `false` when it has none.
-    pub(crate) fn deliver(&self, from: SocketAddr, packet: &[u8]) -> bool {
+    pub(crate) fn deliver(&self, path: Path, packet: &[u8]) -> bool {
         let lines = self.lines();
-        let Some(line) = lines.owner(from, packet) else {
+        let Some(line) = lines.owner(path.peer, packet) else {
             return false;
         };
         // A full queue drops, as a network does.
         let _ = line.inbox.try_send(Inbound::Datagram {
-            from,
+            path,
             packet: packet.to_vec(),
         });
         true
@@ -182,6 +183,10 @@ mod tests {
         SocketAddr::from(([192, 0, 2, 1], port))
     }
 
+    fn path(port: u16) -> Path {
+        Path::to(at(port))
+    }
+
     fn session(byte: u8) -> SessionId {
         SessionId::new([byte; 8]).unwrap()
     }
@@ -212,16 +217,16 @@ mod tests {
         let registry = Registry::default();
         let mut one = registry.join(at(1), session(1)).unwrap();
         let mut two = registry.join(at(2), session(2)).unwrap();
-        assert!(registry.deliver(at(9), &data(one.peer_id)));
-        assert!(registry.deliver(at(2), &control(2)));
-        assert!(!registry.deliver(at(1), &control(2)));
-        assert!(!registry.deliver(at(1), &data(77)));
-        assert!(!registry.deliver(at(1), &[]));
+        assert!(registry.deliver(path(9), &data(one.peer_id)));
+        assert!(registry.deliver(path(2), &control(2)));
+        assert!(!registry.deliver(path(1), &control(2)));
+        assert!(!registry.deliver(path(1), &data(77)));
+        assert!(!registry.deliver(path(1), &[]));
         assert_eq!((got(&mut one), got(&mut two)), (1, 1));
         assert!(registry.join(at(1), session(1)).is_none());
         let number = two.peer_id;
         drop(two);
-        assert!(!registry.deliver(at(2), &data(number)));
+        assert!(!registry.deliver(path(2), &data(number)));
     }
 
     #[test]
@@ -230,12 +235,12 @@ mod tests {
         let mut old = registry.join(at(1), session(1)).unwrap();
         old.settle();
         let new = registry.join(at(1), session(2)).unwrap();
-        assert!(registry.deliver(at(1), &data(DataHeader::NO_PEER_ID)));
+        assert!(registry.deliver(path(1), &data(DataHeader::NO_PEER_ID)));
         assert_eq!(got(&mut old), 1);
         new.settle();
         assert!(matches!(old.inbox.try_recv(), Ok(Inbound::Replaced)));
         drop(old);
-        assert!(registry.deliver(at(1), &data(DataHeader::NO_PEER_ID)));
+        assert!(registry.deliver(path(1), &data(DataHeader::NO_PEER_ID)));
     }
 
     #[test]
@@ -247,8 +252,8 @@ mod tests {
         two.settle();
         assert!(!two.float(at(1)));
         assert!(two.float(at(3)));
-        assert!(registry.deliver(at(3), &control(2)));
-        assert!(!registry.deliver(at(2), &control(2)));
+        assert!(registry.deliver(path(3), &control(2)));
+        assert!(!registry.deliver(path(2), &control(2)));
         assert_eq!(got(&mut two), 1);
         // The address that was left is free for others.
         assert!(one.float(at(2)));

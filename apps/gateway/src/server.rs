@@ -6,19 +6,20 @@ use crate::datagrams;
 use crate::device::Device;
 use crate::faults::Faults;
 use crate::log;
-use crate::pool::Pool;
+use crate::pool::{Addresses, Pool};
 use crate::sessions::{PING_RESTART_SECONDS, PING_SECONDS, Sessions};
 use crate::stream;
 use crate::switchboard::Switchboard;
 use crate::verdict::Judge;
-use ipnet::Ipv4Net;
-use spoke_engine::{Session, TransportKind};
-use spoke_moment::Moment;
-use spoke_wire::{DataHeader, DhcpOption, Ifconfig, PushReply, Route, Topology};
-use std::net::{Ipv4Addr, SocketAddr};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use spoke_engine::{Admission, Session, StatelessHandshake};
+use spoke_wire::{
+    DataHeader, DhcpOption, Ifconfig, IfconfigV6, PushReply, Route, RouteGateway, RouteV6, Topology,
+};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
@@ -38,8 +39,9 @@ pub(crate) struct Gateway {
     peer_ids: AtomicU32,
     push: Push,
     pool: Ipv4Net,
+    pool6: Option<Ipv6Net>,
     mtu: u16,
-    own: Ipv4Addr,
+    own: Addresses,
 }
 
 /// Why the gateway cannot run.
@@ -64,7 +66,7 @@ pub(crate) enum GatewayError {
 pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
     let judge = Judge::new(&mut config)?;
     let sessions = Sessions::new(&config)?;
-    let pool = Pool::new(config.pool);
+    let pool = Pool::new(config.pool, config.pool6);
     let own = pool.gateway();
     let device = Device::open(&config, own).await?;
     let gateway = Arc::new(Gateway {
@@ -77,6 +79,7 @@ pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
         peer_ids: AtomicU32::new(0),
         push: config.push,
         pool: config.pool,
+        pool6: config.pool6,
         mtu: config.mtu,
         own,
     });
@@ -92,7 +95,7 @@ pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
         log::event("listening", &[("address", &address), ("transport", &"tcp")]);
     }
     if let Some(address) = config.listen.udp {
-        let socket = datagrams::bind(address);
+        let socket = spoke_tunnel::listen_udp(address).and_then(UdpSocket::from_std);
         let socket = socket.map_err(|source| cannot_listen(address, source))?;
         doors.spawn(datagrams::listen(Arc::clone(&gateway), socket));
         log::event("listening", &[("address", &address), ("transport", &"udp")]);
@@ -123,44 +126,70 @@ impl Gateway {
     /// whose a packet is.
     pub(crate) fn stream_session(&self) -> Session {
         let peer_id = self.peer_ids.fetch_add(1, Ordering::Relaxed) % DataHeader::NO_PEER_ID;
-        let origin = Moment::ORIGIN;
-        self.sessions
-            .open(TransportKind::Tcp, peer_id, origin, wall())
+        self.sessions.open(peer_id, wall())
     }
 
-    /// A session for a new UDP client.
-    pub(crate) fn datagram_session(&self, peer_id: u32) -> Session {
-        let origin = Moment::ORIGIN;
-        self.sessions
-            .open(TransportKind::Udp, peer_id, origin, wall())
+    /// What deals with UDP clients before they have a session.
+    pub(crate) fn stateless(&self) -> StatelessHandshake {
+        self.sessions.stateless()
     }
 
-    /// The configuration of the client with this address.
-    pub(crate) fn push_reply(&self, address: Ipv4Addr) -> PushReply {
+    /// A session for a UDP client that has been admitted.
+    pub(crate) fn datagram_session(&self, peer_id: u32, admission: Admission<'_>) -> Session {
+        self.sessions.admit(peer_id, admission, wall())
+    }
+
+    /// The configuration of the client with these addresses.
+    pub(crate) fn push_reply(&self, addresses: Addresses) -> PushReply {
         let Push {
             routes,
             dns,
             domain,
         } = &self.push;
-        let servers = dns.iter().map(|server| DhcpOption::Dns((*server).into()));
+        let servers = dns.iter().map(|server| DhcpOption::Dns(*server));
         let domain = domain.iter().cloned().map(DhcpOption::Domain);
         PushReply {
             ifconfig: Some(Ifconfig {
-                local: address,
+                local: addresses.v4,
                 mask_or_remote: self.pool.netmask(),
             }),
+            ifconfig_ipv6: addresses
+                .v6
+                .zip(self.pool6)
+                .map(|(local, pool)| IfconfigV6 {
+                    local,
+                    prefix_len: pool.prefix_len(),
+                    remote: self.own.v6,
+                }),
             topology: Some(Topology::Subnet),
-            route_gateway: Some(self.own),
-            routes: routes
-                .iter()
-                .map(|route| Route::into_tunnel(route.network(), route.prefix_len()))
-                .collect(),
+            route_gateway: Some(self.own.v4),
+            routes: routes.iter().filter_map(route_v4).collect(),
+            routes_v6: routes.iter().filter_map(route_v6).collect(),
             dhcp_options: servers.chain(domain).collect(),
             tun_mtu: Some(self.mtu),
             ping: Some(PING_SECONDS),
             ping_restart: Some(PING_RESTART_SECONDS),
             ..PushReply::default()
         }
+    }
+}
+
+fn route_v4(route: &IpNet) -> Option<Route> {
+    match route {
+        IpNet::V4(route) => Some(Route::into_tunnel(route.network(), route.prefix_len())),
+        IpNet::V6(_) => None,
+    }
+}
+
+fn route_v6(route: &IpNet) -> Option<RouteV6> {
+    match route {
+        IpNet::V4(_) => None,
+        IpNet::V6(route) => Some(RouteV6 {
+            network: route.network(),
+            prefix_len: route.prefix_len(),
+            gateway: RouteGateway::Tunnel,
+            metric: None,
+        }),
     }
 }
 

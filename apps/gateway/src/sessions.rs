@@ -5,8 +5,9 @@ use crate::config::{Config, ConfigError};
 use crate::server::GatewayError;
 use crate::wrapping::WrappingRules;
 use spoke_engine::{
-    Cipher, Digest, Entropy, Identity, ServerConfig, Session, Timing, TlsVersions, TransportKind,
-    UnknownCipher, tls_server_config,
+    Admission, AnswerLimit, Cipher, Digest, Entropy, Identity, ServerConfig, Session,
+    StatelessConfig, StatelessHandshake, Timing, TlsVersions, TransportKind, UnknownCipher,
+    tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::ProtocolBits;
@@ -20,6 +21,14 @@ pub(crate) const PING_RESTART_SECONDS: u32 = 60;
 /// The longest a key negotiation may take (OpenVPN's default).
 const HAND_WINDOW: Duration = Duration::from_secs(60);
 
+/// First packets answered over UDP. OpenVPN's default of 100 in ten seconds lets a
+/// flood lock everybody out; an answer is hardly longer than what it answers, so this
+/// many are of no use against a third party, and cost a tenth of a core.
+const ANSWERS: AnswerLimit = AnswerLimit {
+    count: 20_000,
+    per: Duration::from_secs(1),
+};
+
 /// Makes sessions.
 pub(crate) struct Sessions(ServerConfig);
 
@@ -28,20 +37,34 @@ impl Sessions {
         session_config(config).map(Self)
     }
 
-    /// A session for a client that its data packets name by `peer_id`.
-    pub(crate) fn open(
-        &self,
-        transport: TransportKind,
-        peer_id: u32,
-        now: Moment,
-        wall: WallTime,
-    ) -> Session {
-        let config = ServerConfig {
+    /// A session for a TCP client.
+    pub(crate) fn open(&self, peer_id: u32, wall: WallTime) -> Session {
+        let config = self.config(TransportKind::Tcp, peer_id);
+        Session::server(config, Box::new(SystemEntropy), Moment::ORIGIN, wall)
+    }
+
+    /// A session for a UDP client that its data packets name by `peer_id`.
+    pub(crate) fn admit(&self, peer_id: u32, admission: Admission<'_>, wall: WallTime) -> Session {
+        let config = self.config(TransportKind::Udp, peer_id);
+        let entropy = Box::new(SystemEntropy);
+        Session::admitted(config, admission, entropy, Moment::ORIGIN, wall)
+    }
+
+    /// What deals with UDP clients before they have a session.
+    pub(crate) fn stateless(&self) -> StatelessHandshake {
+        let config = StatelessConfig {
+            answers: ANSWERS,
+            ..StatelessConfig::new(self.0.wrapping.clone())
+        };
+        StatelessHandshake::new(config, &mut SystemEntropy)
+    }
+
+    fn config(&self, transport: TransportKind, peer_id: u32) -> ServerConfig {
+        ServerConfig {
             transport,
             peer_id,
             ..self.0.clone()
-        };
-        Session::server(config, Box::new(SystemEntropy), now, wall)
+        }
     }
 }
 
@@ -67,9 +90,12 @@ fn session_config(config: &Config) -> Result<ServerConfig, GatewayError> {
             tls_versions(config)?,
         )?,
         ciphers: ciphers(config)?,
-        fallback_cipher: None,
-        // What Azure's own client configurations say.
-        auth: Digest::Sha256,
+        fallback_cipher: config
+            .fallback_cipher
+            .as_deref()
+            .map(|name| cipher("fallback_cipher", name))
+            .transpose()?,
+        auth: digest(config)?,
         peer_id: 0,
         withheld: ProtocolBits::default(),
         tun_mtu: config.mtu,
@@ -88,13 +114,24 @@ fn ciphers(config: &Config) -> Result<Vec<Cipher>, ConfigError> {
     if config.ciphers.is_empty() {
         return Ok(Cipher::DEFAULT.to_vec());
     }
-    let known = config.ciphers.iter().map(|name| name.parse());
-    known
-        .collect::<Result<_, UnknownCipher>>()
-        .map_err(|error| ConfigError::Value {
-            setting: "ciphers",
-            what: error.to_string(),
-        })
+    let named = config.ciphers.iter();
+    named.map(|name| cipher("ciphers", name)).collect()
+}
+
+fn cipher(setting: &'static str, name: &str) -> Result<Cipher, ConfigError> {
+    name.parse().map_err(|error: UnknownCipher| {
+        let what = error.to_string();
+        ConfigError::Value { setting, what }
+    })
+}
+
+fn digest(config: &Config) -> Result<Digest, ConfigError> {
+    // Without a word what Azure's own client configurations say.
+    let name = config.digest.as_deref().unwrap_or("SHA256");
+    Digest::from_name(name).ok_or_else(|| ConfigError::Value {
+        setting: "digest",
+        what: format!("no digest is called `{name}`"),
+    })
 }
 
 fn tls_versions(config: &Config) -> Result<TlsVersions, ConfigError> {

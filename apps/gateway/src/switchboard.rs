@@ -1,9 +1,9 @@
 //! Who has which address in the tunnel network, and how packets reach them.
 
-use crate::pool::Pool;
+use crate::pool::{Addresses, Pool};
 use spoke_engine::Sealer;
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
@@ -22,12 +22,12 @@ pub(crate) struct Switchboard(Arc<Mutex<Lines>>);
 
 struct Lines {
     pool: Pool,
-    clients: BTreeMap<Ipv4Addr, mpsc::Sender<Packet>>,
+    clients: BTreeMap<IpAddr, mpsc::Sender<Packet>>,
 }
 
 /// A client's place; leaves the board when dropped.
 pub(crate) struct Place {
-    pub(crate) address: Ipv4Addr,
+    pub(crate) addresses: Addresses,
     pub(crate) inbox: mpsc::Receiver<Packet>,
     board: Switchboard,
 }
@@ -43,11 +43,13 @@ impl Switchboard {
     /// A place for one more client; `None` when no address is free.
     pub(crate) fn join(&self) -> Option<Place> {
         let mut lines = self.lines();
-        let address = lines.pool.take()?;
+        let addresses = lines.pool.take()?;
         let (line, inbox) = mpsc::channel(QUEUE);
-        lines.clients.insert(address, line);
+        for address in addresses.all() {
+            lines.clients.insert(address, line.clone());
+        }
         Some(Place {
-            address,
+            addresses,
             inbox,
             board: self.clone(),
         })
@@ -71,58 +73,84 @@ impl Switchboard {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut lines = self.board.lines();
-        lines.clients.remove(&self.address);
-        lines.pool.give_back(self.address);
+        for address in self.addresses.all() {
+            lines.clients.remove(&address);
+        }
+        lines.pool.give_back(self.addresses);
     }
 }
 
-/// Source address of an IPv4 packet; `None` for anything else.
-pub(crate) fn source(packet: &[u8]) -> Option<Ipv4Addr> {
-    address_at(packet, 12)
+/// Source address of an IP packet; `None` for anything else.
+pub(crate) fn source(packet: &[u8]) -> Option<IpAddr> {
+    address_at(packet, 12, 8)
 }
 
-/// Destination address of an IPv4 packet.
-pub(crate) fn destination(packet: &[u8]) -> Option<Ipv4Addr> {
-    address_at(packet, 16)
+/// Destination address of an IP packet.
+pub(crate) fn destination(packet: &[u8]) -> Option<IpAddr> {
+    address_at(packet, 16, 24)
 }
 
-fn address_at(packet: &[u8], at: usize) -> Option<Ipv4Addr> {
-    let header = packet.first_chunk::<20>()?;
-    if header.first()? >> 4 != 4 {
-        return None;
+/// The address that stands so far behind the start of an IPv4 or an IPv6 header.
+fn address_at(packet: &[u8], v4: usize, v6: usize) -> Option<IpAddr> {
+    match packet.first()? >> 4 {
+        4 => {
+            let header = packet.first_chunk::<20>()?;
+            let octets: &[u8; 4] = header.get(v4..)?.first_chunk()?;
+            Some(Ipv4Addr::from(*octets).into())
+        }
+        6 => {
+            let header = packet.first_chunk::<40>()?;
+            let octets: &[u8; 16] = header.get(v6..)?.first_chunk()?;
+            Some(Ipv6Addr::from(*octets).into())
+        }
+        _ => None,
     }
-    let octets: &[u8; 4] = header.get(at..)?.first_chunk()?;
-    Some(Ipv4Addr::from(*octets))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn packet_to(address: Ipv4Addr) -> Packet {
-        let mut packet = vec![0; HEADROOM + 20];
-        packet[HEADROOM] = 0x45;
-        packet[HEADROOM + 16..].copy_from_slice(&address.octets());
+    fn packet_to(address: IpAddr) -> Packet {
+        let mut packet = vec![0; HEADROOM];
+        match address {
+            IpAddr::V4(address) => {
+                packet.extend([0x45; 16]);
+                packet.extend(address.octets());
+            }
+            IpAddr::V6(address) => {
+                packet.extend([0x60; 24]);
+                packet.extend(address.octets());
+            }
+        }
         packet
     }
 
     #[test]
     fn packets_reach_their_client_only_while_it_is_there() {
-        let board = Switchboard::new(Pool::new("192.0.2.0/29".parse().unwrap()));
+        let board = Switchboard::new(Pool::new(
+            "192.0.2.0/29".parse().unwrap(),
+            "2001:db8::/64".parse().ok(),
+        ));
         let mut one = board.join().unwrap();
         let mut two = board.join().unwrap();
-        board.deliver(packet_to(two.address));
-        assert!(one.inbox.try_recv().is_err());
-        assert!(two.inbox.try_recv().is_ok());
-        let freed = two.address;
+        let addresses = two.addresses;
+        for address in addresses.all() {
+            board.deliver(packet_to(address));
+            assert!(one.inbox.try_recv().is_err());
+            assert!(two.inbox.try_recv().is_ok());
+        }
         drop(two);
-        board.deliver(packet_to(freed));
-        assert_eq!(board.join().unwrap().address, freed);
+        for address in addresses.all() {
+            board.deliver(packet_to(address));
+        }
+        assert_eq!(board.join().unwrap().addresses, addresses);
     }
 
     #[test]
-    fn other_packets_than_ipv4_have_no_addresses() {
-        assert_eq!(source(&[0x60; 40]), None);
+    fn other_packets_than_ip_have_no_addresses() {
+        assert_eq!(source(&[0x60; 39]), None);
+        assert_eq!(source(&[0x70; 40]), None);
         assert_eq!(source(&[0x45; 19]), None);
     }
 }

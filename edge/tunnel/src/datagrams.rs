@@ -6,7 +6,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use spoke_proxy::{RelayHeader, Target, relayed};
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -329,23 +329,4 @@ pub(crate) fn prepare(socket: &Socket) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     hints::allow_fragments(socket);
     Ok(())
-}
-
-/// A socket that takes datagrams from anybody, for the other end of tunnels; on
-/// `[::]` from IPv4 too. It does not block.
-///
-/// # Errors
-/// When the address cannot be bound.
-pub fn listen_udp(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    )?;
-    if address.is_ipv6() {
-        socket.set_only_v6(!address.ip().is_unspecified())?;
-    }
-    prepare(&socket)?;
-    socket.bind(&address.into())?;
-    Ok(socket.into())
 }

@@ -157,6 +157,22 @@ impl Lab {
             .unwrap_or_default()
     }
 
+    /// How much memory the running gateway holds, in KiB.
+    ///
+    /// # Errors
+    /// When there is none, or the kernel does not say.
+    pub fn gateway_memory(&self) -> Result<u64, LabError> {
+        let id = self.gateway.as_ref().map_or(0, Background::id);
+        let path = format!("/proc/{id}/status");
+        let status =
+            std::fs::read_to_string(&path).map_err(LabError::io(format!("read {path}")))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number
+            .and_then(|number| number.parse().ok())
+            .ok_or_else(|| LabError::Other(format!("{path} does not say how much memory it is")))
+    }
+
     /// Starts the daemon on the user's computer.
     ///
     /// # Errors
@@ -362,17 +378,24 @@ fn write(path: &Path, contents: &[u8]) -> Result<(), LabError> {
 
 fn gateway_toml(folder: &Path, options: &GatewayOptions) -> String {
     let folder = folder.display();
+    let (pool6, route6) = match options.ipv6 {
+        true => (
+            format!("pool6 = \"{}\"\n", places::POOL_V6),
+            format!(", \"{}\"", places::VIRTUAL_NETWORK_V6),
+        ),
+        false => Default::default(),
+    };
     let mut text = format!(
         r#"listen = {{ tcp = "0.0.0.0:443", udp = "0.0.0.0:443" }}
 certificate_chain = "{folder}/chain.pem"
 private_key = "{folder}/key.pem"
 server_secret = "{folder}/secret.hex"
 pool = "{pool}"
-interface = "vpn0"
+{pool6}interface = "vpn0"
 renegotiate_seconds = {seconds}
 
 [push]
-routes = ["{network}"]
+routes = ["{network}"{route6}]
 dns = ["{dns}"]
 domain = "{suffix}"
 "#,

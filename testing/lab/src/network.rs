@@ -51,6 +51,28 @@ impl Network {
         [&self.client, &self.internet, &self.gateway, &self.vnet]
     }
 
+    /// Gives the virtual network IPv6 addresses too.
+    ///
+    /// # Errors
+    /// When the kernel has no IPv6, or refuses an address.
+    pub fn add_ipv6(&self) -> Result<(), LabError> {
+        let inside = places::GATEWAY_INSIDE_V6;
+        let server = places::INTRANET_V6;
+        for (machine, words) in [
+            (&self.gateway, format!("addr add {inside}/64 dev vnet")),
+            (&self.vnet, format!("addr add {server}/64 dev eth0")),
+            (
+                &self.vnet,
+                format!("route add {} via {inside}", places::POOL_V6),
+            ),
+        ] {
+            machine.ip(&words)?;
+        }
+        self.gateway
+            .run(|| std::fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1"))?
+            .map_err(LabError::io("turn on IPv6 forwarding"))
+    }
+
     fn cable(&self) -> Result<(), LabError> {
         for machine in self.machines() {
             machine.settle_at_once()?;

@@ -26,6 +26,8 @@ pub struct GatewayOptions {
     pub silent_at: Option<&'static str>,
     /// Reason to refuse every credential with.
     pub refuse: Option<&'static str>,
+    /// Clients get IPv6 addresses too.
+    pub ipv6: bool,
     /// One user name and password instead of tokens.
     pub password: Option<(&'static str, &'static str)>,
 }
@@ -39,6 +41,7 @@ impl Default for GatewayOptions {
             close_at: None,
             silent_at: None,
             refuse: None,
+            ipv6: false,
             password: None,
         }
     }

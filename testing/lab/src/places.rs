@@ -49,6 +49,15 @@ pub const VIRTUAL_NETWORK: &str = "10.20.0.0/16";
 /// Addresses of VPN clients.
 pub const POOL: &str = "172.16.201.0/24";
 
+/// The gateway's side of the virtual network, in IPv6.
+pub const GATEWAY_INSIDE_V6: &str = "fd00:20::1";
+/// The web server, in IPv6.
+pub const INTRANET_V6: &str = "fd00:20::10";
+/// The virtual network, in IPv6.
+pub const VIRTUAL_NETWORK_V6: &str = "fd00:20::/64";
+/// IPv6 addresses of VPN clients.
+pub const POOL_V6: &str = "fd00:16:201::/64";
+
 /// What a public resolver answers.
 #[must_use]
 pub fn public_names() -> Vec<(&'static str, Ipv4Addr)> {

@@ -1,3 +1,4 @@
+use nix::sys::socket::{setsockopt, sockopt};
 use std::os::fd::{AsFd, AsRawFd};
 
 /// Has the kernel acknowledge what comes next at once (`TCP_QUICKACK`, tcp(7)).
@@ -25,6 +26,14 @@ pub(crate) fn allow_fragments<S: AsFd>(socket: &S) {
         libc::IPV6_MTU_DISCOVER,
         libc::IPV6_PMTUDISC_DONT,
     );
+}
+
+/// Has the socket hold so many bytes that were not read yet: beyond the system's
+/// limit where that is allowed, else as far as it goes.
+pub(crate) fn hold<S: AsFd>(socket: &S, bytes: usize) {
+    if setsockopt(socket, sockopt::RcvBufForce, &bytes).is_err() {
+        let _ = setsockopt(socket, sockopt::RcvBuf, &bytes);
+    }
 }
 
 /// Sets an option that takes an `int`. The option of the other address family is

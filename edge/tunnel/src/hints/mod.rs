@@ -7,4 +7,4 @@ mod system;
 #[cfg(target_os = "linux")]
 mod system;
 
-pub(crate) use system::{acknowledge_quickly, allow_fragments};
+pub(crate) use system::{acknowledge_quickly, allow_fragments, hold};
