@@ -16,6 +16,13 @@ pub(crate) fn run_with(arguments: &[&str], more: &[String]) -> Result<(), String
     finish(command, &format!("cargo {}", arguments.join(" ")))
 }
 
+/// Runs cargo with more in its environment.
+pub(crate) fn run_in(arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+    let mut command = Command::new(program());
+    command.args(arguments).envs(environment.iter().copied());
+    finish(command, &format!("cargo {}", arguments.join(" ")))
+}
+
 /// Builds the documentation with warnings denied.
 pub(crate) fn documentation() -> Result<(), String> {
     let mut command = Command::new(program());

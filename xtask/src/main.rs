@@ -39,6 +39,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Plays the simulated connections in their full size: twenty times what the tests play.
+    Sim,
     /// Formatting, lints and docs, with warnings denied.
     Check,
 }
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
         Task::Interop { rest } => interop(&rest),
+        Task::Sim => sim(),
         Task::Check => check(),
     };
     match outcome {
@@ -91,6 +94,20 @@ fn interop(rest: &[String]) -> Result<(), String> {
         false => &[],
     };
     cargo::built("spoke-interop", write, rest)
+}
+
+fn sim() -> Result<(), String> {
+    cargo::run_in(
+        &[
+            "test",
+            "--release",
+            "--package",
+            "spoke-sim",
+            "--",
+            "--nocapture",
+        ],
+        &[("SPOKE_SIM", "full")],
+    )
 }
 
 fn check() -> Result<(), String> {

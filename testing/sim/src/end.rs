@@ -2,7 +2,7 @@ use spoke_engine::{
     Check, Closed, Credentials, OpenError, Opener, Output, SealError, Sealer, Session,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{DataHeader, PING, Payload, PushReply, SignInStep};
+use spoke_wire::{AuthFailure, DataHeader, PING, Payload, PushReply, SignInStep};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -14,8 +14,16 @@ pub struct End {
     sending: Option<u8>,
     password: String,
     push: PushReply,
+    answer: Option<Answer>,
+    verdict: Option<Verdict>,
     known: Known,
 }
+
+/// Gives a client the credentials of the moment.
+pub type Answer = Box<dyn FnMut(Moment) -> Credentials>;
+
+/// Judges a client's credentials for a server, and gives what is pushed to it.
+pub type Verdict = Box<dyn FnMut(Moment, &Check) -> Result<PushReply, AuthFailure>>;
 
 /// What an end has seen, for a test to look at.
 #[derive(Debug, Default)]
@@ -34,6 +42,10 @@ pub struct Known {
     pub keyless: usize,
     /// Keepalives that came in.
     pub pings: usize,
+    /// How often credentials were asked for.
+    pub asked: usize,
+    /// How many tokens the gateway gave out.
+    pub tokens: usize,
     /// Further steps of the sign-in, for the user.
     pub steps: Vec<SignInStep>,
     /// Notices, in order.
@@ -59,8 +71,28 @@ impl End {
             sending: None,
             password,
             push,
+            answer: None,
+            verdict: None,
             known: Known::default(),
         }
+    }
+
+    /// From now on a client answers with what `answer` gives.
+    pub fn answer_with(&mut self, answer: impl FnMut(Moment) -> Credentials + 'static) {
+        self.answer = Some(Box::new(answer));
+    }
+
+    /// From now on a server judges by `verdict`.
+    pub fn judge_by(
+        &mut self,
+        verdict: impl FnMut(Moment, &Check) -> Result<PushReply, AuthFailure> + 'static,
+    ) {
+        self.verdict = Some(Box::new(verdict));
+    }
+
+    /// Takes the payloads that have come in since it was asked last.
+    pub fn take_received(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.known.received)
     }
 
     /// What it has seen.
@@ -160,13 +192,11 @@ impl End {
                     packets.push(packet);
                 }
                 Output::TlsEstablished { version, .. } => self.known.tls = Some(version),
-                Output::CredentialsWanted { .. } => self.session.supply_credentials(
-                    now,
-                    Credentials {
-                        username: "someone".to_owned(),
-                        password: Zeroizing::new(self.password.clone()),
-                    },
-                ),
+                Output::CredentialsWanted { .. } => {
+                    self.known.asked += 1;
+                    let credentials = self.credentials(now);
+                    self.session.supply_credentials(now, credentials);
+                }
                 Output::CheckCredentials(check) => self.judge(now, &check),
                 Output::Pushed {
                     reply,
@@ -191,12 +221,12 @@ impl End {
                 }
                 Output::SendPing => packets.extend(self.seal(now, &PING)?),
                 Output::SendExit => packets.extend(self.seal(now, &spoke_wire::OCC_EXIT)?),
+                Output::TokenGiven(_) => self.known.tokens += 1,
                 Output::SignInStep(step) => self.known.steps.push(step),
                 Output::Notice(text) => self.known.notices.push(text),
                 Output::Closed(closed) => self.known.closed = Some(closed),
                 Output::PeerAnswered
                 | Output::Pushed { .. }
-                | Output::TokenGiven(_)
                 | Output::SignInPending { .. }
                 | Output::ChallengeAnswered(_) => {}
             }
@@ -204,8 +234,25 @@ impl End {
         Ok(packets)
     }
 
+    fn credentials(&mut self, now: Moment) -> Credentials {
+        match &mut self.answer {
+            Some(answer) => answer(now),
+            None => Credentials {
+                username: "someone".to_owned(),
+                password: Zeroizing::new(self.password.clone()),
+            },
+        }
+    }
+
     fn judge(&mut self, now: Moment, check: &Check) {
         self.known.introduced = Some((check.options.clone(), check.peer_info.to_string()));
+        if let Some(verdict) = &mut self.verdict {
+            match verdict(now, check) {
+                Ok(push) => self.session.accept_credentials(now, check.key_id, push),
+                Err(reason) => self.session.reject_credentials(now, check.key_id, reason),
+            }
+            return;
+        }
         if *check.password == self.password {
             let push = match check.renegotiation {
                 true => PushReply::default(),

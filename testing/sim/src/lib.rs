@@ -14,8 +14,8 @@ mod scenario;
 pub mod strangers;
 
 pub use credentials::{NAME, SimIdentity};
-pub use end::{End, Known};
+pub use end::{Answer, End, Known, Verdict};
 pub use entropy::SeededEntropy;
 pub use link::{Conditions, Link};
 pub use pair::{Pair, Stall};
-pub use scenario::{Scenario, ScenarioError, static_key};
+pub use scenario::{Protection, Scenario, ScenarioError, client_key, server_key, static_key};

@@ -86,6 +86,11 @@ impl Link {
         }
     }
 
+    /// Treats what is sent from now on like this.
+    pub fn set_conditions(&mut self, conditions: Conditions) {
+        self.conditions = conditions;
+    }
+
     /// Sends one packet.
     pub fn send(&mut self, now: Moment, packet: &[u8]) {
         if self.stream.is_some() {

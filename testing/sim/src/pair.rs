@@ -1,5 +1,5 @@
 use crate::end::End;
-use crate::link::Link;
+use crate::link::{Conditions, Link};
 use crate::scenario::{Scenario, ScenarioError};
 use spoke_engine::SealError;
 use spoke_moment::{Deadline, Moment, WallTime};
@@ -20,6 +20,7 @@ pub struct Pair {
     pub server: End,
     up: Link,
     down: Link,
+    steps: u64,
 }
 
 /// Why a simulation cannot go on.
@@ -71,6 +72,7 @@ impl Pair {
             server,
             up,
             down,
+            steps: 0,
         })
     }
 
@@ -84,6 +86,29 @@ impl Pair {
     #[must_use]
     pub fn wall(&self) -> WallTime {
         self.wall.plus(self.now.since_origin())
+    }
+
+    /// How many times a packet arrived or a timer was due.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Lets `time` pass in which neither end does anything: the machine sleeps. Packets wait.
+    pub fn sleep(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// Makes the calendar of both ends say `wall` now; it goes on from there.
+    pub fn set_wall(&mut self, wall: WallTime) {
+        let passed = self.now.since_origin().as_secs();
+        self.wall = WallTime::from_unix(wall.unix().saturating_sub(passed));
+    }
+
+    /// Changes how the link treats what is sent from now on.
+    pub fn set_conditions(&mut self, up: Conditions, down: Conditions) {
+        self.up.set_conditions(up);
+        self.down.set_conditions(down);
     }
 
     /// Sends user traffic from client to server; says whether there was a key for it.
@@ -162,6 +187,7 @@ impl Pair {
 
     fn step(&mut self) -> Result<(), Stall> {
         let wall = self.wall();
+        self.steps += 1;
         while let Some(packet) = self.up.receive(self.now)? {
             self.server.handle_packet(self.now, wall, packet);
             self.settle()?;

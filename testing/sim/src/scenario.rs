@@ -5,11 +5,15 @@ use crate::link::{Conditions, Link};
 use fastrand::Rng;
 use rustls_pki_types::ServerName;
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, ServerConfig, Session, Timing,
-    TlsAuthKey, TlsVersions, TransportKind, Wrapping,
+    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, CompressionPolicy, Digest, ServerConfig,
+    Session, Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind, Wrapping,
+    seal_client_key,
 };
 use spoke_moment::Moment;
-use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, Route, StaticKey, Topology};
+use spoke_wire::{
+    ClientKeyMetadata, Ifconfig, KeyDirection, ProtocolBits, PushReply, Route, StaticKey,
+    TlsCryptV2ClientKey, TlsCryptV2ServerKey, Topology,
+};
 use std::net::Ipv4Addr;
 use thiserror::Error;
 
@@ -25,8 +29,8 @@ pub struct Scenario<'a> {
     pub up: Conditions,
     /// From server to client.
     pub down: Conditions,
-    /// Protection of control packets; `None` for none.
-    pub tls_auth: Option<Digest>,
+    /// Protection of control packets.
+    pub protection: Protection,
     /// TLS versions of the client.
     pub versions: TlsVersions,
     /// The client announces the abilities of OpenVPN 2.6, else none.
@@ -47,6 +51,19 @@ pub struct Scenario<'a> {
     pub server_timing: Timing,
 }
 
+/// How both ends of a scenario protect their control packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Not at all.
+    None,
+    /// tls-auth with this digest.
+    TlsAuth(Digest),
+    /// tls-crypt.
+    TlsCrypt,
+    /// tls-crypt-v2.
+    TlsCryptV2,
+}
+
 /// Why a scenario cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ScenarioError {
@@ -60,11 +77,13 @@ impl<'a> Scenario<'a> {
     #[must_use]
     pub fn draw(identity: &'a SimIdentity, seed: u64, transport: TransportKind) -> Self {
         let mut chance = Rng::with_seed(seed);
-        let tls_auth = match chance.u8(0..8) {
-            0 => None,
-            1 => Some(Digest::Sha1),
-            2 => Some(Digest::Sha512),
-            _ => Some(Digest::Sha256),
+        let protection = match chance.u8(0..10) {
+            0 => Protection::None,
+            1 => Protection::TlsAuth(Digest::Sha1),
+            2 => Protection::TlsAuth(Digest::Sha512),
+            3 | 4 => Protection::TlsCrypt,
+            5 | 6 => Protection::TlsCryptV2,
+            _ => Protection::TlsAuth(Digest::Sha256),
         };
         let versions = match chance.u8(0..4) {
             0 => TlsVersions::Only12,
@@ -83,7 +102,7 @@ impl<'a> Scenario<'a> {
             transport,
             up: Conditions::default(),
             down: Conditions::default(),
-            tls_auth,
+            protection,
             versions,
             modern,
             ciphers,
@@ -103,7 +122,7 @@ impl<'a> Scenario<'a> {
     #[must_use]
     pub fn plain(identity: &'a SimIdentity, transport: TransportKind) -> Self {
         Self {
-            tls_auth: Some(Digest::Sha256),
+            protection: Protection::TlsAuth(Digest::Sha256),
             versions: TlsVersions::Any,
             modern: true,
             ciphers: Cipher::ALL.to_vec(),
@@ -190,24 +209,57 @@ impl<'a> Scenario<'a> {
     }
 
     pub(crate) fn client_wrapping(&self) -> Wrapping {
-        self.wrapping(KeyDirection::Inverse)
+        match self.protection {
+            Protection::TlsCryptV2 => Wrapping::TlsCryptV2Client(client_key(self.seed)),
+            _ => self.shared(KeyDirection::Inverse),
+        }
     }
 
     pub(crate) fn server_wrapping(&self) -> Wrapping {
-        self.wrapping(KeyDirection::Normal)
+        match self.protection {
+            Protection::TlsCryptV2 => Wrapping::TlsCryptV2Server(TlsCryptV2Server {
+                key: server_key(self.seed),
+                accepts: ClientKeyPolicy::Any,
+            }),
+            _ => self.shared(KeyDirection::Normal),
+        }
     }
 
-    fn wrapping(&self, direction: KeyDirection) -> Wrapping {
-        let Some(digest) = self.tls_auth else {
-            return Wrapping::None;
-        };
+    /// What both ends hold the same key for.
+    fn shared(&self, direction: KeyDirection) -> Wrapping {
         let key = static_key(self.seed);
-        Wrapping::TlsAuth(TlsAuthKey {
-            key,
-            digest,
-            direction,
-        })
+        match self.protection {
+            Protection::None | Protection::TlsCryptV2 => Wrapping::None,
+            Protection::TlsAuth(digest) => Wrapping::TlsAuth(TlsAuthKey {
+                key,
+                digest,
+                direction,
+            }),
+            Protection::TlsCrypt => Wrapping::TlsCrypt(key),
+        }
     }
+}
+
+/// The key by which the server of the scenario with this seed knows its clients' keys.
+#[must_use]
+pub fn server_key(seed: u64) -> TlsCryptV2ServerKey {
+    let mut bytes = [0; TlsCryptV2ServerKey::LEN];
+    Rng::with_seed(seed ^ 5).fill(&mut bytes);
+    TlsCryptV2ServerKey::from_bytes(&bytes)
+}
+
+/// What the client of the scenario with this seed holds for tls-crypt-v2.
+///
+/// # Panics
+/// Never: the metadata is short.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "a simulation ends where it cannot go on"
+)]
+pub fn client_key(seed: u64) -> TlsCryptV2ClientKey {
+    let metadata = ClientKeyMetadata::Created(SimIdentity::WALL.unix());
+    seal_client_key(&server_key(seed), static_key(seed), &metadata).expect("short metadata")
 }
 
 /// The key that both ends of the scenario with this seed share.

@@ -7,12 +7,13 @@
 
 use fastrand::Rng;
 use spoke_engine::{Closed, Error, OpenError, Refusal, TransportKind};
-use spoke_sim::{Conditions, End, Pair, Scenario, SimIdentity};
+use spoke_sim::{Conditions, End, Pair, Protection, Scenario, SimIdentity};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How many connections are played for each transport.
+/// How many connections are played for each transport in the ordinary run, and in the full one (`SPOKE_SIM=full`).
 const SEEDS: u64 = 1500;
+const SEEDS_FULL: u64 = 30_000;
 
 /// To see one failure again, put its seed here.
 const REPLAY: Option<u64> = None;
@@ -32,7 +33,9 @@ fn streams_lose_nothing_however_they_are_cut() {
 
 fn play_all(transport: TransportKind) {
     let identity = SimIdentity::new().expect("certificates");
-    let seeds = REPLAY.map_or(0..SEEDS, |seed| seed..seed + 1);
+    let full = std::env::var_os("SPOKE_SIM").is_some_and(|size| size == "full");
+    let count = if full { SEEDS_FULL } else { SEEDS };
+    let seeds = REPLAY.map_or(0..count, |seed| seed..seed + 1);
     for seed in seeds {
         if let Err(fault) = Game::new(&identity, seed, transport).and_then(Game::play) {
             panic!(
@@ -142,7 +145,7 @@ impl Game {
         let mut scenario = Scenario::draw(identity, seed, transport);
         scenario.up = conditions(&mut chance, transport);
         scenario.down = conditions(&mut chance, transport);
-        if scenario.tls_auth.is_none() {
+        if scenario.protection == Protection::None {
             // Without a wrapping nothing notices a flipped bit before TLS does, and TLS may not survive one.
             (scenario.up.corruption, scenario.down.corruption) = (0.0, 0.0);
         }

@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
 
 use spoke_engine::{Digest, TlsVersions, TransportKind};
-use spoke_sim::{Pair, Scenario, SimIdentity};
+use spoke_sim::{Pair, Protection, Scenario, SimIdentity};
 use spoke_wire::{Control, Opcode, TlsAuthLayout};
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ fn openvpn() -> Client {
 fn spoke() -> Client {
     let identity = SimIdentity::new().expect("certificates");
     let mut scenario = Scenario::draw(&identity, 1, TransportKind::Tcp);
-    scenario.tls_auth = Some(Digest::Sha256);
+    scenario.protection = Protection::TlsAuth(Digest::Sha256);
     scenario.versions = TlsVersions::Any;
     scenario.modern = true;
     scenario.ciphers = spoke_engine::Cipher::DEFAULT.to_vec();

@@ -1,6 +1,6 @@
 use crate::credentials::SimIdentity;
 use crate::pair::{Pair, Stall};
-use crate::scenario::Scenario;
+use crate::scenario::{Protection, Scenario};
 use spoke_engine::{TlsVersions, TransportKind};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub fn session(data: &[u8]) {
         _ => TransportKind::Tcp,
     };
     let mut scenario = Scenario::draw(identity, 1, transport);
-    scenario.tls_auth = None;
+    scenario.protection = Protection::None;
     scenario.modern = setup & 2 != 0;
     scenario.versions = if setup & 4 != 0 {
         TlsVersions::Only12

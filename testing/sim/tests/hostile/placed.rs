@@ -217,7 +217,7 @@ fn strangers() -> Vec<Fault> {
     ]
     .into_iter()
     .flatten()
-    .map(|fault| fault.with(|scenario| scenario.tls_auth = None))
+    .map(|fault| fault.with(|scenario| scenario.protection = spoke_sim::Protection::None))
     .collect()
 }
 
