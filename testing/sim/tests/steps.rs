@@ -263,7 +263,10 @@ impl World {
 fn is_honest(error: &OpenError) -> bool {
     matches!(
         error,
-        OpenError::Replay(_) | OpenError::Forged | OpenError::Header(_)
+        OpenError::Replay(_)
+            | OpenError::Forged
+            | OpenError::Header(_)
+            | OpenError::OtherEpoch { .. }
     )
 }
 

@@ -11,6 +11,7 @@ const GOOD: &str = "topology subnet,ifconfig 10.88.0.2 255.255.255.0,peer-id 7,c
 const INVALID: Expected = Ends("PeerBrokeRules/Push/Invalid");
 const FLAG: Expected = Ends("PeerBrokeRules/Push/UnknownFlag");
 const COMPRESSION: Expected = Ends("PeerBrokeRules/Push/Compression");
+const NOT_OFFERED: Expected = Ends("PeerRefused/NotOffered");
 const NO_CIPHER: Expected = Ends("PeerRefused/NoCommonCipher");
 const NO_PUSH: Expected = Ends("Silence/NoPush");
 
@@ -77,17 +78,8 @@ fn essential() -> Vec<Fault> {
     ] {
         faults.push(also(option, FLAG));
     }
-    for option in [
-        "comp-lzo",
-        "comp-lzo yes",
-        "comp-lzo adaptive",
-        "compress lz4",
-        "compress lz4-v2",
-        "compress lzo",
-        "compress deflate",
-    ] {
-        faults.push(also(option, COMPRESSION));
-    }
+    faults.extend(compression());
+    faults.extend(formats());
     faults.push(also(
         "ifconfig \"10.88.0.2 255.255.255.0",
         Ends("PeerBrokeRules/Push/Line/OpenQuote"),
@@ -97,6 +89,62 @@ fn essential() -> Vec<Fault> {
         Ends("PeerBrokeRules/Push/Line/Backslash"),
     ));
     faults
+}
+
+/// Nothing is ever compressed here. The framing of gateways that might is spoken, unless the profile says otherwise.
+fn compression() -> Vec<Fault> {
+    let mut faults = vec![also("compress deflate", COMPRESSION)];
+    for option in [
+        "comp-lzo",
+        "comp-lzo adaptive",
+        "compress lz4",
+        "compress lz4-v2",
+        "compress lzo",
+    ] {
+        faults.push(
+            also(option, Borne)
+                .because("its framing is spoken, and what comes compressed is dropped"),
+        );
+        let what = format!("`{option}`, where the profile wants no compression");
+        let fault = pushed(&what, format!("{GOOD},{option}"), NOT_OFFERED);
+        faults.push(fault.with(|scenario| scenario.compression.stubs_only = true));
+    }
+    faults
+}
+
+/// Formats that were not announced, or cannot be used with what else is pushed.
+fn formats() -> Vec<Fault> {
+    let epochs =
+        "topology subnet,ifconfig 10.88.0.2 255.255.255.0,protocol-flags tls-ekm aead-epoch";
+    vec![
+        pushed(
+            "data packets with epochs and no peer-id",
+            format!("{epochs},cipher AES-256-GCM"),
+            NOT_OFFERED,
+        ),
+        pushed(
+            "data packets with epochs and peer-id -1",
+            format!("{epochs},cipher AES-256-GCM,peer-id -1"),
+            NOT_OFFERED,
+        ),
+        pushed(
+            "data packets with epochs and a cipher without tags",
+            format!("{epochs},cipher AES-256-CBC,peer-id 7"),
+            NOT_OFFERED,
+        ),
+        pushed(
+            "data packets with epochs, to a client that knows none",
+            format!("{epochs},cipher AES-256-GCM,peer-id 7"),
+            NOT_OFFERED,
+        )
+        .with(|scenario| scenario.modern = false),
+        pushed(
+            "dynamic tls-crypt, to a client that knows none",
+            format!("{GOOD} dyn-tls-crypt"),
+            NOT_OFFERED,
+        )
+        .with(|scenario| scenario.modern = false),
+    ]
 }
 
 /// What can be done without is kept for showing, and not acted on.
