@@ -2,12 +2,6 @@
 //! transports, all wrappings and ciphers. A payload comes out at most once and unchanged, and never for long none.
 //!
 //! A step is a packet that arrives or a timer that is due. `SPOKE_SIM=full` (`cargo xtask sim`) plays twenty times as many.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests may fail like tests"
-)]
-
 use fastrand::Rng;
 use spoke_engine::{OpenError, TransportKind};
 use spoke_moment::Moment;
