@@ -1,9 +1,5 @@
 //! Hours of renegotiations, in which sign-ins and tokens expire and are renewed, played in seconds.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests may fail like tests"
-)]
+#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
 
 use spoke_engine::{Check, Closed, Credentials, Error, Refusal, Remedy, Timing, TransportKind};
 use spoke_moment::Moment;

@@ -2,6 +2,7 @@
 //! transports, all wrappings and ciphers. A payload comes out at most once and unchanged, and never for long none.
 //!
 //! A step is a packet that arrives or a timer that is due. `SPOKE_SIM=full` (`cargo xtask sim`) plays twenty times as many.
+
 use fastrand::Rng;
 use spoke_engine::{OpenError, TransportKind};
 use spoke_moment::Moment;
