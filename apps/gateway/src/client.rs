@@ -336,6 +336,10 @@ impl Client {
                 ("renegotiation", &check.renegotiation),
             ],
         );
+        if self.gateway.faults.stock_only && !check.options.contains("link-mtu 1500,") {
+            self.end = Some(End::Text("as configured, on ordinary words".to_owned()));
+            return;
+        }
         let gateway = Arc::clone(&self.gateway);
         self.judging = Some(Box::pin(async move {
             let verdict = gateway.judge.judge(&check).await;
@@ -368,6 +372,12 @@ impl Client {
                 }
                 None => "no address is free".to_owned(),
             },
+            Err(Refusal::Challenge(challenge)) => {
+                self.event("asked", &[("user", &challenge.username)]);
+                let question = AuthFailure::Challenge(challenge);
+                self.session.reject_credentials(now, check.key_id, question);
+                return;
+            }
             Err(refusal) => refusal.to_string(),
         };
         self.event("refused_credentials", &[("why", &refusal)]);

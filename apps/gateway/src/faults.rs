@@ -12,6 +12,10 @@ pub(crate) struct Faults {
     pub(crate) silent_at: Option<Stage>,
     /// Refuses all credentials with this reason.
     pub(crate) refuse: Option<String>,
+    /// Closes the connection on a client that does not describe itself as the stock
+    /// one does, with the two MTUs the other way round.
+    #[serde(default)]
+    pub(crate) stock_only: bool,
 }
 
 /// Stages of a connection as the gateway sees them.
@@ -51,6 +55,9 @@ impl Faults {
 
     /// Whether any is configured.
     pub(crate) const fn any(&self) -> bool {
-        self.close_at.is_some() || self.silent_at.is_some() || self.refuse.is_some()
+        self.close_at.is_some()
+            || self.silent_at.is_some()
+            || self.refuse.is_some()
+            || self.stock_only
     }
 }

@@ -14,6 +14,7 @@ mod log;
 mod outbox;
 mod pool;
 mod registry;
+mod second_factor;
 mod server;
 mod sessions;
 mod stream;

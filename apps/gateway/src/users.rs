@@ -1,6 +1,7 @@
 //! The users file: on each line a name and the salted hash of a password.
 
 use crate::config::{ConfigError, contents, read_text};
+use crate::second_factor::Totp;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use std::collections::BTreeMap;
@@ -12,11 +13,17 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm90IGEgdXNlciBoZXJl$mRx2gN
 
 /// Who may come in with a password.
 #[derive(Debug)]
-pub(crate) struct Users(BTreeMap<String, String>);
+pub(crate) struct Users(BTreeMap<String, User>);
+
+#[derive(Debug)]
+struct User {
+    hash: String,
+    totp: Option<Totp>,
+}
 
 impl Users {
-    /// Reads `name:$argon2id$…` lines; blank ones and those that begin with `#` do
-    /// not count.
+    /// Reads `name:$argon2id$…` lines, perhaps with `:totp=` and a secret in base32
+    /// behind; blank lines and those that begin with `#` do not count.
     pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = read_text(path)?;
         let mut users = BTreeMap::new();
@@ -29,9 +36,17 @@ impl Users {
             let (name, hash) = line
                 .split_once(':')
                 .ok_or_else(|| fault("there is no colon between name and hash"))?;
+            let (hash, totp) = match hash.split_once(":totp=") {
+                None => (hash, None),
+                Some((hash, secret)) => {
+                    let totp = Totp::parse(secret);
+                    (hash, Some(totp.ok_or_else(|| fault("no secret of codes"))?))
+                }
+            };
             PasswordHash::new(hash)
                 .map_err(|error| fault(&format!("the hash cannot be read: {error}")))?;
-            if users.insert(name.to_owned(), hash.to_owned()).is_some() {
+            let hash = hash.to_owned();
+            if users.insert(name.to_owned(), User { hash, totp }).is_some() {
                 return Err(fault("the name is there twice"));
             }
         }
@@ -45,13 +60,20 @@ impl Users {
     /// for unknown names too.
     pub(crate) fn verify(&self, name: &str, password: &str) -> bool {
         let known = self.0.get(name);
-        let hash = known.map_or(NOBODY, String::as_str);
+        let hash = known.map_or(NOBODY, |user| user.hash.as_str());
         let fits = PasswordHash::new(hash).is_ok_and(|hash| {
             Argon2::default()
                 .verify_password(password.as_bytes(), &hash)
                 .is_ok()
         });
         fits && known.is_some()
+    }
+}
+
+impl Users {
+    /// What this user's one-time codes are made of, if they need any.
+    pub(crate) fn totp(&self, name: &str) -> Option<&Totp> {
+        self.0.get(name)?.totp.as_ref()
     }
 }
 
@@ -111,6 +133,7 @@ mod tests {
         for (text, words) in [
             (format!("{good}\nbo\n"), "line 2"),
             ("ana:plain\n".to_owned(), "line 1"),
+            (format!("{good}:totp=0\n"), "no secret"),
             (format!("{good}\n{good}\n"), "twice"),
             ("# nobody\n".to_owned(), "no user"),
         ] {

@@ -3,14 +3,17 @@
 use crate::certificates;
 use crate::config::{Config, TokenRules};
 use crate::keys::SigningKeys;
+use crate::second_factor::{Given, SecondFactors, Totp};
 use crate::server::GatewayError;
 use crate::users::Users;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use spoke_engine::Check;
+use spoke_wire::DynamicChallenge;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// Clocks of gateway and sign-in server may differ by so many seconds.
@@ -23,6 +26,7 @@ pub(crate) struct Judge {
     passwords: BTreeMap<String, crate::config::Secret>,
     /// Whether a certificate alone will do.
     certificate_only: bool,
+    second_factors: SecondFactors,
     refuse: Option<String>,
 }
 
@@ -56,6 +60,11 @@ pub(crate) enum Refusal {
     Password,
     #[error("the certificate names nobody")]
     Nameless,
+    #[error("wrong one-time code")]
+    Code,
+    /// A question to be answered first.
+    #[error("a one-time code is needed")]
+    Challenge(DynamicChallenge),
     #[error("{0}")]
     Configured(String),
 }
@@ -83,6 +92,7 @@ impl Judge {
             users: users.map(Arc::new),
             passwords: std::mem::take(&mut config.passwords),
             certificate_only,
+            second_factors: SecondFactors::default(),
             refuse: config.faults.refuse.clone(),
         })
     }
@@ -129,20 +139,52 @@ impl Judge {
                 let key = keys.key(&name).await.ok_or(Refusal::UnknownKey)?;
                 check(password, &key, rules)
             }
-            (_, Some(users)) => {
-                let users = Arc::clone(users);
-                let name = username.to_owned();
-                let password = Zeroizing::new(password.to_owned());
-                let fits = tokio::task::spawn_blocking(move || {
-                    users.verify(&name, &password).then_some(name)
-                });
-                match fits.await {
-                    Ok(Some(account)) => Ok(Accepted { account }),
-                    _ => Err(Refusal::Password),
-                }
-            }
+            (_, Some(users)) => self.user(users, username, password).await,
             _ => Err(Refusal::Password),
         }
+    }
+
+    /// A user of the users file, with a one-time code where one is needed: beside the
+    /// password, or in answer to a question.
+    async fn user(
+        &self,
+        users: &Arc<Users>,
+        username: &str,
+        field: &str,
+    ) -> Result<Accepted, Refusal> {
+        let accepted = || Accepted {
+            account: username.to_owned(),
+        };
+        let totp = users.totp(username);
+        let (password, code) = match (Given::read(field), totp) {
+            (Given::Answer { state_id, code }, Some(totp)) => {
+                let asked = self.second_factors.close(state_id, username);
+                let right = asked && self.code_fits(totp, username, code);
+                return right.then(accepted).ok_or(Refusal::Code);
+            }
+            (Given::Both(password, code), Some(_)) => (password, Some(code)),
+            _ => (Zeroizing::new(field.to_owned()), None),
+        };
+        let (everyone, name) = (Arc::clone(users), username.to_owned());
+        let fits = tokio::task::spawn_blocking(move || everyone.verify(&name, &password));
+        if !matches!(fits.await, Ok(true)) {
+            return Err(Refusal::Password);
+        }
+        match (totp, code) {
+            (None, _) => Ok(accepted()),
+            (Some(totp), Some(code)) if self.code_fits(totp, username, &code) => Ok(accepted()),
+            (Some(_), Some(_)) => Err(Refusal::Code),
+            (Some(_), None) => {
+                let challenge = self.second_factors.ask(username);
+                Err(challenge.map_or(Refusal::Password, Refusal::Challenge))
+            }
+        }
+    }
+
+    fn code_fits(&self, totp: &Totp, username: &str, code: &str) -> bool {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = since.map_or(0, |since| since.as_secs());
+        self.second_factors.accept(totp, username, code, now)
     }
 }
 
@@ -180,7 +222,6 @@ mod tests {
     use super::*;
     use jsonwebtoken::{EncodingKey, Header};
     use serde_json::json;
-    use std::time::{SystemTime, UNIX_EPOCH};
 
     fn rules() -> TokenRules {
         TokenRules {
