@@ -8,7 +8,7 @@ use serde::Serialize;
 use spoke_api::Problem;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Prints results, notes, warnings and problems, the same way for every command.
@@ -19,7 +19,39 @@ pub(crate) struct Printer {
     verbose: bool,
     colour: bool,
     live: bool,
-    waiting: Arc<Mutex<Option<ProgressBar>>>,
+    screen: Arc<Mutex<Screen>>,
+}
+
+/// What is on the terminal beside lines that are there to stay.
+#[derive(Debug, Default)]
+struct Screen {
+    /// The line that is redrawn.
+    bar: Option<ProgressBar>,
+    /// Questions that wait for the person's answer.
+    questions: usize,
+    /// Lines that wait for the same, so that they do not run into what is typed.
+    held: Vec<(Stream, String)>,
+}
+
+/// Where a line goes.
+#[derive(Clone, Copy, Debug)]
+enum Stream {
+    Output,
+    Error,
+}
+
+/// A question that is being asked; when it is dropped, what was held back appears.
+#[derive(Debug)]
+pub(crate) struct Asking(Printer);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let mut screen = self.0.screen();
+        screen.questions = screen.questions.saturating_sub(1);
+        if screen.questions == 0 {
+            screen.release();
+        }
+    }
 }
 
 /// What a text is, from which its colour follows.
@@ -54,7 +86,7 @@ impl Printer {
                 Color::Auto => terminal && !dumb && !refused,
             },
             live: terminal && io::stderr().is_terminal() && !dumb && !global.json && !global.quiet,
-            waiting: Arc::default(),
+            screen: Arc::default(),
         }
     }
 
@@ -67,7 +99,7 @@ impl Printer {
             verbose,
             colour: false,
             live: false,
-            waiting: Arc::default(),
+            screen: Arc::default(),
         }
     }
 
@@ -92,14 +124,14 @@ impl Printer {
     /// A result: what the command was asked for. Printed even when quiet.
     pub(crate) fn result(&self, line: impl Display) {
         if !self.json {
-            self.write(&mut io::stdout(), line);
+            self.write(Stream::Output, line);
         }
     }
 
     /// A line about what happens or happened.
     pub(crate) fn note(&self, line: impl Display) {
         if !self.json && !self.quiet {
-            self.write(&mut io::stdout(), line);
+            self.write(Stream::Output, line);
         }
     }
 
@@ -114,13 +146,13 @@ impl Printer {
     pub(crate) fn warning(&self, line: impl Display) {
         if !self.quiet {
             let mark = self.paint(Tone::Careful, "!");
-            self.write(&mut io::stderr(), format_args!("{mark} {line}"));
+            self.write(Stream::Error, format_args!("{mark} {line}"));
         }
     }
 
     /// A line on standard error that is part of a dialogue (a code to type, a page to open).
     pub(crate) fn dialogue(&self, line: impl Display) {
-        self.write(&mut io::stderr(), line);
+        self.write(Stream::Error, line);
     }
 
     /// One JSON document: on several lines for eyes, on one for programs.
@@ -131,20 +163,20 @@ impl Printer {
             serde_json::to_string(document)
         };
         if let Ok(text) = text {
-            self.write(&mut io::stdout(), text);
+            self.write(Stream::Output, text);
         }
     }
 
     /// One JSON document on a line of its own.
     pub(crate) fn document_line(&self, document: &impl Serialize) {
         if let Ok(text) = serde_json::to_string(document) {
-            self.write(&mut io::stdout(), text);
+            self.write(Stream::Output, text);
         }
     }
 
     /// A problem on standard error: what, why, and last the next thing to do.
     pub(crate) fn problem(&self, problem: &Problem) {
-        let to = &mut io::stderr();
+        let to = Stream::Error;
         let mark = self.paint(Tone::Bad, "✗");
         self.write(
             to,
@@ -184,8 +216,11 @@ impl Printer {
         if !self.live {
             return;
         }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let bar = waiting.get_or_insert_with(|| {
+        let mut screen = self.screen();
+        if screen.questions > 0 {
+            return;
+        }
+        let bar = screen.bar.get_or_insert_with(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
@@ -196,25 +231,64 @@ impl Printer {
         bar.set_message(text.into());
     }
 
-    /// Takes the line of [`Printer::wait_for`] away.
+    /// Takes the line of [`Printer::wait_for`] away, and waits for no answer any more.
     pub(crate) fn stop_waiting(&self) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = waiting.take() {
-            bar.finish_and_clear();
-        }
+        let mut screen = self.screen();
+        screen.clear();
+        screen.questions = 0;
+        screen.release();
+    }
+
+    /// Leaves the terminal to a question until the value is dropped.
+    #[must_use]
+    pub(crate) fn asking(&self) -> Asking {
+        let mut screen = self.screen();
+        screen.clear();
+        screen.questions += 1;
+        drop(screen);
+        Asking(self.clone())
     }
 
     /// Writes a line above what is being waited for. A reader that has gone away
     /// (`spoke status | head -1`) is no failure.
-    fn write(&self, to: &mut impl io::Write, line: impl Display) {
-        let mut print = || {
-            let _ = writeln!(to, "{line}");
-            let _ = to.flush();
-        };
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        match waiting.as_ref() {
-            Some(bar) => bar.suspend(print),
-            None => print(),
+    fn write(&self, to: Stream, line: impl Display) {
+        let mut screen = self.screen();
+        if screen.questions > 0 {
+            screen.held.push((to, line.to_string()));
+            return;
         }
+        match &screen.bar {
+            Some(bar) => bar.suspend(|| put(to, line)),
+            None => put(to, line),
+        }
+    }
+
+    fn screen(&self) -> MutexGuard<'_, Screen> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Screen {
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn release(&mut self) {
+        for (to, line) in self.held.drain(..) {
+            put(to, line);
+        }
+    }
+}
+
+fn put(to: Stream, line: impl Display) {
+    let write = |to: &mut dyn io::Write| {
+        let _ = writeln!(to, "{line}");
+        let _ = to.flush();
+    };
+    match to {
+        Stream::Output => write(&mut io::stdout()),
+        Stream::Error => write(&mut io::stderr()),
     }
 }

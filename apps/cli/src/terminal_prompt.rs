@@ -93,7 +93,7 @@ impl Prompt for TerminalPrompt {
         Box::pin(async move {
             // A person takes their time: a thread of its own waits for them.
             tokio::task::spawn_blocking(move || {
-                print.stop_waiting();
+                let _asking = print.asking();
                 let label = format!("User name for {profile}");
                 let username = ask.text(&label, username.as_deref())?;
                 let password = ask.secret("Password")?;
@@ -118,7 +118,7 @@ impl Prompt for TerminalPrompt {
         let (mut text, echo) = (question.text.clone(), question.echo);
         Box::pin(async move {
             tokio::task::spawn_blocking(move || {
-                print.stop_waiting();
+                let _asking = print.asking();
                 clean::text(&mut text);
                 if echo {
                     ask.text(&text, None).map(Zeroizing::new)
@@ -137,16 +137,18 @@ impl Prompt for TerminalPrompt {
             "There is no keyring service here. Keep secrets in {} (readable by you alone)?",
             file.display()
         );
-        self.print.stop_waiting();
-        self.ask
-            .confirm_danger(&question, "SPOKE_TOKEN_STORE=file spoke connect")
-            .unwrap_or_else(|_| {
-                self.print.warning(
-                    "There is no keyring service here, so the sign-in lasts only as long as this \
+        let asking = self.print.asking();
+        let answer = self
+            .ask
+            .confirm_danger(&question, "SPOKE_TOKEN_STORE=file spoke connect");
+        drop(asking);
+        answer.unwrap_or_else(|_| {
+            self.print.warning(
+                "There is no keyring service here, so the sign-in lasts only as long as this \
                      connection; SPOKE_TOKEN_STORE=file keeps it in a file.",
-                );
-                false
-            })
+            );
+            false
+        })
     }
 }
 

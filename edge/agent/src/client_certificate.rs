@@ -138,7 +138,7 @@ fn check_fit(
     if wanted_sha1.is_none() && wanted_issuer.is_none() {
         return Ok(());
     }
-    let mut problem = Problem::new(
+    let problem = Problem::new(
         ProblemCode::ProfileInvalid,
         format!("This is not the client certificate that “{profile}” asks for."),
         format!(
@@ -146,17 +146,13 @@ fn check_fit(
             shell_word(profile)
         ),
     );
-    if let Some(sha1) = wanted_sha1 {
-        problem = problem
-            .detail(format!("thumbprint wanted: {sha1}"))
-            .detail(format!("thumbprint given: {}", identity.facts.sha1));
-    }
-    if let Some(issuer) = wanted_issuer {
-        problem = problem
-            .detail(format!("issuer wanted: {issuer}"))
-            .detail(format!("issuer given: {}", identity.facts.issuer));
-    }
-    Err(problem)
+    let given = &identity.facts;
+    let thumbprint =
+        wanted_sha1.map(|sha1| format!("thumbprint wanted: {sha1}, given: {}", given.sha1));
+    let issuer =
+        wanted_issuer.map(|issuer| format!("issuer wanted: {issuer}, given: {}", given.issuer));
+    let differences: Vec<String> = thumbprint.into_iter().chain(issuer).collect();
+    Err(problem.cause(differences.join("; ")))
 }
 
 /// Whether the certificate was issued by this name: the whole of it, or its common

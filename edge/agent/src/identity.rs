@@ -225,7 +225,9 @@ pub fn certificate_problem(profile: &str, facts: &CertificateFacts, now: u64) ->
 
 fn unreadable(name: &str, fault: &FileFault) -> Problem {
     let hint = match fault {
-        FileFault::NoPassword => "Run it in a terminal, where the password can be asked for.",
+        FileFault::NoPassword => {
+            "In a terminal it is asked for: spoke profile certificate PROFILE FILE"
+        }
         FileFault::WrongPassword => "Try again with the password that the file was exported with.",
         FileFault::Unsupported(_) => {
             "Write it anew with: openssl pkcs12 -in FILE -out FILE.pem, then give FILE.pem"

@@ -305,7 +305,7 @@ impl Attempt<'_> {
             let question =
                 format!("The gateway wants to go on in your browser, at {shown}. Open it?");
             let wanted = tokio::task::spawn_blocking(move || {
-                print.stop_waiting();
+                let _asking = print.asking();
                 ask.allowed() && ask.confirm(&question)
             });
             let not_opened = match wanted.await {
