@@ -3,6 +3,7 @@
 use crate::dns::QueryLog;
 use crate::enter::{self, FOLDER};
 use crate::error::LabError;
+use crate::gateway_file::gateway_toml;
 use crate::intranet;
 use crate::network::Network;
 use crate::options::{GatewayCertificate, GatewayOptions, Options};
@@ -358,6 +359,8 @@ impl Lab {
         write(&folder.join("chain.pem"), identity.chain.as_bytes())?;
         write(&folder.join("key.pem"), identity.key.as_bytes())?;
         write(&folder.join("secret.hex"), secret.as_bytes())?;
+        write(&folder.join("clients.pem"), self.authority.pem().as_bytes())?;
+        write(&folder.join("users"), options.users.join("\n").as_bytes())?;
         let config = folder.join("gateway.toml");
         write(&config, gateway_toml(folder, options).as_bytes())?;
         Ok(config)
@@ -374,62 +377,4 @@ fn root_path() -> PathBuf {
 
 fn write(path: &Path, contents: &[u8]) -> Result<(), LabError> {
     std::fs::write(path, contents).map_err(LabError::io(format!("write {}", path.display())))
-}
-
-fn gateway_toml(folder: &Path, options: &GatewayOptions) -> String {
-    let folder = folder.display();
-    let (pool6, route6) = match options.ipv6 {
-        true => (
-            format!("pool6 = \"{}\"\n", places::POOL_V6),
-            format!(", \"{}\"", places::VIRTUAL_NETWORK_V6),
-        ),
-        false => Default::default(),
-    };
-    let mut text = format!(
-        r#"listen = {{ tcp = "0.0.0.0:443", udp = "0.0.0.0:443" }}
-certificate_chain = "{folder}/chain.pem"
-private_key = "{folder}/key.pem"
-server_secret = "{folder}/secret.hex"
-pool = "{pool}"
-{pool6}interface = "vpn0"
-renegotiate_seconds = {seconds}
-
-[push]
-routes = ["{network}"{route6}]
-dns = ["{dns}"]
-domain = "{suffix}"
-"#,
-        pool = places::POOL,
-        seconds = options.renegotiate_seconds,
-        network = places::VIRTUAL_NETWORK,
-        dns = places::PRIVATE_DNS,
-        suffix = places::PRIVATE_SUFFIX,
-    );
-    match options.password {
-        Some((user, password)) => {
-            text += &format!("\n[passwords]\n\"{user}\" = \"{password}\"\n");
-        }
-        None => {
-            text += &format!(
-                "\n[tokens]\nissuer = \"{}\"\naudience = \"{}\"\nkeys_url = \"{}/discovery/v2.0/keys\"\n",
-                places::issuer(),
-                places::AUDIENCE,
-                places::authority()
-            );
-        }
-    }
-    let faults = [
-        ("close_at", options.close_at),
-        ("silent_at", options.silent_at),
-        ("refuse", options.refuse),
-    ];
-    if faults.iter().any(|(_, value)| value.is_some()) {
-        text += "\n[faults]\n";
-        for (name, value) in faults {
-            if let Some(value) = value {
-                text += &format!("{name} = \"{value}\"\n");
-            }
-        }
-    }
-    text
 }

@@ -5,6 +5,7 @@
 mod dns;
 mod enter;
 mod error;
+mod gateway_file;
 mod http;
 mod intranet;
 mod lab;
@@ -20,6 +21,7 @@ mod programs;
 mod servers;
 pub mod signin;
 mod snapshot;
+pub mod terminal;
 
 pub use dns::QueryLog;
 pub use enter::{FOLDER, command as inside_command, furnish, inside};

@@ -30,6 +30,14 @@ pub struct GatewayOptions {
     pub ipv6: bool,
     /// One user name and password instead of tokens.
     pub password: Option<(&'static str, &'static str)>,
+    /// Lines of its users file; tokens are not accepted then.
+    pub users: Vec<String>,
+    /// It wants client certificates of the lab's authority.
+    pub client_certificates: bool,
+    /// It takes no token and no password, a certificate alone will do.
+    pub no_credentials: bool,
+    /// It closes the connection on ordinary descriptions of a client.
+    pub stock_only: bool,
 }
 
 impl Default for GatewayOptions {
@@ -43,6 +51,10 @@ impl Default for GatewayOptions {
             refuse: None,
             ipv6: false,
             password: None,
+            users: Vec::new(),
+            client_certificates: false,
+            no_credentials: false,
+            stock_only: false,
         }
     }
 }
