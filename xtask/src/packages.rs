@@ -39,6 +39,11 @@ pub(crate) const TESTS: &[Needed] = &[
         why: "a real SOCKS5 proxy on the way to the gateway",
     },
     Needed {
+        program: "openssl",
+        package: "openssl",
+        why: "files of client certificates as people have them",
+    },
+    Needed {
         program: "dbus-daemon",
         package: "dbus",
         why: "the bus on which systemd-resolved is tested",
