@@ -1,11 +1,5 @@
 //! Secrets beside sign-ins in a real Secret Service (GNOME Keyring).
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests end where they cannot go on, and say why they were skipped"
-)]
-
 use spoke_agent::{Keyring, Paths, SecretKind, SecretName};
 use std::process::Command;
 

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const PASSWORD: &str = "canary-pässword";
 /// The secret of RFC 6238, appendix B.
 const TOTP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const SECRET: &[u8] = b"12345678901234567890";
 
 fn lab(change: impl FnOnce(&mut GatewayOptions)) -> Result<Lab, LabError> {
     let mut options = Options::default();
@@ -98,13 +99,14 @@ fn write_certificate(lab: &Lab, name: &str) -> Result<ServerIdentity, LabError> 
     Ok(identity)
 }
 
-/// The code of this half minute (RFC 6238), as the person's telephone shows it.
-fn one_time_code(secret: &[u8]) -> String {
+/// The code of this half minute, or of one soon after (RFC 6238), as the person's
+/// telephone shows it.
+fn one_time_code(secret: &[u8], later: u64) -> String {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("after 1970");
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
-    let step = since.as_secs() / 30;
+    let step = since.as_secs() / 30 + later;
     let hash = hmac::sign(&key, &step.to_be_bytes());
     let hash = hash.as_ref();
     let at = usize::from(hash[19] & 0x0f);
@@ -370,7 +372,7 @@ fn a_one_time_code_is_asked_for() {
             &lab,
             "profile set contoso-lab sign-in=usernamepass username=ana",
         )?;
-        let code = one_time_code(b"12345678901234567890");
+        let code = one_time_code(SECRET, 0);
         let name = [
             ("User name", ""),
             ("Password", PASSWORD),
@@ -384,8 +386,32 @@ fn a_one_time_code_is_asked_for() {
             "{log}"
         );
         works(&lab, "disconnect")?;
+        // A profile that knows of the question asks it at once; no second connection.
+        let exported = works(&lab, "profile export contoso-lab - --format spoke")?;
+        let plain = "\"static_challenge\": null";
+        assert!(exported.contains(plain), "{exported}");
+        let posed = "\"static_challenge\": {\"text\": \"Your code\", \"echo\": false, \"concatenated\": false}";
+        common::write(
+            &lab.home().join("posed.json"),
+            &exported.replace(plain, posed),
+        )?;
+        works(
+            &lab,
+            "import posed.json --name posed --trust-authority login.lab.example",
+        )?;
+        let before = lab.gateway_log().matches("event=asked").count();
+        let code = one_time_code(SECRET, 1);
+        let posed = [&name[..], &[("Your code", code.as_str())]].concat();
+        typed_works(&lab, "connect posed", &posed)?;
+        assert_eq!(lab.gateway_log().matches("event=asked").count(), before);
+        works(&lab, "disconnect")?;
+
         // The same code again is refused, and everything asked for once more.
-        let done = typed(&lab, "connect", &[&answers[..], &answers[..]].concat())?;
+        let done = typed(
+            &lab,
+            "connect contoso-lab",
+            &[&answers[..], &answers[..]].concat(),
+        )?;
         assert_eq!(done.code(), Some(7), "{done:?}");
         assert!(done.stdout.contains("wrong one-time code"), "{done:?}");
         Ok(())

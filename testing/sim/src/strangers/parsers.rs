@@ -254,4 +254,8 @@ pub fn certificate(data: &[u8]) {
         assert!(trust.check(&[data], SimIdentity::WALL).is_err());
         assert!(trust.check(&[leaf, above], SimIdentity::WALL).is_err());
     }
+    if let Some(facts) = spoke_profile::CertificateFacts::read(data) {
+        assert!(!facts.subject.contains(char::is_control));
+        assert!(!facts.issuer.contains(char::is_control));
+    }
 }
