@@ -1,8 +1,10 @@
 //! One client, from its first sign of life to its end, whatever carries its packets.
 
+use crate::config::Push;
 use crate::faults::{Misdeed, Stage};
 use crate::log;
 use crate::outbox::Outbox;
+use crate::reload;
 use crate::server::Gateway;
 use crate::switchboard::{HEADROOM, Packet, Place, source};
 use crate::verdict::{Accepted, Refusal};
@@ -17,7 +19,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 /// A verdict being reached, for one key's negotiation.
 type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> + Send>>;
@@ -30,6 +32,8 @@ pub(crate) enum Event {
     Verdict(Box<(Check, Result<Accepted, Refusal>)>),
     /// The session's deadline has come.
     Timeout,
+    /// Clients are to be told something else from now on.
+    Settings,
 }
 
 /// What became of a packet from the client.
@@ -61,6 +65,8 @@ pub(crate) struct Client {
     outbox: Outbox,
     /// Stage reached, as far as the faults count stages.
     accepted: bool,
+    /// Tells of other settings for clients.
+    settings: watch::Receiver<Push>,
     /// Its place among those who are not signed in, until it is.
     stranger: Option<OwnedSemaphorePermit>,
     silent: bool,
@@ -79,7 +85,9 @@ impl Client {
         stranger: OwnedSemaphorePermit,
     ) -> Self {
         let origin = Instant::now();
+        let settings = gateway.push.subscribe();
         Self {
+            settings,
             gateway,
             peer,
             origin,
@@ -141,6 +149,7 @@ impl Client {
             packet = next_packet(&mut self.place), if takes => Event::Packet(packet),
             judged = verdict(&mut self.judging) => Event::Verdict(Box::new(judged)),
             () = sleep(pause) => Event::Timeout,
+            Ok(()) = self.settings.changed(), if self.accepted => Event::Settings,
         }
     }
 
@@ -156,6 +165,17 @@ impl Client {
                 let now = self.now();
                 self.session.handle_timeout(now, wall());
             }
+            Event::Settings => self.tell_settings(),
+        }
+    }
+
+    fn tell_settings(&mut self) {
+        let Some(place) = &self.place else { return };
+        let reply = self.gateway.push_reply(place.addresses);
+        let now = self.now();
+        match self.session.push_update(now, &reload::update(&reply)) {
+            Ok(told) => self.event("settings", &[("told", &told)]),
+            Err(error) => self.event("settings", &[("error", &error)]),
         }
     }
 

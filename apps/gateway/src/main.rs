@@ -14,6 +14,7 @@ mod log;
 mod outbox;
 mod pool;
 mod registry;
+mod reload;
 mod second_factor;
 mod server;
 mod sessions;
@@ -86,5 +87,5 @@ fn start(path: &std::path::Path) -> Result<(), server::GatewayError> {
             doing: "start".to_owned(),
             source,
         })?
-        .block_on(server::run(config))
+        .block_on(server::run(config, path.to_owned()))
 }

@@ -7,6 +7,7 @@ use crate::device::Device;
 use crate::faults::Faults;
 use crate::log;
 use crate::pool::{Addresses, Pool};
+use crate::reload;
 use crate::sessions::{PING_RESTART_SECONDS, PING_SECONDS, Sessions};
 use crate::stream;
 use crate::switchboard::Switchboard;
@@ -17,10 +18,11 @@ use spoke_wire::{
     DataHeader, DhcpOption, Ifconfig, IfconfigV6, PushReply, Route, RouteGateway, RouteV6, Topology,
 };
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// Clients that may be between their first packet and their sign-in at once: each
@@ -37,7 +39,8 @@ pub(crate) struct Gateway {
     strangers: Arc<Semaphore>,
     sessions: Sessions,
     peer_ids: AtomicU32,
-    push: Push,
+    /// What clients are told; may change while they are connected.
+    pub(crate) push: watch::Sender<Push>,
     pool: Ipv4Net,
     pool6: Option<Ipv6Net>,
     mtu: u16,
@@ -63,7 +66,7 @@ pub(crate) enum GatewayError {
 }
 
 /// Runs the gateway until it cannot go on.
-pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
+pub(crate) async fn run(mut config: Config, path: PathBuf) -> Result<(), GatewayError> {
     let judge = Judge::new(&mut config)?;
     let sessions = Sessions::new(&config)?;
     let pool = Pool::new(config.pool, config.pool6);
@@ -77,7 +80,7 @@ pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
         strangers: Arc::new(Semaphore::new(STRANGERS)),
         sessions,
         peer_ids: AtomicU32::new(0),
-        push: config.push,
+        push: watch::Sender::new(config.push),
         pool: config.pool,
         pool6: config.pool6,
         mtu: config.mtu,
@@ -100,6 +103,7 @@ pub(crate) async fn run(mut config: Config) -> Result<(), GatewayError> {
         doors.spawn(datagrams::listen(Arc::clone(&gateway), socket));
         log::event("listening", &[("address", &address), ("transport", &"udp")]);
     }
+    doors.spawn(reload::on_hangup(Arc::clone(&gateway), path));
     let mut reader = gateway
         .device
         .distribute(gateway.board.clone())
@@ -145,7 +149,7 @@ impl Gateway {
             routes,
             dns,
             domain,
-        } = &self.push;
+        } = &*self.push.borrow();
         let servers = dns.iter().map(|server| DhcpOption::Dns(*server));
         let domain = domain.iter().cloned().map(DhcpOption::Domain);
         PushReply {

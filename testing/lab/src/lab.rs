@@ -15,6 +15,8 @@ use crate::programs::{self, Finished};
 use crate::servers;
 use crate::signin::{SignInServer, SigningKey};
 use crate::snapshot::Snapshot;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::net::SocketAddrV4;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -147,6 +149,26 @@ impl Lab {
     /// Ends the gateway at once, as a power cut would.
     pub fn stop_gateway(&mut self) {
         self.gateway = None;
+    }
+
+    /// Has the running gateway tell its clients of other routes and another domain.
+    ///
+    /// # Errors
+    /// When its configuration cannot be written, or it does not run.
+    pub fn change_pushes(&self, routes: &[&str], domain: &str) -> Result<(), LabError> {
+        let config = Path::new(FOLDER).join("gateway").join("gateway.toml");
+        let text = std::fs::read_to_string(&config);
+        let text = text.map_err(LabError::io("read the gateway's configuration"))?;
+        let lines = text.lines().map(|line| match line.split(' ').next() {
+            Some("routes") => format!("routes = {routes:?}\n"),
+            Some("domain") => format!("domain = {domain:?}\n"),
+            _ => format!("{line}\n"),
+        });
+        write(&config, lines.collect::<String>().as_bytes())?;
+        let id = self.gateway.as_ref().map(Background::id);
+        let id = id.and_then(|id| i32::try_from(id).ok()).unwrap_or(i32::MAX);
+        kill(Pid::from_raw(id), Signal::SIGHUP)
+            .map_err(|errno| LabError::io("signal the gateway")(errno.into()))
     }
 
     /// What the running gateway has logged.
