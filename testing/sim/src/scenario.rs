@@ -208,14 +208,18 @@ impl<'a> Scenario<'a> {
         }
     }
 
-    pub(crate) fn client_wrapping(&self) -> Wrapping {
+    /// The wrapping of the client.
+    #[must_use]
+    pub fn client_wrapping(&self) -> Wrapping {
         match self.protection {
             Protection::TlsCryptV2 => Wrapping::TlsCryptV2Client(client_key(self.seed)),
             _ => self.shared(KeyDirection::Inverse),
         }
     }
 
-    pub(crate) fn server_wrapping(&self) -> Wrapping {
+    /// The wrapping of the server.
+    #[must_use]
+    pub fn server_wrapping(&self) -> Wrapping {
         match self.protection {
             Protection::TlsCryptV2 => Wrapping::TlsCryptV2Server(TlsCryptV2Server {
                 key: server_key(self.seed),

@@ -2,6 +2,7 @@
 //!
 //! Each takes any bytes, and panics only when a law is broken. The collected inputs are replayed by an ordinary test.
 
+mod operations;
 mod parsers;
 mod profiles;
 mod proxies;
@@ -10,6 +11,7 @@ mod wrappings;
 
 use std::fmt;
 
+pub use operations::operations;
 pub use parsers::{
     auth_failure, certificate, control_message, control_packet, data_packet, framer, key_exchange,
     options, push_reply, push_update, sign_in_step, static_key,
@@ -96,6 +98,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "certificate",
         run: certificate,
+    },
+    Target {
+        name: "operations",
+        run: operations,
     },
     Target {
         name: "session",

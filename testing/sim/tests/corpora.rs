@@ -27,7 +27,7 @@ fn changed_inputs_are_borne() {
     for target in TARGETS {
         let inputs = inputs(target.name);
         let mut chance = Rng::with_seed(0xf022);
-        let rounds = if target.name == "session" {
+        let rounds = if ["session", "operations"].contains(&target.name) {
             ROUNDS / 20
         } else {
             ROUNDS

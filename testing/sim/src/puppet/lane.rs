@@ -72,6 +72,13 @@ impl Lane {
         }
     }
 
+    /// The 256 bytes of key material that TLS has under `label`.
+    pub(crate) fn export(&self, label: &str) -> Result<[u8; 256], String> {
+        let tls = self.tls.as_ref().ok_or("no TLS")?;
+        tls.export_keying_material([0; 256], label.as_bytes(), None)
+            .map_err(|error| error.to_string())
+    }
+
     /// The TLS bytes that are ready to be sent.
     pub fn output(&mut self) -> Vec<u8> {
         let mut out = Vec::new();

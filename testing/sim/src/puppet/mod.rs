@@ -10,8 +10,8 @@ use crate::credentials::{NAME, SimIdentity};
 use crate::entropy::SeededEntropy;
 use rustls_pki_types::ServerName;
 use spoke_engine::{
-    Cipher, DataChannel, Digest, EXPORTER_LABEL, Entropy, KeyBlock, KeyError, Opener, PrfInputs,
-    Sealer, Side, Wrap, Wrapping,
+    Cipher, DYNAMIC_TLS_CRYPT_LABEL, DataChannel, Digest, EXPORTER_LABEL, Entropy, KeyBlock,
+    KeyError, Opener, PrfInputs, Sealer, Side, Wrap, Wrapping, dynamic_key,
 };
 use spoke_moment::WallTime;
 use spoke_wire::{
@@ -43,7 +43,11 @@ pub struct Puppet {
     pub received: Vec<Vec<u8>>,
     /// Its ends of the data channel by key-id.
     pub channels: BTreeMap<u8, (Sealer, Opener)>,
+    /// What a client says that it can do (`IV_PROTO`).
+    pub abilities: u32,
     wrap: Wrap,
+    /// Dynamic tls-crypt, once it was agreed on.
+    renegotiations: Option<Wrap>,
     wrapping: Wrapping,
     /// The time in its packets.
     clock: WallTime,
@@ -81,7 +85,9 @@ impl Puppet {
             agreed: PushReply::default(),
             received: Vec::new(),
             channels: BTreeMap::new(),
+            abilities: 158,
             wrap: Wrap::new(wrapping, side),
+            renegotiations: None,
             wrapping: wrapping.clone(),
             clock: SimIdentity::WALL,
             piece: PIECE,
@@ -102,10 +108,38 @@ impl Puppet {
     /// The hard reset of its role.
     #[must_use]
     pub const fn reset(&self) -> Opcode {
-        match self.side {
-            Side::Client => Opcode::HardResetClientV2,
-            Side::Server => Opcode::HardResetServerV2,
+        match (self.side, &self.wrapping) {
+            (Side::Client, Wrapping::TlsCryptV2Client(_)) => Opcode::HardResetClientV3,
+            (Side::Client, _) => Opcode::HardResetClientV2,
+            (Side::Server, _) => Opcode::HardResetServerV2,
         }
+    }
+
+    /// Goes back to the wrapping of the first key for renegotiations, although another was agreed on.
+    pub fn forget_dynamic_wrapping(&mut self) {
+        self.renegotiations = None;
+    }
+
+    const fn wrap_of(&mut self, key_id: u8) -> &mut Wrap {
+        match &mut self.renegotiations {
+            Some(wrap) if key_id > 0 => wrap,
+            _ => &mut self.wrap,
+        }
+    }
+
+    /// Wraps renegotiations by a key of this connection from now on.
+    fn protect_renegotiations(&mut self) -> Result<(), String> {
+        let shared = match &self.wrapping {
+            Wrapping::TlsAuth(auth) => Some(&auth.key),
+            Wrapping::TlsCrypt(key) => Some(key),
+            Wrapping::TlsCryptV2Client(client) => Some(&client.key),
+            Wrapping::None | Wrapping::TlsCryptV2Server(_) => None,
+        }
+        .cloned();
+        let exported = self.lane(0).export(DYNAMIC_TLS_CRYPT_LABEL)?;
+        let key = dynamic_key(&exported, shared.as_ref());
+        self.renegotiations = Some(Wrap::new(&Wrapping::TlsCrypt(key), self.side));
+        Ok(())
     }
 
     /// The lane of `key_id`, which begins with this where there is none.
@@ -122,7 +156,8 @@ impl Puppet {
     /// A wrapped packet with these bytes behind its wrapping, right or wrong.
     pub fn packet(&mut self, opcode: Opcode, key_id: u8, rest: &[u8]) -> Vec<u8> {
         let first = FirstByte { opcode, key_id };
-        let wrapped = self.wrap.wrap(self.clock, first, self.own, rest);
+        let (clock, own) = (self.clock, self.own);
+        let wrapped = self.wrap_of(key_id).wrap(clock, first, own, rest);
         wrapped.unwrap_or_default()
     }
 
@@ -215,7 +250,8 @@ impl Puppet {
             options: "V4,dev-type tun,cipher AES-256-GCM".to_owned(),
             username: is_client.then(|| "someone".to_owned()),
             password: is_client.then(|| "secret".to_owned()),
-            peer_info: is_client.then(|| "IV_PROTO=158\nIV_CIPHERS=AES-256-GCM\n".to_owned()),
+            peer_info: is_client
+                .then(|| format!("IV_PROTO={}\nIV_CIPHERS=AES-256-GCM\n", self.abilities)),
         };
         self.entropy.fill(&mut message.random1);
         self.entropy.fill(&mut message.random2);
@@ -249,7 +285,8 @@ impl Puppet {
             }
             return;
         }
-        let Ok(unwrapped) = self.wrap.unwrap(self.clock, &packet) else {
+        let clock = self.clock;
+        let Ok(unwrapped) = self.wrap_of(first & 7).unwrap(clock, &packet) else {
             return;
         };
         self.peer.get_or_insert(unwrapped.sender);
@@ -263,7 +300,7 @@ impl Puppet {
         let is_client = self.side == Side::Client;
         let lane = self.lanes.entry(key_id).or_default();
         lane.unacknowledged.push(id);
-        if lane.is_next(id) && opcode == Opcode::ControlV1 {
+        if lane.is_next(id) && matches!(opcode, Opcode::ControlV1 | Opcode::ControlWkcV1) {
             lane.held.extend_from_slice(payload);
             lane.feed();
             lane.read_exchange(!is_client);
@@ -299,6 +336,9 @@ impl Puppet {
     /// When the key exchange is not complete or the keys cannot be used, as text.
     pub fn make_keys(&mut self, key_id: u8) -> Result<(), String> {
         let block = self.key_block(key_id)?;
+        if key_id == 0 && self.agreed.protocol_flags.dyn_tls_crypt {
+            self.protect_renegotiations()?;
+        }
         let cipher = self.agreed.cipher.as_deref().unwrap_or("AES-256-GCM");
         let cipher: Cipher = cipher.parse().map_err(|_| format!("cipher {cipher}"))?;
         let header = match self.agreed.peer_id {
@@ -323,11 +363,7 @@ impl Puppet {
         let (side, local, remote) = (self.side, self.own, self.peer);
         let lane = self.lane(key_id);
         if exporter {
-            let mut block = [0; 256];
-            let tls = lane.tls.as_ref().ok_or("no TLS")?;
-            tls.export_keying_material(&mut block[..], EXPORTER_LABEL.as_bytes(), None)
-                .map_err(|error| error.to_string())?;
-            return Ok(KeyBlock::from_exporter(&block));
+            return Ok(KeyBlock::from_exporter(&lane.export(EXPORTER_LABEL)?));
         }
         let own = lane.own.as_ref().ok_or("no key exchange")?;
         let peer = lane.peer.as_ref().ok_or("no key exchange of the victim")?;

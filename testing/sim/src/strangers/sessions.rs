@@ -1,14 +1,14 @@
 use crate::credentials::SimIdentity;
 use crate::pair::{Pair, Stall};
 use crate::scenario::{Protection, Scenario};
-use spoke_engine::{TlsVersions, TransportKind};
+use spoke_engine::{Digest, TlsVersions, TransportKind};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 /// Longest script that is played.
 const STEPS: usize = 64;
 
-/// Plays the bytes as a script of mischief between a client and a server without a wrapping: foreign packets, old and
+/// Plays the bytes as a script of mischief between a client and a server: foreign packets, old and
 /// changed ones, pauses, renegotiations and goodbyes at any time. Nobody panics, and nobody spins.
 pub fn session(data: &[u8]) {
     static IDENTITY: OnceLock<Option<SimIdentity>> = OnceLock::new();
@@ -22,7 +22,7 @@ pub fn session(data: &[u8]) {
         _ => TransportKind::Tcp,
     };
     let mut scenario = Scenario::draw(identity, 1, transport);
-    scenario.protection = Protection::None;
+    scenario.protection = protection(setup >> 3);
     scenario.modern = setup & 2 != 0;
     scenario.versions = if setup & 4 != 0 {
         TlsVersions::Only12
@@ -40,6 +40,16 @@ pub fn session(data: &[u8]) {
         step(&mut pair, &mut script);
     }
     pass(&mut pair, Duration::from_secs(200));
+}
+
+/// All protections, by number.
+pub(super) fn protection(number: u8) -> Protection {
+    match number & 3 {
+        0 => Protection::None,
+        1 => Protection::TlsAuth(Digest::Sha256),
+        2 => Protection::TlsCrypt,
+        _ => Protection::TlsCryptV2,
+    }
 }
 
 fn step(pair: &mut Pair, script: &mut Script<'_>) {
@@ -93,16 +103,17 @@ fn changed(spoken: &[Vec<u8>], script: &mut Script<'_>) -> Vec<u8> {
     packet
 }
 
-struct Script<'a>(&'a [u8]);
+/// The bytes of an input as numbers and strings; at its end they are zeros and empty.
+pub(super) struct Script<'a>(pub(super) &'a [u8]);
 
 impl Script<'_> {
-    fn byte(&mut self) -> u8 {
+    pub(super) fn byte(&mut self) -> u8 {
         let (byte, rest) = self.0.split_first().unwrap_or((&0, &[]));
         self.0 = rest;
         *byte
     }
 
-    fn bytes(&mut self) -> Vec<u8> {
+    pub(super) fn bytes(&mut self) -> Vec<u8> {
         let len = usize::from(self.byte()).min(self.0.len());
         let (bytes, rest) = self.0.split_at(len);
         self.0 = rest;

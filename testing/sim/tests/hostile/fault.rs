@@ -15,9 +15,11 @@ pub(crate) enum Expected {
     Borne,
     /// Only the renegotiation fails; the key before it goes on.
     Survived,
+    /// Where there is no session: the outcome in words.
+    Says(&'static str),
 }
 
-use Expected::{Borne, Dropped, Ends, Survived};
+use Expected::{Borne, Dropped, Ends, Says, Survived};
 
 /// One thing that a peer does wrong.
 pub(crate) struct Fault {
@@ -28,8 +30,15 @@ pub(crate) struct Fault {
     pub(crate) tcp: Expected,
     /// Why the outcome is as it is, where one may wonder.
     pub(crate) because: &'static str,
-    act: Box<dyn Fn(&mut Stage)>,
+    act: Act,
     setup: fn(&mut Scenario<'_>),
+}
+
+enum Act {
+    /// Against a session.
+    Staged(Box<dyn Fn(&mut Stage)>),
+    /// Against something else, which gives the outcome itself.
+    Plain(Box<dyn Fn() -> String>),
 }
 
 impl Fault {
@@ -47,8 +56,22 @@ impl Fault {
             udp: expected,
             tcp: expected,
             because: "",
-            act: Box::new(act),
+            act: Act::Staged(Box::new(act)),
             setup: |_| {},
+        }
+    }
+
+    /// A fault against something other than a session, with the outcome that `judge` must give.
+    pub(crate) fn plain(
+        what: impl Into<String>,
+        attacked: Side,
+        when: Point,
+        expected: &'static str,
+        judge: impl Fn() -> String + 'static,
+    ) -> Self {
+        Self {
+            act: Act::Plain(Box::new(judge)),
+            ..Self::new(what, attacked, when, Says(expected), |_| {})
         }
     }
 
@@ -119,6 +142,15 @@ pub(crate) struct Seen {
 
 /// Plays one fault.
 pub(crate) fn play(fault: &Fault, identity: &SimIdentity, transport: TransportKind) -> Seen {
+    let act = match &fault.act {
+        Act::Staged(act) => act,
+        Act::Plain(judge) => {
+            return Seen {
+                outcome: judge(),
+                wrong: Vec::new(),
+            };
+        }
+    };
     let mut scenario = Scenario::plain(identity, transport);
     (fault.setup)(&mut scenario);
     let mut stage = Stage::new(&scenario, fault.attacked).expect("a stage");
@@ -128,7 +160,7 @@ pub(crate) fn play(fault: &Fault, identity: &SimIdentity, transport: TransportKi
     let (held, started) = (crate::MEMORY.current_usage(), stage.now());
     let notices = stage.victim.known().notices.len();
 
-    (fault.act)(&mut stage);
+    act(&mut stage);
     stage.pump();
 
     let mut wrong = Vec::new();
@@ -165,7 +197,7 @@ pub(crate) fn play(fault: &Fault, identity: &SimIdentity, transport: TransportKi
 fn check_ended(stage: &mut Stage, fault: &Fault, wrong: &mut Vec<String>) {
     let known = stage.victim.known();
     let touched = known.pushed.is_some() || !known.installed.is_empty();
-    if fault.attacked == Side::Client && fault.when < Point::Up && touched {
+    if fault.attacked == Side::Client && stage.point < Point::Up && touched {
         wrong.push("a configuration or a key has come out".to_owned());
     }
     let reset = stage.puppet.reset();
@@ -209,6 +241,7 @@ impl std::fmt::Display for Expected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Ends(error) => write!(f, "ends: {error}"),
+            Says(outcome) => f.write_str(outcome),
             Dropped => f.write_str("dropped"),
             Borne => f.write_str("goes on"),
             Survived => f.write_str("the old key goes on"),

@@ -4,11 +4,13 @@
 //! To write that document anew: `SPOKE_WRITE_DOCS=1 cargo test -p spoke-sim --test hostile`.
 #![expect(clippy::expect_used, reason = "a test ends where it cannot go on")]
 
+mod beginnings;
 mod configuration;
 mod data;
 mod document;
 mod exchange;
 mod fault;
+mod host;
 mod messages;
 mod outside;
 mod packets;
@@ -16,6 +18,7 @@ mod placed;
 mod reliable;
 mod renewal;
 mod tls;
+mod wrapping;
 
 use fault::Fault;
 use peak_alloc::PeakAlloc;
@@ -35,10 +38,13 @@ fn all() -> Vec<(&'static str, Vec<Fault>)> {
     vec![
         ("Around the control packets", outside::faults()),
         ("Packets out of place", placed::faults()),
+        ("The other wrappings", wrapping::faults()),
+        ("A server's door", beginnings::faults()),
         ("Messages and acknowledgements", reliable::faults()),
         ("TLS", tls::faults()),
         ("The key exchange", exchange::faults()),
         ("The pushed configuration", configuration::faults()),
+        ("What a configuration does to the host", host::faults()),
         ("Text messages", messages::faults()),
         ("Renegotiations", renewal::faults()),
         ("The data channel", data::faults()),
