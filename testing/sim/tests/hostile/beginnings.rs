@@ -99,7 +99,13 @@ fn at_the_door(
 }
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let mut faults = vec![
+    let mut faults = cookies();
+    faults.extend(packets());
+    faults
+}
+
+fn cookies() -> Vec<Fault> {
+    vec![
         at_the_door(
             "the cookie given back (which is right)",
             "let in",
@@ -142,6 +148,11 @@ pub(crate) fn faults() -> Vec<Fault> {
             door.now += Duration::from_secs(120);
             door.come_in()
         }),
+    ]
+}
+
+fn packets() -> Vec<Fault> {
+    let mut faults = vec![
         at_the_door("the cookie with a message far ahead", "dropped", |door| {
             let control = hello(vec![0], door.cookie, 2);
             door.say(Opcode::ControlV1, 0, &control)
