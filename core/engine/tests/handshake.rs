@@ -104,6 +104,7 @@ fn every_wrapping_works() {
                 pair.run(Duration::from_secs(30), |pair| {
                     renewed(&pair.client) && renewed(&pair.server)
                 });
+                assert!(renewed(&pair.client) && renewed(&pair.server));
                 pair.exchange();
             }
             assert_eq!(pair.client.notices, [""; 0]);
@@ -154,6 +155,7 @@ fn renegotiations_are_under_a_key_that_nobody_had_beforehand() {
         pair.run(Duration::from_secs(30), |pair| {
             pair.client.sending == Some(1)
         });
+        assert_eq!(pair.client.sending, Some(1));
         pair.exchange();
     }
 }

@@ -19,6 +19,7 @@ use spoke_wire::{
     ClientKeyMetadata, Control, EarlyNegotiation, FirstByte, KeyDirection, Message, Opcode,
     SessionId, TlsCryptV2ServerKey,
 };
+use std::collections::VecDeque;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -95,7 +96,7 @@ impl Meeting {
                 Output::Packet(packet) => packets.push(packet),
                 Output::CredentialsWanted { .. } => {
                     let credentials = Credentials {
-                        username: "ana".to_owned(),
+                        username: "AzureAD".to_owned(),
                         password: Zeroizing::new("secret".to_owned()),
                     };
                     self.client.supply_credentials(Moment::ORIGIN, credentials);
@@ -126,6 +127,45 @@ impl Meeting {
         match self.handshake.handle_packet(now, WALL, address, packet) {
             Answer::Drop(reason) => reason,
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// Brings both ends together over a link that loses packets, from the first one on.
+    fn over(mut self, seed: u64, loss: u64) -> Pair {
+        let mut chance = Seeded(seed << 32 | 77);
+        let mut now = at(1);
+        let mut queue = VecDeque::new();
+        loop {
+            queue.extend(self.sent());
+            let Some(packet) = queue.pop_front() else {
+                now = self.client.deadline().expect("it sends again").at;
+                self.client
+                    .handle_timeout(now, WALL.plus(now.since_origin()));
+                continue;
+            };
+            if chance.chance(loss) {
+                continue;
+            }
+            let wall = WALL.plus(now.since_origin());
+            match self.handshake.handle_packet(now, wall, HERE, &packet) {
+                Answer::Reply(reply) if !chance.chance(loss) => {
+                    self.client.handle_packet(now, wall, &reply);
+                }
+                // A second piece without the first one means nothing to a server without memory.
+                Answer::Reply(_) | Answer::Drop(_) => {}
+                Answer::Admit(admission) => {
+                    let entropy = Box::new(Seeded(2));
+                    let server = Session::admitted(self.server, admission, entropy, now, wall);
+                    let habits = Habits {
+                        loss,
+                        jitter: Duration::from_millis(30),
+                        ..Habits::default()
+                    };
+                    let mut pair = Pair::between(self.client, server, habits);
+                    pair.now = now;
+                    return pair;
+                }
+            }
         }
     }
 
@@ -168,6 +208,7 @@ fn a_client_that_gives_its_cookie_back_connects_and_renews_its_key() {
         pair.run(Duration::from_secs(30), |pair| {
             pair.client.sending == Some(1)
         });
+        assert_eq!(pair.client.sending, Some(1), "{name}");
         pair.exchange();
         assert!(
             pair.client.notices.is_empty(),
@@ -200,6 +241,23 @@ fn each_of_the_first_packets_may_be_lost() {
             let mut pair = meeting.admit(now, &third);
             pair.connect();
             assert!(pair.client.notices.is_empty(), "{name}, packet {lost}");
+        }
+    }
+}
+
+#[test]
+fn over_a_bad_link_everybody_gets_through() {
+    for (name, client, server) in wrappings() {
+        for seed in 1..30 {
+            let mut pair = Meeting::new(&client, &server).over(seed, 25);
+            pair.connect();
+            let now = pair.now;
+            pair.server.session.renegotiate(now);
+            pair.run(Duration::from_secs(50), |pair| {
+                pair.client.sending == Some(1) && pair.server.sending == Some(1)
+            });
+            assert_eq!(pair.client.sending, Some(1), "{name} {seed}");
+            pair.exchange();
         }
     }
 }
