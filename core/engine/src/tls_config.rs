@@ -4,12 +4,14 @@ use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
-use rustls::{RootCertStore, SupportedProtocolVersion};
+use rustls::{InconsistentKeys, RootCertStore, SupportedProtocolVersion};
 use spoke_moment::WallTime;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use zeroize::Zeroize as _;
 
 /// The TLS versions to take part in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,9 +79,10 @@ pub fn tls_client_config(
         .with_custom_certificate_verifier(trust.clone());
     let mut config = match identity {
         None => builder.with_no_client_auth(),
-        Some(Identity { chain, key }) => builder
-            .with_client_auth_cert(chain, key)
-            .map_err(|error| unusable("client", &error))?,
+        Some(identity) => {
+            let shown = certified(identity).map_err(|error| unusable("client", &error))?;
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
+        }
     };
     config.resumption = Resumption::disabled();
     let config = Arc::new(config);
@@ -187,6 +190,19 @@ impl TimeProvider for WallClock {
     fn current_time(&self) -> Option<UnixTime> {
         let seconds = self.0.load(Ordering::Relaxed);
         Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+/// A client's certificate, ready to sign with; the key as it came is zeroed.
+fn certified(identity: Identity) -> Result<CertifiedKey, rustls::Error> {
+    let Identity { chain, mut key } = identity;
+    let signing = aws_lc_rs::sign::any_supported_type(&key);
+    key.zeroize();
+    let certified = CertifiedKey::new(chain, signing?);
+    match certified.keys_match() {
+        // A kind of key whose public half cannot be had is tried as it is.
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(error) => Err(error),
     }
 }
 

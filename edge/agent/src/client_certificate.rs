@@ -195,3 +195,112 @@ fn give_it(profile: &str) -> String {
         shell_word(profile)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::Unattended;
+    use rcgen::{
+        CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+        date_time_ymd,
+    };
+    use spoke_profile::ServerSecret;
+    use zeroize::Zeroizing;
+
+    /// A certificate of `CN=Contoso Clients` that ends in this year, with its root.
+    fn identity(ends: i32, usage: ExtendedKeyUsagePurpose) -> ClientIdentity {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CommonName, "Contoso Clients");
+        let root = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "ana");
+        params.extended_key_usages = vec![usage];
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(ends, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let leaf = params.signed_by(&key, &root).unwrap();
+        let pem = leaf.pem() + &root.pem() + &key.serialize_pem();
+        ClientIdentity::read(&[("ana.pem", pem.as_bytes())], &mut |_| None).unwrap()
+    }
+
+    fn profile(selector: ClientCertificate) -> Profile {
+        Profile {
+            sign_in: SignIn::Certificate,
+            client_certificate: Some(selector),
+            ..Profile::draft("hub", ServerSecret::new(Zeroizing::new([0; 256])))
+        }
+    }
+
+    fn file() -> (tempfile::TempDir, Keyring) {
+        let folder = tempfile::tempdir().unwrap();
+        let keyring = Keyring::file(&folder.path().join("tokens.json"));
+        (folder, keyring)
+    }
+
+    #[tokio::test]
+    async fn a_profile_takes_the_certificate_that_it_names_and_no_other() {
+        let (_folder, keyring) = file();
+        let ana = identity(2049, ExtendedKeyUsagePurpose::ClientAuth);
+        let other = Thumbprint([7; 20]);
+        for (sha1, issuer, fits) in [
+            (None, None, true),
+            (Some(ana.facts.sha1), None, true),
+            (Some(ana.above[0].sha1), Some("Contoso Clients"), true),
+            (None, Some("CN=contoso clients"), true),
+            (Some(other), None, false),
+            (Some(ana.facts.sha1), Some("Contoso"), false),
+        ] {
+            let mut profile = profile(ClientCertificate {
+                sha1,
+                issuer: issuer.map(ToOwned::to_owned),
+                chain: Vec::new(),
+            });
+            let taken = take_certificate(&mut profile, &ana, &keyring).await;
+            assert_eq!(taken.is_ok(), fits, "{sha1:?} {issuer:?}");
+            let Err(problem) = taken else { continue };
+            let cause = problem.cause.unwrap();
+            assert!(
+                cause.contains("wanted") && cause.contains("given"),
+                "{cause}"
+            );
+            assert!(profile.client_certificate.unwrap().chain.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_certificate_is_said_before_anything_is_sent() {
+        let (_folder, keyring) = file();
+        let empty = profile(ClientCertificate::default());
+        let ask = &mut Unattended;
+        let none = client_key(&empty, &keyring, false, ask).await;
+        assert!(none.unwrap_err().summary.contains("none was given yet"));
+
+        for (ends, usage, words) in [
+            (2049, ExtendedKeyUsagePurpose::ClientAuth, ""),
+            (2049, ExtendedKeyUsagePurpose::ServerAuth, ""),
+            (2024, ExtendedKeyUsagePurpose::ClientAuth, "has expired"),
+        ] {
+            let mut profile = empty.clone();
+            let ana = identity(ends, usage);
+            take_certificate(&mut profile, &ana, &keyring)
+                .await
+                .unwrap();
+            match client_key(&profile, &keyring, false, ask).await {
+                Ok(key) => assert!(words.is_empty() && key == Some(ana.key)),
+                Err(problem) => assert!(problem.summary.contains(words), "{problem}"),
+            }
+            // Its key goes with the last profile that shows it.
+            let others = [profile.clone()];
+            assert!(!forget_key(&profile, &others, &keyring).await.unwrap());
+            assert!(forget_key(&profile, &[], &keyring).await.unwrap());
+            let gone = client_key(&profile, &keyring, false, ask).await;
+            assert!(
+                gone.unwrap_err()
+                    .hint
+                    .contains("spoke profile certificate hub")
+            );
+        }
+    }
+}

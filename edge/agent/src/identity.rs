@@ -81,9 +81,7 @@ impl ClientIdentity {
         let Some(leaf) = chain.first() else {
             return Ok(false);
         };
-        let key = PrivateKeyDer::try_from(key.expose())
-            .map_err(unusable_key)?
-            .clone_key();
+        let key = PrivateKeyDer::try_from(key.expose()).map_err(unusable_key)?;
         let key = any_supported_type(&key).map_err(|error| unusable_key(&error.to_string()))?;
         let certified = CertifiedKey::new(vec![CertificateDer::from(leaf.clone())], key);
         Ok(certified.keys_match().is_ok())

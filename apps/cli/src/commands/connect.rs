@@ -15,7 +15,7 @@ use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
     TokenWanted, Update,
 };
-use spoke_profile::Profile;
+use spoke_profile::{Profile, SignIn};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
@@ -158,13 +158,16 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
 }
 
 /// Answers the daemon's first question for a token, without asking anybody: until the
-/// agent is there, only this process can.
+/// agent is there, only this process can. A certificate alone brings no question.
 async fn answer_once(
     daemon: &DaemonClient,
     updates: &mut Updates,
     provider: &TokenProvider,
     profile: &Profile,
 ) -> Result<(), Problem> {
+    if profile.sign_in == SignIn::Certificate {
+        return Ok(());
+    }
     loop {
         match updates.next().await.ok_or_else(follow::gone)? {
             Update::TokenWanted(wanted) => {
