@@ -43,6 +43,7 @@ mod tests {
             (ProblemCode::GatewayClosed, 6),
             (ProblemCode::GatewayUntrusted, 7),
             (ProblemCode::TlsFailed, 7),
+            (ProblemCode::ProxyRefused, 6),
             (ProblemCode::CredentialsRefused, 7),
             (ProblemCode::SessionEnded, 7),
             (ProblemCode::ProtocolError, 7),

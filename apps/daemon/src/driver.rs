@@ -280,6 +280,7 @@ impl Driver {
                 compat,
                 private_key,
                 can_be_asked,
+                proxy_password,
             } => {
                 let target = Target {
                     attempt,
@@ -287,7 +288,7 @@ impl Driver {
                     server,
                     addresses,
                     compat,
-                    proxy_password: None,
+                    proxy_password,
                     private_key,
                     can_be_asked,
                 };

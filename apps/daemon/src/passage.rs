@@ -5,6 +5,7 @@ use spoke_supervisor::Ending;
 use spoke_tunnel::{Passage, Transport, dial_through};
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
+use zeroize::Zeroizing;
 
 /// Bytes of chance in Digest's client nonce.
 const NONCE: usize = 16;
@@ -109,7 +110,7 @@ fn credentials(target: &Target, proxy: &Proxy) -> Option<Credentials> {
     let password = target.proxy_password.as_ref()?;
     Some(Credentials {
         username: proxy.username.clone()?,
-        password: (**password).clone(),
+        password: Zeroizing::new(password.expose().to_owned()),
     })
 }
 

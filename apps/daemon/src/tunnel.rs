@@ -3,7 +3,7 @@ use crate::passage::{self, Passed};
 use crate::prepare::client_config;
 use nix::sys::socket::SockaddrStorage;
 use nix::unistd::dup;
-use spoke_api::PrivateKey;
+use spoke_api::{PrivateKey, ProxyPassword};
 use spoke_engine::{Credentials, Session, TransportKind};
 use spoke_profile::Profile;
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
@@ -46,7 +46,7 @@ pub(crate) struct Target {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) compat: bool,
     /// For the user named in the profile's proxy.
-    pub(crate) proxy_password: Option<Arc<Zeroizing<String>>>,
+    pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
     pub(crate) private_key: Option<Arc<PrivateKey>>,
     pub(crate) can_be_asked: bool,
 }

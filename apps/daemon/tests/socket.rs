@@ -159,6 +159,7 @@ fn connect(port: u16) -> Request {
         profile: profile(port),
         options: ConnectOptions { interactive: false },
         private_key: None,
+        proxy_password: None,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod frame;
 mod message;
 mod private_key;
 mod problem;
+mod proxy_password;
 mod state;
 mod token;
 
@@ -21,6 +22,7 @@ pub use message::{
 };
 pub use private_key::PrivateKey;
 pub use problem::{ExitCode, Problem, ProblemCode, Remedy};
+pub use proxy_password::ProxyPassword;
 pub use state::{
     Certificate, Connection, Description, DnsMode, DnsState, Gateway, Phase, Stage, StageReport,
     StageStatus, State, Traffic,

@@ -1,4 +1,5 @@
 use crate::private_key::{self, PrivateKey};
+use crate::proxy_password::{self, ProxyPassword};
 use crate::token::{self, AccessToken};
 use crate::{Problem, State};
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,9 @@ pub enum Request {
         /// when no program of the user's is there.
         #[serde(default, with = "private_key::exposed")]
         private_key: Option<PrivateKey>,
+        /// The password for the user whom the profile's proxy names. Kept likewise.
+        #[serde(default, with = "proxy_password::exposed")]
+        proxy_password: Option<ProxyPassword>,
     },
     /// Ends the connection (of that profile, when named); answered when the host
     /// is as it was before.

@@ -72,6 +72,8 @@ pub enum ProblemCode {
     GatewayNotFound,
     /// No transport connection to the gateway.
     GatewayUnreachable,
+    /// The proxy wants a user name and password, or other ones.
+    ProxyRefused,
     /// The gateway does not answer the first packet: wrong secret, clock, or not a gateway.
     GatewaySilent,
     /// The gateway closed the transport.
@@ -118,6 +120,7 @@ impl ProblemCode {
             Self::SignInRefused => ExitCode::SignInRefused,
             Self::GatewayNotFound
             | Self::GatewayUnreachable
+            | Self::ProxyRefused
             | Self::GatewaySilent
             | Self::GatewayClosed => ExitCode::GatewayUnreachable,
             Self::GatewayUntrusted

@@ -7,8 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
     AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
     DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, LogLine, Phase, PrivateKey,
-    Problem, ProblemCode, Remedy, Request, Response, SignInProgress, Stage, StageReport,
-    StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
+    Problem, ProblemCode, ProxyPassword, Remedy, Request, Response, SignInProgress, Stage,
+    StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -140,6 +140,7 @@ fn requests() {
             profile: Box::new(profile()),
             options: ConnectOptions { interactive: true },
             private_key: Some(PrivateKey::new(vec![0x30, 0x00].into())),
+            proxy_password: Some(ProxyPassword::new("hunter2".to_owned().into())),
         },
         Request::Disconnect {
             profile: Some("contoso-hub".into()),

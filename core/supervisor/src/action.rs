@@ -1,6 +1,6 @@
 use crate::habits::Habits;
 use crate::peer::{Attempt, ClientId, Ticket};
-use spoke_api::{PrivateKey, Response, State, Update};
+use spoke_api::{PrivateKey, ProxyPassword, Response, State, Update};
 use spoke_plan::{Policy, Pushed};
 use spoke_profile::Profile;
 use spoke_wire::ChallengeAnswer;
@@ -59,6 +59,8 @@ pub enum Action {
         private_key: Option<Arc<PrivateKey>>,
         /// Whether there is somebody who could answer further questions of the gateway.
         can_be_asked: bool,
+        /// For the user whom the profile's proxy names.
+        proxy_password: Option<Arc<ProxyPassword>>,
     },
     /// Hand name and password to the session.
     SupplyCredentials {

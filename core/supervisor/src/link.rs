@@ -9,8 +9,8 @@ use crate::timer::{Step, Timer, VERDICT};
 use crate::tries::{Next, Tries};
 use crate::turn::Turn;
 use spoke_api::{
-    Certificate, Connection, Gateway, Phase, PrivateKey, Problem, Remedy, Response, Stage,
-    TokenReason,
+    Certificate, Connection, Gateway, Phase, PrivateKey, Problem, ProxyPassword, Remedy, Response,
+    Stage, TokenReason,
 };
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
 use spoke_profile::{CertificateFacts, Profile, SignIn};
@@ -29,6 +29,8 @@ pub(crate) struct Link {
     pub(crate) interactive: bool,
     /// Key of the profile's client certificate, zeroed with the last attempt.
     pub(crate) private_key: Option<Arc<PrivateKey>>,
+    /// Password for the profile's proxy, likewise.
+    pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
     pub(crate) stand: Stand,
     pub(crate) attempt: Attempt,
     pub(crate) tunnel: Option<Tunnel>,
@@ -55,6 +57,7 @@ pub(crate) struct Wish {
     /// Whether a person can be asked.
     pub(crate) interactive: bool,
     pub(crate) private_key: Option<Arc<PrivateKey>>,
+    pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
 }
 
 /// What a link is doing.
@@ -111,11 +114,13 @@ impl Link {
             profile,
             interactive,
             private_key,
+            proxy_password,
         } = wish;
         let mut link = Self {
             owner,
             interactive,
             private_key,
+            proxy_password,
             stand: Stand::Pausing,
             attempt: turn.numbers.attempt(),
             tunnel: None,
@@ -294,6 +299,7 @@ impl Link {
             self.desk.withdraw(turn);
             self.desk.forget();
             self.private_key = None;
+            self.proxy_password = None;
             self.face.sign_in = None;
         }
         if let Then::Fail(problem) = &then {

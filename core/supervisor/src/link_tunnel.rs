@@ -85,6 +85,7 @@ impl Link {
             compat: self.describing.stock(),
             private_key: self.private_key.clone(),
             can_be_asked: self.interactive && self.provider(turn).is_some(),
+            proxy_password: self.proxy_password.clone(),
         });
     }
 

@@ -118,7 +118,7 @@ pub(crate) fn proxy(proxy: &str, profile: &str, why: &str, credentials: bool) ->
     let summary = format!("no way through the proxy {proxy}: {why}");
     if credentials {
         let hint = format!("spoke connect {profile}   (in a terminal it asks for the password)");
-        return Problem::new(ProblemCode::GatewayUnreachable, summary, hint)
+        return Problem::new(ProblemCode::ProxyRefused, summary, hint)
             .cause("the proxy wants a user name and password, or other ones");
     }
     let hint = format!("spoke profile show {profile}   (the proxy is part of the profile)");

@@ -135,11 +135,13 @@ impl Supervisor {
                 profile,
                 options,
                 private_key,
+                proxy_password,
             } => {
                 let wish = Wish {
                     profile: Arc::new(*profile),
                     interactive: options.interactive,
                     private_key: private_key.map(Arc::new),
+                    proxy_password: proxy_password.map(Arc::new),
                 };
                 self.connect(now, wall, client, peer, wish)
             }

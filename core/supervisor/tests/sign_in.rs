@@ -37,6 +37,7 @@ fn connect(world: &mut World, profile: Profile, key: bool) -> u64 {
         profile: Box::new(profile),
         options: ConnectOptions { interactive: true },
         private_key: key.then(|| PrivateKey::new(vec![0x30, 0].into())),
+        proxy_password: None,
     };
     world.ask(CLI, ANA, request)
 }

@@ -22,6 +22,7 @@ fn connect(change: impl FnOnce(&mut Profile)) -> World {
         profile: Box::new(profile),
         options: ConnectOptions { interactive: true },
         private_key: None,
+        proxy_password: None,
     };
     world.ask(CLI, ANA, request);
     world
@@ -57,7 +58,7 @@ fn a_proxy_that_wants_a_password_is_the_users_matter() {
         credentials: true,
     }));
     let problem = world.problem().unwrap();
-    assert_eq!(problem.code, ProblemCode::GatewayUnreachable);
+    assert_eq!(problem.code, ProblemCode::ProxyRefused);
     assert_eq!(problem.remedy, Remedy::AskUser);
     assert!(
         problem.summary.contains("http://ana@proxy.example:3128"),

@@ -17,6 +17,7 @@ mod problems;
 mod profiles;
 mod prompt;
 mod provider;
+mod proxy_password;
 mod settings;
 mod time;
 
@@ -31,3 +32,4 @@ pub use paths::Paths;
 pub use profiles::ProfileStore;
 pub use prompt::{PasswordAnswer, Prompt, Question, Unattended, Waiting};
 pub use provider::{Ask, ProviderOptions, SignedIn, TokenProvider};
+pub use proxy_password::{forget_proxy_password, proxy_password};

@@ -18,13 +18,7 @@ fn an_http_proxy_leads_to_the_real_server() {
         "an_http_proxy_leads_to_the_real_server",
         || -> Result<(), LabError> {
             let (lab, server) = server_world(3600)?;
-            let config = lab.home().join("tinyproxy.conf");
-            let text = format!(
-                "Port {PORT}\nListen {}\nTimeout 600\nMaxClients 20\nConnectPort 443\n",
-                places::SIGN_IN
-            );
-            common::write(&config, &text)?;
-            let config = config.display().to_string();
+            let config = tinyproxy(&lab, "")?;
             leads_through(lab, server, &["tinyproxy", "-d", "-c", &config], "http")
         },
     );
@@ -46,13 +40,70 @@ fn a_socks_proxy_leads_to_the_real_server() {
     );
 }
 
-fn leads_through(
-    mut lab: Lab,
-    server: Background,
-    proxy: &[&str],
-    kind: &str,
-) -> Result<(), LabError> {
-    // Only the proxy knows where the gateway is.
+#[test]
+fn the_password_for_a_proxy_is_asked_once_and_kept() {
+    if ["openvpn", "tinyproxy", "script"]
+        .iter()
+        .any(|program| !common::has_program(program))
+    {
+        return common::skip("openvpn, tinyproxy or script is not installed");
+    }
+    common::inside(
+        "the_password_for_a_proxy_is_asked_once_and_kept",
+        || -> Result<(), LabError> {
+            let (mut lab, server) = server_world(3600)?;
+            let config = tinyproxy(&lab, "BasicAuth ana secret\n")?;
+            let proxy = start(&lab, &["tinyproxy", "-d", "-c", &config])?;
+            common::ready_to_connect(&mut lab)?;
+            let setting = format!("proxy=http://ana@{}:{PORT}", places::SIGN_IN);
+            let set = lab.spoke(&["profile", "set", places::PROFILE, &setting])?;
+            assert!(set.success(), "{set:?}");
+
+            let unasked = lab.spoke(&["connect", "--timeout", "30s"])?;
+            assert_eq!(unasked.code(), Some(6), "{unasked:?}");
+            let text = format!("{}{}", unasked.stdout, unasked.stderr);
+            assert!(text.contains("asks for a user name and password"), "{text}");
+
+            let spoke = lab.spoke_command(&[])?.get_program().to_owned();
+            let connect = format!("'{}' connect --remember", spoke.to_string_lossy());
+            // A person at a terminal: the name is right, the password is typed.
+            let person = "{ sleep 2; printf '\\r'; sleep 1; printf 'secret\\r'; sleep 6; } \
+                          | script -qec \"$0\" /dev/null";
+            let asked = lab.user_runs("sh", &["-c", person, &connect], quietly)?;
+            assert!(
+                asked.success(),
+                "{asked:?}\n{}\n{}\n{}",
+                lab.daemon_log(),
+                proxy.log(),
+                server.log()
+            );
+            assert!(!asked.stdout.contains("secret"), "{asked:?}");
+            let page = lab.user_runs("curl", &["-sS", "http://10.20.0.10/"], quietly)?;
+            assert!(page.stdout.contains(GREETING), "{page:?}");
+            let disconnected = lab.spoke(&["disconnect"])?;
+            assert!(disconnected.success(), "{disconnected:?}");
+
+            let again = lab.spoke(&["connect", "--timeout", "30s"])?;
+            assert!(again.success(), "{again:?}\n{}", lab.daemon_log());
+            assert!(!lab.daemon_log().contains("secret"));
+            Ok(())
+        },
+    );
+}
+
+/// A configuration for tinyproxy at the sign-in server's address.
+fn tinyproxy(lab: &Lab, more: &str) -> Result<String, LabError> {
+    let config = lab.home().join("tinyproxy.conf");
+    let text = format!(
+        "Port {PORT}\nListen {}\nTimeout 600\nMaxClients 20\nConnectPort 443\n{more}",
+        places::SIGN_IN
+    );
+    common::write(&config, &text)?;
+    Ok(config.display().to_string())
+}
+
+/// Starts a proxy that alone knows where the gateway is.
+fn start(lab: &Lab, proxy: &[&str]) -> Result<Background, LabError> {
     let hosts = lab.home().join("hosts");
     common::write(
         &hosts,
@@ -65,7 +116,16 @@ fn leads_through(
         .arg(&hosts)
         .args(proxy);
     let log = lab.home().join("proxy.log");
-    let proxy = Background::start(&lab.network.internet, command, log)?;
+    Background::start(&lab.network.internet, command, log)
+}
+
+fn leads_through(
+    mut lab: Lab,
+    server: Background,
+    proxy: &[&str],
+    kind: &str,
+) -> Result<(), LabError> {
+    let proxy = start(&lab, proxy)?;
     let setting = format!("proxy={kind}://{}:{PORT}", places::SIGN_IN);
     let client = &lab.network.client;
     client.ip(&format!("route add unreachable {}/32", places::GATEWAY))?;

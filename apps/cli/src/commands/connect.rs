@@ -9,7 +9,7 @@ use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
 use crate::{clean, clock, document, select, status_view, words};
 use spoke_agent::{
     DaemonClient, Keyring, Prompt as _, ProviderOptions, TokenProvider, Unattended, Updates,
-    Waiting, client_key,
+    Waiting, client_key, forget_proxy_password, proxy_password,
 };
 use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
@@ -119,10 +119,13 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
     let interactive = args.auth != Auth::Never && context.ask.allowed() && !args.no_wait;
     let mut prompt = TerminalPrompt::new(&context.print, context.ask).remembering(args.remember);
     let private_key = client_key(&profile, provider.keyring(), interactive, &mut prompt).await?;
+    let proxy_password =
+        proxy_password(&profile, provider.keyring(), interactive, &mut prompt).await?;
     let request = Request::Connect {
         profile: Box::new(profile.clone()),
         options: ConnectOptions { interactive },
         private_key,
+        proxy_password,
     };
     daemon.request(request).await?;
     if args.no_wait {
@@ -150,7 +153,12 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
     attempt.stop_answering();
     context.print.stop_waiting();
     attempt.stop_opening();
-    outcome?;
+    if let Err(problem) = outcome {
+        if problem.code == ProblemCode::ProxyRefused {
+            forget_proxy_password(&attempt.profile, provider.keyring()).await?;
+        }
+        return Err(problem);
+    }
     provider.accepted(&mut prompt).await;
     agent::leave_behind(context, &provider, args.auth);
     conclude(context, attempt.progress.state(), begun);

@@ -114,6 +114,7 @@ impl World {
             profile: Box::new(profile(name, to)),
             options: ConnectOptions { interactive: true },
             private_key: None,
+            proxy_password: None,
         };
         self.ask(client, peer, request)
     }

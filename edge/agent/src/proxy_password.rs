@@ -1,0 +1,70 @@
+//! The password for a profile's proxy: remembered in the keyring, else asked for.
+
+use crate::keyring::{Keyring, SecretKind, SecretName};
+use crate::prompt::Prompt;
+use spoke_api::{Problem, ProblemCode, ProxyPassword};
+use spoke_profile::{Profile, Proxy};
+
+/// The password that goes with `spoke connect`; `None` when the profile names no user
+/// for its proxy, or nobody can be asked: the proxy may let one through without.
+///
+/// # Errors
+/// When the keyring cannot be used.
+pub async fn proxy_password(
+    profile: &Profile,
+    keyring: &Keyring,
+    interactive: bool,
+    prompt: &mut dyn Prompt,
+) -> Result<Option<ProxyPassword>, Problem> {
+    let Some((proxy, username)) = user_of(profile) else {
+        return Ok(None);
+    };
+    let name = secret_name(proxy, username);
+    if let Some(text) = keyring.secret(&name, interactive).await? {
+        return Ok(Some(ProxyPassword::new(text)));
+    }
+    if !interactive {
+        return Ok(None);
+    }
+    let place = format!("the proxy {}:{}", proxy.host, proxy.port);
+    let Some(answer) = prompt.password(&place, Some(username)).await else {
+        return Ok(None);
+    };
+    if answer.username != username {
+        return Err(Problem::new(
+            ProblemCode::Usage,
+            format!("The profile names {username} for {place}."),
+            format!(
+                "spoke profile set {} proxy=…   (with the other name)",
+                profile.name
+            ),
+        ));
+    }
+    if answer.remember {
+        let label = format!("Spoke password of {username} for {place}");
+        keyring.keep(&name, &label, &answer.password).await?;
+    }
+    Ok(Some(ProxyPassword::new(answer.password)))
+}
+
+/// Forgets the password that the proxy has refused: sending it again could lock the
+/// account.
+///
+/// # Errors
+/// When the keyring cannot be changed.
+pub async fn forget_proxy_password(profile: &Profile, keyring: &Keyring) -> Result<(), Problem> {
+    match user_of(profile) {
+        Some((proxy, username)) => keyring.forget(&secret_name(proxy, username)).await,
+        None => Ok(()),
+    }
+}
+
+fn user_of(profile: &Profile) -> Option<(&Proxy, &str)> {
+    let proxy = profile.proxy.as_ref()?;
+    Some((proxy, proxy.username.as_deref()?))
+}
+
+fn secret_name(proxy: &Proxy, username: &str) -> SecretName {
+    let key = format!("{username}@{}:{}", proxy.host, proxy.port);
+    SecretName::new(SecretKind::ProxyPassword, key)
+}
