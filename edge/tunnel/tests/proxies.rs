@@ -83,6 +83,34 @@ fn tinyproxy() -> Option<Proxy> {
     Some(proxy)
 }
 
+/// An HTTP proxy that wants ana and her password by Digest.
+fn squid() -> Option<Proxy> {
+    let address = free_address();
+    let folder = tempfile::tempdir().unwrap();
+    let (config, users) = (folder.path().join("conf"), folder.path().join("users"));
+    // Its helper, another user, reads the hash of `ana:spoke:secret`.
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), mode).unwrap();
+    std::fs::write(&users, "ana:spoke:1b23058b362d437a6f7b64c27bbef24a\n").unwrap();
+    let text = format!(
+        "http_port {address}\nvisible_hostname spoke\npid_filename none\ncache deny all\n\
+         cache_log /dev/null\naccess_log none\nshutdown_lifetime 0 seconds\n\
+         auth_param digest program /usr/lib/squid/digest_file_auth -c {}\n\
+         auth_param digest children 1\nauth_param digest realm spoke\n\
+         acl known proxy_auth REQUIRED\nhttp_access allow known\nhttp_access deny all\n",
+        users.display()
+    );
+    std::fs::write(&config, text).unwrap();
+    let arguments = [
+        "-N".to_owned(),
+        "-f".to_owned(),
+        config.display().to_string(),
+    ];
+    let mut proxy = start("squid", &arguments, address)?;
+    proxy._folder = Some(folder);
+    Some(proxy)
+}
+
 /// A SOCKS5 proxy that wants ana and her password.
 fn microsocks() -> Option<Proxy> {
     let address = free_address();
@@ -169,6 +197,17 @@ fn http_connect_through_a_real_proxy() {
         http(Target::new("127.0.0.1", nowhere), ana("secret")),
     );
     assert!(down.to_string().contains("50"), "{down}");
+}
+
+#[test]
+fn digest_through_a_real_proxy() {
+    let Some(proxy) = squid() else { return };
+    let port = server();
+    carries(&proxy, http(Target::new("localhost", port), ana("secret")));
+    let wanted = refusal(&proxy, http(Target::new("127.0.0.1", port), None));
+    assert!(wanted.concerns_credentials(), "{wanted}");
+    let wrong = refusal(&proxy, http(Target::new("127.0.0.1", port), ana("wrong")));
+    assert!(wrong.concerns_credentials(), "{wrong}");
 }
 
 #[test]
