@@ -34,6 +34,11 @@ pub(crate) const TESTS: &[Needed] = &[
         why: "a real HTTP proxy on the way to the gateway",
     },
     Needed {
+        program: "danted",
+        package: "dante-server",
+        why: "a real SOCKS5 proxy that relays datagrams",
+    },
+    Needed {
         program: "squid",
         package: "squid",
         why: "a real HTTP proxy with Digest authentication",

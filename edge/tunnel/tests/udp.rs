@@ -6,9 +6,11 @@ mod common;
 
 use common::{SOON, World, ended, inside, packet, pump, sessions, until, world};
 use spoke_engine::{Credentials, Error, Silence, Timing, TransportKind};
-use spoke_tunnel::{Clock, Ending, Event, Transport};
+use spoke_proxy::{Command as SocksCommand, Handshake, Socks5, Target};
+use spoke_tunnel::{Clock, Ending, Event, Transport, dial_through};
 use std::collections::VecDeque;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -342,4 +344,74 @@ fn a_tunnel_over_a_stream_cannot_move() {
         panic!("another ending");
     };
     assert!(why.contains("gone"), "{why}");
+}
+
+#[test]
+fn a_socks_proxy_relays_the_datagrams() {
+    let door = local().local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("conf");
+    let text = format!(
+        "logoutput: {}\ninternal: 127.0.0.1 port = {}\nexternal: lo\nsocksmethod: none\n\
+         clientmethod: none\nuser.privileged: root\nuser.unprivileged: nobody\n\
+         client pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 }}\n\
+         socks pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 command: connect udpassociate udpreply }}\n",
+        folder.path().join("log").display(),
+        door.port()
+    );
+    std::fs::write(&config, text).unwrap();
+    let started = Command::new("danted")
+        .args(["-N", "1", "-p"])
+        .arg(folder.path().join("pid"))
+        .arg("-f")
+        .arg(&config)
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(child) = started else {
+        let strict = std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1");
+        assert!(!strict, "danted is not installed");
+        println!("skipped: danted is not installed");
+        return;
+    };
+    let _ended = EndedWithTest(child);
+    let until = Instant::now() + SOON;
+    while TcpStream::connect(door).is_err() {
+        assert!(Instant::now() < until, "danted does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let server = local();
+    let target = Target::from(server.local_addr().unwrap());
+    let socks = Socks5::new(SocksCommand::UdpAssociate, target.clone(), None);
+    let mut handshake = Handshake::Socks5(Box::new(socks));
+    let calm = AtomicBool::new(false);
+    let passage = dial_through(&[door], &mut handshake, SOON, &calm).unwrap();
+    let relay = handshake.relay().unwrap();
+    let near = Transport::udp_through(passage, relay, &target).unwrap();
+    let clock = Clock::start();
+    let (client, session) = sessions(clock, TransportKind::Udp, Timing::default());
+    let (client, client_events) = pump(near, client, clock);
+    // Where the relay sends from shows with the first packet.
+    let (_, from) = server.peek_from(&mut [0; 100]).unwrap();
+    server.connect(from).unwrap();
+    let far = Transport::udp_connected(server).unwrap();
+    let (server, server_events) = pump(far, session, clock);
+    let world = World {
+        client,
+        server,
+        client_events,
+        server_events,
+    };
+    world.connect();
+    carries(&world, 100);
+}
+
+struct EndedWithTest(Child);
+
+impl Drop for EndedWithTest {
+    fn drop(&mut self) {
+        // Asked to, it ends its own processes too.
+        let id = nix::unistd::Pid::from_raw(self.0.id().cast_signed());
+        let _ = nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM);
+        let _ = self.0.wait();
+    }
 }
