@@ -6,6 +6,7 @@ use crate::log;
 use crate::outbox::Outbox;
 use crate::reload;
 use crate::server::Gateway;
+use crate::strangers::Stranger;
 use crate::switchboard::{HEADROOM, Packet, Place, source};
 use crate::verdict::{Accepted, Refusal};
 use spoke_engine::{Check, Closed, Opener, Output, Sealer, Session};
@@ -19,7 +20,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 /// A verdict being reached, for one key's negotiation.
 type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> + Send>>;
@@ -68,7 +69,7 @@ pub(crate) struct Client {
     /// Tells of other settings for clients.
     settings: watch::Receiver<Push>,
     /// Its place among those who are not signed in, until it is.
-    stranger: Option<OwnedSemaphorePermit>,
+    stranger: Option<Stranger>,
     silent: bool,
     end: Option<End>,
 }
@@ -82,7 +83,7 @@ impl Client {
         peer: SocketAddr,
         outbox: Outbox,
         session: Session,
-        stranger: OwnedSemaphorePermit,
+        stranger: Stranger,
     ) -> Self {
         let origin = Instant::now();
         let settings = gateway.push.subscribe();

@@ -93,7 +93,8 @@ impl Door {
         let Some(session) = session.and_then(|id| SessionId::new(*id)) else {
             return;
         };
-        let Some(stranger) = self.gateway.stranger() else {
+        let address = path.peer.ip().to_canonical();
+        let Some(stranger) = self.gateway.strangers.admit(address) else {
             return;
         };
         let Some(entry) = self.registry.join(path.peer, session) else {

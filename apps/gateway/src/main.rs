@@ -18,6 +18,7 @@ mod reload;
 mod second_factor;
 mod server;
 mod sessions;
+mod strangers;
 mod stream;
 mod switchboard;
 mod users;

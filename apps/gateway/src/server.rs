@@ -9,6 +9,7 @@ use crate::log;
 use crate::pool::{Addresses, Pool};
 use crate::reload;
 use crate::sessions::{PING_RESTART_SECONDS, PING_SECONDS, Sessions};
+use crate::strangers::Strangers;
 use crate::stream;
 use crate::switchboard::Switchboard;
 use crate::verdict::Judge;
@@ -22,12 +23,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-
-/// Clients that may be between their first packet and their sign-in at once: each
-/// costs memory and descriptors, and anybody can be one.
-const STRANGERS: usize = 500;
 
 /// What all clients share.
 pub(crate) struct Gateway {
@@ -35,8 +32,7 @@ pub(crate) struct Gateway {
     pub(crate) board: Switchboard,
     pub(crate) judge: Judge,
     pub(crate) faults: Faults,
-    /// Room for clients that have not signed in.
-    strangers: Arc<Semaphore>,
+    pub(crate) strangers: Strangers,
     sessions: Sessions,
     peer_ids: AtomicU32,
     /// What clients are told; may change while they are connected.
@@ -77,7 +73,7 @@ pub(crate) async fn run(mut config: Config, path: PathBuf) -> Result<(), Gateway
         board: Switchboard::new(pool),
         judge,
         faults: config.faults,
-        strangers: Arc::new(Semaphore::new(STRANGERS)),
+        strangers: Strangers::default(),
         sessions,
         peer_ids: AtomicU32::new(0),
         push: watch::Sender::new(config.push),
@@ -121,11 +117,6 @@ pub(crate) async fn run(mut config: Config, path: PathBuf) -> Result<(), Gateway
 }
 
 impl Gateway {
-    /// A place for one who has not signed in; `None` when too many are at the door.
-    pub(crate) fn stranger(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.strangers).try_acquire_owned().ok()
-    }
-
     /// A session for a new TCP client. Its number means nothing: the connection says
     /// whose a packet is.
     pub(crate) fn stream_session(&self) -> Session {

@@ -35,7 +35,7 @@ pub(crate) async fn listen(gateway: Arc<Gateway>, listener: TcpListener) -> io::
 
 /// Serves one more client, unless too many are at the door already.
 fn welcome(gateway: &Arc<Gateway>, stream: TcpStream, peer: SocketAddr) {
-    let Some(stranger) = gateway.stranger() else {
+    let Some(stranger) = gateway.strangers.admit(peer.ip().to_canonical()) else {
         return;
     };
     // Small control packets must not wait for acknowledgements.
