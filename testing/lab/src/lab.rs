@@ -17,7 +17,7 @@ use crate::signin::{SignInServer, SigningKey};
 use crate::snapshot::Snapshot;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -288,6 +288,35 @@ impl Lab {
         command.args(arguments);
         self.dress(&mut command);
         programs::run(&self.network.client, command, COMMAND_LIMIT, echo)
+    }
+
+    /// Gives the user's computer another address in its network.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn move_user(&self) -> Result<(), LabError> {
+        self.readdress(places::CLIENT, places::CLIENT_MOVED)
+    }
+
+    /// Takes [`Lab::move_user`] back.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn move_user_back(&self) -> Result<(), LabError> {
+        self.readdress(places::CLIENT_MOVED, places::CLIENT)
+    }
+
+    fn readdress(&self, from: Ipv4Addr, to: Ipv4Addr) -> Result<(), LabError> {
+        let client = &self.network.client;
+        // Otherwise the second address would go with the first.
+        client
+            .run(|| std::fs::write("/proc/sys/net/ipv4/conf/all/promote_secondaries", "1"))?
+            .map_err(LabError::io("let addresses stay"))?;
+        client.ip(&format!("addr add {to}/24 dev eth0"))?;
+        client.ip(&format!("addr del {from}/24 dev eth0"))?;
+        let router = places::CLIENT_ROUTER;
+        client.ip(&format!("route replace default via {router}"))?;
+        Ok(())
     }
 
     /// Network state of the user's computer.

@@ -26,6 +26,8 @@ pub const PROFILE: &str = "contoso-lab";
 
 /// The user's computer.
 pub const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 168, 77, 10);
+/// Another address that it may have.
+pub const CLIENT_MOVED: Ipv4Addr = Ipv4Addr::new(192, 168, 77, 11);
 /// Its router, the door to the lab's internet.
 pub const CLIENT_ROUTER: Ipv4Addr = Ipv4Addr::new(192, 168, 77, 1);
 /// The public DNS server.

@@ -31,7 +31,7 @@ fn the_real_client_passes_traffic_through_the_gateway() {
             };
             let lab = Lab::up(options)?;
             let mut command = Command::new("openvpn");
-            command.arg("--config").arg(write_config(&lab)?);
+            command.arg("--config").arg(write_config(&lab, "tcp")?);
             let mut openvpn =
                 Background::start(&lab.network.client, command, lab.home().join("openvpn.log"))?;
             openvpn.wait_until("connected", Duration::from_secs(20), |log| {
@@ -64,12 +64,45 @@ curl -sS --data-binary @down http://10.20.0.10/digest
     );
 }
 
-fn write_config(lab: &Lab) -> Result<PathBuf, LabError> {
+#[test]
+fn the_real_client_changes_its_address_over_udp() {
+    if !common::has_program("openvpn") {
+        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    }
+    common::inside(
+        "the_real_client_changes_its_address_over_udp",
+        || -> Result<(), LabError> {
+            let mut options = Options::default();
+            options.sign_in.access_token_chars = TOKEN_CHARS;
+            let lab = Lab::up(options)?;
+            let mut command = Command::new("openvpn");
+            command.arg("--config").arg(write_config(&lab, "udp")?);
+            let mut openvpn =
+                Background::start(&lab.network.client, command, lab.home().join("openvpn.log"))?;
+            openvpn.wait_until("connected", Duration::from_secs(20), |log| {
+                log.contains("Initialization Sequence Completed")
+            })?;
+            let ping = ["-c", "3", "-i", "0.2", "10.20.0.10"];
+            let before = lab.user_runs("ping", &ping, quietly)?;
+            assert!(before.success(), "{before:?}\n{}", lab.gateway_log());
+            lab.move_user()?;
+            let after = lab.user_runs("ping", &ping, quietly)?;
+            assert!(after.success(), "{after:?}\n{}", lab.gateway_log());
+            let log = lab.gateway_log();
+            assert!(log.contains("event=floated"), "{log}");
+            assert_eq!(log.matches("event=accepted ").count(), 1, "{log}");
+            assert!(!openvpn.log().contains("Restart"), "{}", openvpn.log());
+            Ok(())
+        },
+    );
+}
+
+fn write_config(lab: &Lab, transport: &str) -> Result<PathBuf, LabError> {
     let home = lab.home();
     let token = lab.sign_in.access_token()?;
     assert!(token.len() >= TOKEN_CHARS);
     let mut config = format!(
-        "client\ndev tun\nproto tcp\nremote {host} 443\nnobind\nresolv-retry 5\n\
+        "client\ndev tun\nproto {transport}\nremote {host} 443\nnobind\nresolv-retry 5\n\
          verify-x509-name {name} name\nremote-cert-tls server\nca /run/lab/root.pem\n\
          auth SHA256\ndata-ciphers AES-256-GCM\nkey-direction 1\ntls-version-min 1.2\n\
          auth-user-pass {home}/credentials\nverb 3\n<tls-auth>\n",

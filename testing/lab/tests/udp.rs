@@ -52,22 +52,13 @@ fn a_connection_over_udp_outlives_a_change_of_address() {
             assert!(status.stdout.contains("UDP"), "{status:?}");
             moves(&lab)?;
 
-            // The computer gets another address from its router.
-            let client = &lab.network.client;
-            client
-                .run(|| std::fs::write("/proc/sys/net/ipv4/conf/all/promote_secondaries", "1"))?
-                .map_err(LabError::io("let addresses stay"))?;
-            client.ip("addr add 192.168.77.11/24 dev eth0")?;
-            client.ip("addr del 192.168.77.10/24 dev eth0")?;
-            client.ip("route replace default via 192.168.77.1")?;
+            lab.move_user()?;
             moves(&lab)?;
             let log = lab.gateway_log();
             assert!(log.contains("event=floated"), "{log}\n{}", lab.daemon_log());
             assert_eq!(log.matches("event=accepted ").count(), 1, "{log}");
 
-            client.ip("addr add 192.168.77.10/24 dev eth0")?;
-            client.ip("addr del 192.168.77.11/24 dev eth0")?;
-            client.ip("route replace default via 192.168.77.1")?;
+            lab.move_user_back()?;
             moves(&lab)?;
             let disconnected = lab.spoke(&["disconnect"])?;
             assert!(disconnected.success(), "{disconnected:?}");
