@@ -72,7 +72,7 @@ pub use tls_config::{
 };
 pub use tls_crypt::{DYNAMIC_TLS_CRYPT_LABEL, dynamic_key};
 pub use tls_crypt_v2::{
-    ClientKeyError, ClientKeyPolicy, MetadataTooLong, TlsCryptV2Server, seal_client_key,
+    ClientKeyError, ClientKeyPolicy, SealClientKeyError, TlsCryptV2Server, seal_client_key,
 };
 pub use wrap::{UnwrapError, Unwrapped, Wrap, WrapFailure, Wrapping};
 

@@ -40,28 +40,34 @@ pub enum ClientKeyError {
     TooOld,
 }
 
-/// A client's key with its metadata is longer than a server takes.
+/// Why a client's key cannot be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "the client key with its metadata is longer than {} bytes",
-    WrappedClientKey::MOST
-)]
-pub struct MetadataTooLong;
+pub enum SealClientKeyError {
+    /// With its metadata it is longer than a server takes.
+    #[error(
+        "the client key with its metadata is longer than {} bytes",
+        WrappedClientKey::MOST
+    )]
+    TooLong,
+    /// The cipher did not do its work.
+    #[error("the client key could not be encrypted")]
+    Cipher,
+}
 
 /// Makes what a client is given: `key`, random and its own, and the same sealed for the server.
 ///
 /// # Errors
-/// When `metadata` is too long.
+/// When `metadata` is too long, or the cipher fails.
 pub fn seal_client_key(
     server: &TlsCryptV2ServerKey,
     key: StaticKey,
     metadata: &ClientKeyMetadata,
-) -> Result<TlsCryptV2ClientKey, MetadataTooLong> {
+) -> Result<TlsCryptV2ClientKey, SealClientKeyError> {
     let clear = Zeroizing::new([key.bytes(), &metadata.encode()].concat());
-    let length = WrappedClientKey::length_of(&clear).ok_or(MetadataTooLong)?;
+    let length = WrappedClientKey::length_of(&clear).ok_or(SealClientKeyError::TooLong)?;
     let sealed = siv_key(server).seal(&length.to_be_bytes(), &clear);
-    let (tag, sealed) = sealed.map_err(|_| MetadataTooLong)?;
-    let wrapped = WrappedClientKey::join(&tag, &sealed).ok_or(MetadataTooLong)?;
+    let (tag, sealed) = sealed.map_err(|_| SealClientKeyError::Cipher)?;
+    let wrapped = WrappedClientKey::join(&tag, &sealed).ok_or(SealClientKeyError::TooLong)?;
     Ok(TlsCryptV2ClientKey { key, wrapped })
 }
 
