@@ -9,10 +9,12 @@ use crate::server::Gateway;
 use crate::strangers::Stranger;
 use crate::switchboard::{HEADROOM, Packet, Place, source};
 use crate::verdict::{Accepted, Refusal};
-use spoke_engine::{Check, Closed, Opener, Output, Sealer, Session};
+use spoke_engine::{
+    Check, Closed, MssFix, Opener, Output, Outside, Sealer, Session, TransportKind,
+};
 use spoke_moment::{Moment, WallTime};
 use spoke_tunnel::Path;
-use spoke_wire::{AuthFailure, DataHeader, OCC_EXIT, Opcode, PING, Payload, PushReply};
+use spoke_wire::{AuthFailure, DataHeader, OCC_EXIT, Opcode, PING, Payload, PushReply, clamp_mss};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
@@ -233,9 +235,14 @@ impl Client {
             self.carry_out();
             return Taken::Other;
         }
-        let Some((_, opener)) = self.keys.get_mut(&(first & 0x07)) else {
+        let outside = self.outside();
+        let Some((sealer, opener)) = self.keys.get_mut(&(first & 0x07)) else {
             return Taken::Other;
         };
+        let longest = longest_inside(sealer, outside, self.gateway.mtu);
+        if opener.near_exhaustion() {
+            self.session.replace_key(now, first & 0x07);
+        }
         let Ok(payload) = opener.open(packet) else {
             self.event("bad_packet", &[]);
             return Taken::Other;
@@ -243,6 +250,7 @@ impl Client {
         self.session.note_received(now);
         match Payload::of(payload) {
             Payload::Ip => {
+                clamp_mss(payload, longest);
                 let own = self.place.as_ref().map(|place| place.addresses);
                 // Whoever holds an address may speak for it, and for no other.
                 if let (Some(own), Some(from)) = (own, source(payload))
@@ -279,19 +287,40 @@ impl Client {
 
     /// Seals the payload behind [`HEADROOM`] bytes of `packet` into the outbox.
     fn seal(&mut self, packet: &mut Packet) {
+        let (now, outside) = (self.now(), self.outside());
         let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
         let Some((sealer, _)) = key else {
             return;
         };
         let payload = packet.len().saturating_sub(HEADROOM);
+        if let Some(ip) = packet.get_mut(HEADROOM..) {
+            clamp_mss(ip, longest_inside(sealer, outside, self.gateway.mtu));
+        }
         packet.resize(packet.len() + sealer.tailroom(), 0);
         let unused = HEADROOM.saturating_sub(sealer.headroom());
         let Some(buffer) = packet.get_mut(unused..) else {
             return;
         };
         match sealer.seal(buffer, payload) {
-            Ok(len) => self.outbox.push(buffer.get(..len).unwrap_or_default()),
+            Ok(len) => {
+                self.outbox.push(buffer.get(..len).unwrap_or_default());
+                if sealer.near_exhaustion() {
+                    let key_id = sealer.key_id();
+                    self.session.replace_key(now, key_id);
+                }
+            }
             Err(error) => self.end = Some(End::Text(error.to_string())),
+        }
+    }
+
+    /// What is around each packet.
+    fn outside(&self) -> Outside {
+        Outside {
+            transport: match self.outbox.is_stream() {
+                true => TransportKind::Tcp,
+                false => TransportKind::Udp,
+            },
+            ipv6: self.peer.is_ipv6(),
         }
     }
 
@@ -440,6 +469,12 @@ impl Client {
         all.extend_from_slice(facts);
         log::event(name, &all);
     }
+}
+
+/// The longest packet inside that TCP segments may make, so that none outside has to be fragmented.
+fn longest_inside(sealer: &Sealer, outside: Outside, mtu: u16) -> u16 {
+    let longest = MssFix::of_mtu(mtu).longest_inside(sealer, outside);
+    longest.unwrap_or(mtu).min(mtu)
 }
 
 fn closed_words(closed: &Closed) -> String {

@@ -47,6 +47,10 @@ impl Outbox {
         }
     }
 
+    pub(crate) const fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream { .. })
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         match self {
             Self::Stream { bytes, sent, .. } => *sent == bytes.len(),

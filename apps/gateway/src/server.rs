@@ -39,7 +39,7 @@ pub(crate) struct Gateway {
     pub(crate) push: watch::Sender<Push>,
     pool: Ipv4Net,
     pool6: Option<Ipv6Net>,
-    mtu: u16,
+    pub(crate) mtu: u16,
     own: Addresses,
 }
 

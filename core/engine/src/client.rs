@@ -298,6 +298,8 @@ impl ClientSide {
             exporter: flags.tls_ekm,
             dynamic_tls_crypt: flags.dyn_tls_crypt,
             exit_message: flags.cc_exit,
+            // Unless it is told not to: the gateway forgets a client sooner that says goodbye.
+            exit_notice: reply.explicit_exit_notify != Some(0),
             auth: self.config.auth,
             epoch: flags.aead_epoch,
             compression: reply.compression.or(policy.framing),

@@ -33,6 +33,9 @@ pub enum Error {
     /// Nothing, or not enough, came in time.
     #[error(transparent)]
     Silence(#[from] Silence),
+    /// A life that the gateway, or the key, set a bound to is over.
+    #[error(transparent)]
+    Expired(#[from] Expiry),
     /// This side cannot go on.
     #[error("{0}")]
     Local(String),
@@ -174,6 +177,28 @@ pub enum Silence {
     KeepaliveLost(Duration),
 }
 
+/// What bound a connection has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Expiry {
+    /// `ping-exit`: it went silent, and the gateway does not want it back.
+    #[error("nothing was received for {0:?}, after which the gateway wants the connection ended")]
+    PingExit(Duration),
+    /// `inactive`: too little user traffic.
+    #[error("the connection was not used: fewer than {} bytes in {within:?}", .bytes.max(&1))]
+    Inactive {
+        /// The window.
+        within: Duration,
+        /// The least traffic in it.
+        bytes: u64,
+    },
+    /// `session-timeout`: it has lasted as long as the gateway allows.
+    #[error("the gateway allows a connection to last {0:?}")]
+    SessionTimeout(Duration),
+    /// The data key may not seal any more, and there is no new one.
+    #[error("the data key is used up and no new one could be negotiated in time")]
+    KeyUsedUp,
+}
+
 /// What to do about an [`enum@Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
@@ -201,7 +226,10 @@ impl Error {
             Self::PeerRefused(refusal) => refusal.remedy(),
             Self::SignIn(SignInFault::Unsendable(_)) | Self::Untrusted(_) => Remedy::AskUser,
             Self::SignIn(SignInFault::NoneGiven) => Remedy::NewToken,
-            Self::Silence(Silence::KeepaliveLost(_)) => Remedy::RetryNow,
+            Self::Silence(Silence::KeepaliveLost(_)) | Self::Expired(Expiry::KeyUsedUp) => {
+                Remedy::RetryNow
+            }
+            Self::Expired(_) => Remedy::GiveUp,
             Self::Silence(_) => Remedy::Backoff,
         }
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) struct Keepalive {
     ping: Option<Duration>,
     restart: Option<Duration>,
+    /// A silent peer ends the connection for good.
+    exit: bool,
     sent: Moment,
     received: Moment,
 }
@@ -16,6 +18,8 @@ pub(crate) enum Call {
     Ping,
     /// Nothing came for this long.
     Lost(Duration),
+    /// Nothing came for this long, and the connection is not to be made anew.
+    Exit(Duration),
 }
 
 impl Keepalive {
@@ -27,9 +31,16 @@ impl Keepalive {
         Self {
             ping,
             restart,
+            exit: false,
             sent: now,
             received: now,
         }
+    }
+
+    /// Silence is to end the connection for good, not to have it made anew.
+    pub(crate) const fn with_exit(mut self, exit: bool) -> Self {
+        self.exit = exit;
+        self
     }
 
     pub(crate) fn note_sent(&mut self, now: Moment) {
@@ -44,7 +55,10 @@ impl Keepalive {
         if let Some(restart) = self.restart
             && now >= self.received + restart
         {
-            return Some(Call::Lost(restart));
+            return Some(match self.exit {
+                true => Call::Exit(restart),
+                false => Call::Lost(restart),
+            });
         }
         if let Some(ping) = self.ping
             && now >= self.sent + ping
@@ -69,9 +83,14 @@ impl Keepalive {
 pub(crate) fn pushed(seconds: Option<u32>, configured: Option<Duration>) -> Option<Duration> {
     match seconds {
         None => configured,
-        Some(0) => None,
-        Some(seconds) => Some(Duration::from_secs(seconds.into())),
+        Some(seconds) => bounded(seconds),
     }
+}
+
+/// So many seconds, at most a day (as OpenVPN 2.7 bounds them); zero is off.
+pub(crate) fn bounded(seconds: u32) -> Option<Duration> {
+    const DAY: u32 = 86_400;
+    (seconds > 0).then(|| Duration::from_secs(seconds.min(DAY).into()))
 }
 
 #[cfg(test)]

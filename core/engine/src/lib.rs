@@ -22,7 +22,9 @@ mod install;
 mod keepalive;
 mod keys;
 mod lifecycle;
+mod lifetime;
 mod link;
+mod mssfix;
 mod opener;
 mod output;
 mod phase;
@@ -55,8 +57,9 @@ pub use config::{
 };
 pub use digest::Digest;
 pub use entropy::Entropy;
-pub use error::{Breach, Error, Refusal, Remedy, SignInFault, Silence};
+pub use error::{Breach, Error, Expiry, Refusal, Remedy, SignInFault, Silence};
 pub use keys::{EXPORTER_LABEL, KeyBlock, KeyError, PrfInputs, Side};
+pub use mssfix::{MssFix, Outside};
 pub use opener::{OpenError, Opener};
 pub use output::{Check, Closed, Credentials, Output};
 pub use replay_window::{ReplayError, ReplayWindow};
@@ -77,4 +80,11 @@ pub use tls_crypt_v2::{
 pub use wrap::{UnwrapError, Unwrapped, Wrap, WrapFailure, Wrapping};
 
 #[cfg(test)]
+extern crate self as spoke_engine;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common_tests;
+#[cfg(test)]
 mod data_tests;
+#[cfg(test)]
+mod exhaustion_tests;

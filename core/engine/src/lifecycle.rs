@@ -1,5 +1,6 @@
-use crate::error::{Error, SignInFault, Silence};
+use crate::error::{Error, Expiry, SignInFault, Silence};
 use crate::keepalive::{Call, Keepalive, pushed};
+use crate::lifetime::Lifetime;
 use crate::output::Output;
 use crate::phase::Phase;
 use crate::role::Role;
@@ -32,6 +33,7 @@ impl Session {
 
     /// Begins a renegotiation of our own wish.
     pub(crate) fn begin_renegotiation(&mut self) -> Result<(), Error> {
+        self.attempted = Some(self.common.now);
         self.make_room(next_key_id(self.tried));
         self.newest.speak()
     }
@@ -143,11 +145,15 @@ impl Session {
 
     pub(crate) fn start_keepalive(&mut self, reply: &PushReply) {
         let ping = pushed(reply.ping, self.timing.ping);
-        let restart = pushed(
-            reply.ping_restart.or(reply.ping_exit),
-            self.timing.ping_restart,
-        );
-        self.keepalive = Some(Keepalive::new(ping, restart, self.common.now));
+        let exit = reply.ping_exit.is_some_and(|seconds| seconds > 0);
+        let wanted = match exit {
+            true => reply.ping_exit,
+            false => reply.ping_restart,
+        };
+        let restart = pushed(wanted, self.timing.ping_restart);
+        let keepalive = Keepalive::new(ping, restart, self.common.now);
+        self.keepalive = Some(keepalive.with_exit(exit));
+        self.lifetime = Lifetime::new(reply, self.common.now);
     }
 
     /// Sends with the newest key from now on.
@@ -227,7 +233,11 @@ impl Session {
         match keepalive.handle_timeout(self.common.now) {
             Some(Call::Ping) => self.common.events.push_back(Output::SendPing),
             Some(Call::Lost(silence)) => self.fail(Silence::KeepaliveLost(silence).into()),
+            Some(Call::Exit(silence)) => self.fail(Expiry::PingExit(silence).into()),
             None => {}
+        }
+        if let Some(expiry) = self.lifetime.handle_timeout(self.common.now) {
+            self.expire(expiry);
         }
     }
 

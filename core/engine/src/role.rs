@@ -38,6 +38,8 @@ pub(crate) struct Agreed {
     pub(crate) dynamic_tls_crypt: bool,
     /// Leave by the message `EXIT`.
     pub(crate) exit_message: bool,
+    /// Where there is no `EXIT`, leave by a notice in the data channel (`explicit-exit-notify`).
+    pub(crate) exit_notice: bool,
     /// Digest of the HMAC with a CBC cipher.
     pub(crate) auth: Digest,
     /// Data packets carry an epoch.

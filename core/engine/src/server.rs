@@ -178,6 +178,7 @@ impl ServerSide {
             dynamic_tls_crypt: bits
                 .has(ProtocolBits::TLS_KEY_EXPORT | ProtocolBits::DYNAMIC_TLS_CRYPT),
             exit_message: bits.has(ProtocolBits::EXIT_MESSAGE),
+            exit_notice: true,
             auth: self.config.auth,
             // The last of the three says that `protocol-flags` are understood.
             epoch: bits.has(epochs) && cipher.is_aead(),

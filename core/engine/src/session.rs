@@ -2,9 +2,10 @@ use crate::client::ClientSide;
 use crate::common::Common;
 use crate::config::{ClientConfig, ServerConfig, Timing, TransportKind};
 use crate::entropy::Entropy;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Expiry, Refusal};
 use crate::keepalive::Keepalive;
 use crate::keys::Side;
+use crate::lifetime::Lifetime;
 use crate::output::{Closed, Credentials, Output};
 use crate::phase::{Phase, Place};
 use crate::role::Role;
@@ -42,6 +43,9 @@ pub struct Session {
     pub(crate) tried: u8,
     pub(crate) timers: Timers<Timer>,
     pub(crate) keepalive: Option<Keepalive>,
+    pub(crate) lifetime: Lifetime,
+    /// When this end last began a renegotiation.
+    pub(crate) attempted: Option<Moment>,
     pub(crate) ending: Ending,
 }
 
@@ -109,6 +113,8 @@ impl Session {
             tried: 0,
             timers,
             keepalive: None,
+            lifetime: Lifetime::default(),
+            attempted: None,
             ending: Ending::Open,
         }
     }
@@ -154,7 +160,8 @@ impl Session {
         let timer = timer.map(|(timer, at)| Deadline::new(at, timer.why()));
         let keepalive = self.keepalive.as_ref().and_then(Keepalive::deadline);
         let older = self.older.as_ref().and_then(|slot| slot.link.deadline());
-        [keepalive, self.newest.link.deadline(), older]
+        let lifetime = self.lifetime.deadline();
+        [keepalive, lifetime, self.newest.link.deadline(), older]
             .into_iter()
             .fold(timer, Deadline::earliest)
     }
@@ -261,6 +268,28 @@ impl Session {
     pub fn note_received(&mut self, now: Moment) {
         if let Some(keepalive) = &mut self.keepalive {
             keepalive.note_received(now);
+        }
+    }
+
+    /// So many bytes of user traffic went through, either way: the connection is in use.
+    pub fn note_traffic(&mut self, now: Moment, bytes: u64) {
+        self.lifetime.note_traffic(now, bytes);
+    }
+
+    /// The sealer or opener of `key_id` is near exhaustion: the key is replaced. May be said again and again; one
+    /// attempt is made in each negotiation window, and none for a key that is being replaced already.
+    pub fn replace_key(&mut self, now: Moment, key_id: u8) {
+        let window = self.timing.hand_window;
+        let tried = self.attempted.is_some_and(|at| now < at + window);
+        if key_id == self.newest.place.key_id && !tried {
+            self.renegotiate(now);
+        }
+    }
+
+    /// The sealer of the key in use is exhausted: nothing can be sent any more.
+    pub fn handle_exhaustion(&mut self, now: Moment) {
+        if self.goes_on(now, self.common.wall) {
+            self.fail(Expiry::KeyUsedUp.into());
         }
     }
 
@@ -393,12 +422,24 @@ impl Session {
         match (&self.role, agreed) {
             (_, None) => self.ending = Ending::Decided(closed),
             (Role::Client(_), Some(_)) if !in_band => {
-                if self.transport == TransportKind::Udp {
+                if self.transport == TransportKind::Udp && agreed.is_some_and(|a| a.exit_notice) {
                     self.common.events.push_back(Output::SendExit);
                 }
                 self.ending = Ending::Decided(closed);
             }
             _ => self.part(words, closed, GOODBYE_LINGER),
+        }
+    }
+
+    /// Ends the session because its time is over; the peer is told.
+    pub(crate) fn expire(&mut self, expiry: Expiry) {
+        self.lifetime = Lifetime::default();
+        if matches!(self.ending, Ending::Open) {
+            self.leave(self.common.now, expiry.to_string(), &ControlMessage::Exit);
+            self.ending = match std::mem::replace(&mut self.ending, Ending::Over) {
+                Ending::Lingering(_) => Ending::Lingering(Closed::Failed(expiry.into())),
+                _ => Ending::Decided(Closed::Failed(expiry.into())),
+            };
         }
     }
 

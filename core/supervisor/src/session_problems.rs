@@ -40,6 +40,12 @@ pub(crate) fn session_problem(error: &Error, step: Step, host: &str, profile: &s
             problems::transport_lost(step, host, profile, "TLS was closed by the gateway")
         }
         Error::Silence(silence) => silent(*silence, step, host, profile, remedy),
+        Error::Expired(expiry) => Problem::new(
+            ProblemCode::SessionEnded,
+            format!("{host}: {expiry}"),
+            format!("spoke connect {profile}"),
+        )
+        .remedy(remedy),
         Error::Local(what) => problems::local(what),
     }
 }

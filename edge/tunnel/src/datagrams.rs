@@ -107,6 +107,12 @@ impl Datagrams {
         self.candidates.iter().map(|one| one.socket.as_fd())
     }
 
+    /// Whether the peer, as far as it is known, is reached over IPv6.
+    pub(crate) fn is_ipv6(&self) -> bool {
+        let latest = self.candidates.get(self.latest);
+        latest.is_some_and(|candidate| candidate.address.is_ipv6())
+    }
+
     /// How long until another address is to be tried.
     pub(crate) fn pause(&self) -> Option<Duration> {
         let at = self.next_start.filter(|_| !self.waiting.is_empty())?;

@@ -11,7 +11,7 @@ use crate::transport::{Moved, Transport};
 use crate::tun_io::TunIo;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use spoke_engine::{Closed, Output, Session};
+use spoke_engine::{Closed, MssFix, Output, SealError, Session};
 use spoke_moment::Moment;
 use spoke_wire::{FirstByte, OCC_EXIT, PING, Payload, clamp_mss};
 use std::io;
@@ -49,7 +49,6 @@ pub(crate) struct Flow {
     /// The socket took less than it was given.
     blocked: bool,
     first_data: bool,
-    renewing: bool,
     pub(crate) closed: Option<Ending>,
 }
 
@@ -86,7 +85,6 @@ impl Flow {
             stash: Vec::new(),
             blocked: false,
             first_data: false,
-            renewing: false,
             closed: None,
         }
     }
@@ -273,7 +271,6 @@ impl Flow {
                     opener,
                 } => {
                     self.keys.install(key_id, sealer, opener);
-                    self.renewing = false;
                 }
                 Output::SendWith { key_id } => self.keys.send_with(key_id),
                 Output::KeyRetired { key_id } => self.keys.retire(key_id),
@@ -358,6 +355,7 @@ impl Flow {
         let mut received = 0_u64;
         let mut genuine = false;
         let mut control = false;
+        let longest = self.longest_inside();
         let result = loop {
             let packet = match self.intake.next_packet() {
                 Ok(Some(packet)) => packet,
@@ -385,7 +383,7 @@ impl Flow {
                 Payload::Ip => {
                     received += payload.len() as u64;
                     if let Some(tun) = &self.tun {
-                        clamp_mss(payload, tun.mtu());
+                        clamp_mss(payload, longest);
                         match tun.write(payload) {
                             Ok(Moved::Bytes(_) | Moved::End) => {}
                             Ok(Moved::Later) => {
@@ -408,7 +406,9 @@ impl Flow {
                 datagrams.well();
             }
             self.session.note_received(now);
+            self.session.note_traffic(now, received);
             self.counters.add_received(received);
+            self.replace_worn_key(now);
             if !self.first_data {
                 self.first_data = true;
                 (self.tell)(Event::FirstData);
@@ -436,12 +436,27 @@ impl Flow {
         }
     }
 
+    /// The longest packet inside that TCP segments may make, so that none outside has to be fragmented.
+    fn longest_inside(&self) -> u16 {
+        let mtu = self.tun.as_ref().map_or(u16::MAX, TunIo::mtu);
+        let outside = self.transport.outside();
+        let longest = self.keys.longest_inside(MssFix::of_mtu(mtu), outside);
+        longest.unwrap_or(mtu).min(mtu)
+    }
+
+    fn replace_worn_key(&mut self, now: Moment) {
+        if let Some(key_id) = self.keys.worn() {
+            self.session.replace_key(now, key_id);
+        }
+    }
+
     /// Takes packets from inside and seals them where they will be written from.
     fn send_packets(&mut self) -> Result<(), Ending> {
         let Some(tun) = &self.tun else { return Ok(()) };
         let Some(room) = self.keys.room() else {
             return Ok(());
         };
+        let longest = self.longest_inside();
         let mtu = usize::from(tun.mtu());
         let most = room.head + mtu + room.tail;
         let mut sent = 0_u64;
@@ -459,10 +474,14 @@ impl Flow {
                 Err(error) => return Err(inner_failed("read", &error)),
             };
             if let Some(ip) = payload.get_mut(..count) {
-                clamp_mss(ip, tun.mtu());
+                clamp_mss(ip, longest);
             }
             match self.keys.seal(place, count) {
                 Ok(length) => self.outbox.commit(length),
+                Err(SealError::Exhausted) => {
+                    self.session.handle_exhaustion(self.clock.now());
+                    break;
+                }
                 Err(error) => {
                     tracing::debug!("dropped: {error}");
                     continue;
@@ -473,11 +492,9 @@ impl Flow {
         if sent > 0 {
             let now = self.clock.now();
             self.session.note_sent(now);
+            self.session.note_traffic(now, sent);
             self.counters.add_sent(sent);
-            if !self.renewing && self.keys.near_exhaustion() {
-                self.renewing = true;
-                self.session.renegotiate(now);
-            }
+            self.replace_worn_key(now);
         }
         Ok(())
     }

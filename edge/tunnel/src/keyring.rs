@@ -1,4 +1,4 @@
-use spoke_engine::{OpenError, Opener, SealError, Sealer};
+use spoke_engine::{MssFix, OpenError, Opener, Outside, SealError, Sealer};
 use spoke_wire::{FirstByte, MAX_KEY_ID};
 
 const SLOTS: usize = MAX_KEY_ID as usize + 1;
@@ -85,12 +85,17 @@ impl Keyring {
         }
     }
 
-    /// Whether the key in use should be replaced.
-    pub(crate) fn near_exhaustion(&self) -> bool {
-        self.sending
-            .and_then(|at| self.slots.get(at))
-            .and_then(Option::as_ref)
-            .is_some_and(|pair| pair.sealer.near_exhaustion() || pair.opener.near_exhaustion())
+    /// The key in use, when it should be replaced.
+    pub(crate) fn worn(&self) -> Option<u8> {
+        let pair = self.slots.get(self.sending?)?.as_ref()?;
+        let worn = pair.sealer.near_exhaustion() || pair.opener.near_exhaustion();
+        worn.then_some(pair.sealer.key_id())
+    }
+
+    /// The longest packet inside that segments may make, when there is a key to send with.
+    pub(crate) fn longest_inside(&self, fix: MssFix, outside: Outside) -> Option<u16> {
+        let pair = self.slots.get(self.sending?)?.as_ref()?;
+        fix.longest_inside(&pair.sealer, outside)
     }
 
     fn sender(&mut self) -> Option<&mut Pair> {

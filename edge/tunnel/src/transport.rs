@@ -5,6 +5,7 @@ use crate::intake::Intake;
 use crate::passage::Passage;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
+use spoke_engine::{Outside, TransportKind};
 use spoke_proxy::Target;
 use std::io;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -21,6 +22,7 @@ enum Kind {
     Stream {
         socket: OwnedFd,
         tcp: bool,
+        ipv6: bool,
         /// Bytes read before the pump began.
         early: Vec<u8>,
     },
@@ -54,9 +56,11 @@ impl Transport {
     pub fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
+        let ipv6 = stream.peer_addr().is_ok_and(|address| address.is_ipv6());
         Ok(Self(Kind::Stream {
             socket: stream.into(),
             tcp: true,
+            ipv6,
             early: Vec::new(),
         }))
     }
@@ -92,6 +96,7 @@ impl Transport {
         Ok(Self(Kind::Stream {
             socket: stream.into(),
             tcp: false,
+            ipv6: false,
             early: Vec::new(),
         }))
     }
@@ -118,6 +123,20 @@ impl Transport {
         match &self.0 {
             Kind::Stream { early, .. } => Intake::stream(early),
             Kind::Datagrams(_) => Intake::datagrams(),
+        }
+    }
+
+    /// What is around each packet.
+    pub(crate) fn outside(&self) -> Outside {
+        match &self.0 {
+            Kind::Stream { ipv6, .. } => Outside {
+                transport: TransportKind::Tcp,
+                ipv6: *ipv6,
+            },
+            Kind::Datagrams(datagrams) => Outside {
+                transport: TransportKind::Udp,
+                ipv6: datagrams.is_ipv6(),
+            },
         }
     }
 

@@ -147,12 +147,17 @@ impl End {
         };
         match opener.open(&mut packet) {
             Ok(payload) => {
+                let traffic = user_bytes(payload);
                 match Payload::of(payload) {
                     Payload::Ping => self.known.pings += 1,
                     Payload::Exit => self.session.handle_exit(now),
                     _ => self.known.received.push(payload.to_vec()),
                 }
                 self.session.note_received_with(now, key_id);
+                self.session.note_traffic(now, traffic);
+                if opener.near_exhaustion() {
+                    self.session.replace_key(now, key_id);
+                }
             }
             Err(error) => self.known.unopened.push(error),
         }
@@ -175,7 +180,12 @@ impl End {
             return Ok(None);
         };
         let packet = sealer.seal_copy(payload)?;
+        let worn = sealer.near_exhaustion().then(|| sealer.key_id());
         self.session.note_sent(now);
+        self.session.note_traffic(now, user_bytes(payload));
+        if let Some(key_id) = worn {
+            self.session.replace_key(now, key_id);
+        }
         Ok(Some(packet))
     }
 
@@ -265,5 +275,13 @@ impl End {
             };
             self.session.reject_credentials(now, check.key_id, reason);
         }
+    }
+}
+
+/// What counts as user traffic.
+fn user_bytes(payload: &[u8]) -> u64 {
+    match Payload::of(payload) {
+        Payload::Ip => payload.len() as u64,
+        _ => 0,
     }
 }

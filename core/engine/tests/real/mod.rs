@@ -10,10 +10,14 @@
 )]
 #![allow(dead_code, unreachable_pub)]
 
+pub mod echo;
+
 pub mod management;
 
 use super::common::{Pki, static_key};
-use spoke_engine::{Closed, Credentials, Opener, Output, Sealer, Session, TransportKind};
+use spoke_engine::{
+    Closed, Credentials, OpenError, Opener, Output, Sealer, Session, TransportKind,
+};
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{MAX_FRAME, PING, Payload, PushReply, SignInStep, StreamFramer, frame_prefix};
 use std::collections::BTreeMap;
@@ -69,6 +73,8 @@ pub struct Driver {
     pub pings: BTreeMap<u8, u32>,
     /// IPv4 packets received. (The kernel sends IPv6 ones of its own.)
     pub packets: u32,
+    /// Packets that came compressed.
+    pub compressed: u32,
     pub closed: Option<Closed>,
     pub answered: bool,
     pub notices: Vec<String>,
@@ -235,6 +241,7 @@ impl Driver {
             users: Vec::new(),
             pings: BTreeMap::new(),
             packets: 0,
+            compressed: 0,
             closed: None,
             answered: false,
             notices: Vec::new(),
@@ -282,7 +289,13 @@ impl Driver {
             }
             let opener = self.openers.get_mut(&key_id);
             let opener = opener.expect("the key of a data packet");
-            let payload = opener.open(&mut packet).unwrap();
+            let payload = match opener.open(&mut packet) {
+                Err(OpenError::Compressed) => {
+                    self.compressed += 1;
+                    continue;
+                }
+                opened => opened.unwrap(),
+            };
             self.session.note_received(now);
             match Payload::of(payload) {
                 Payload::Ping => *self.pings.entry(key_id).or_default() += 1,
@@ -334,7 +347,7 @@ impl Driver {
                     self.openers.remove(&key_id);
                 }
                 Output::SendPing => self.ping(),
-                Output::SendExit => {}
+                Output::SendExit => self.seal(&spoke_wire::OCC_EXIT),
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Closed(closed) => self.closed = Some(closed),
             }
