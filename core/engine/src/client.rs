@@ -8,8 +8,9 @@ use crate::role::{Agreed, Context};
 use crate::tls::Tls;
 use crate::{Cipher, Side};
 use spoke_wire::{
-    AuthFailure, AuthToken, Configuration, ControlMessage, DataHeader, KeyExchange, ProtocolBits,
-    PushJoiner, PushReply, PushText, PushUpdate, cipher_in_options,
+    AuthFailure, AuthToken, Configuration, ControlMessage, DataHeader, DynamicChallenge,
+    KeyExchange, ProtocolBits, PushJoiner, PushReply, PushText, PushUpdate, cipher_in_options,
+    readable,
 };
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -229,7 +230,10 @@ impl ClientSide {
             }
             AuthFailure::Refused { reason } => Refusal::Credentials(text(reason)),
             AuthFailure::SessionExpired { reason } => Refusal::SessionExpired(text(reason)),
-            AuthFailure::Challenge(challenge) => Refusal::Challenge(challenge),
+            AuthFailure::Challenge(challenge) => Refusal::Challenge(DynamicChallenge {
+                text: readable(&challenge.text),
+                ..challenge
+            }),
             // Who did not announce that it knows the form is refused in plain words that happen to look like it.
             AuthFailure::Temporary { .. } if !knows_temporary => {
                 Refusal::Credentials(text(failure.encode()))
@@ -328,5 +332,5 @@ impl ClientSide {
 
 /// A text for people, if there is one.
 pub(crate) fn text(reason: String) -> Option<String> {
-    Some(reason).filter(|reason| !reason.is_empty())
+    Some(readable(&reason)).filter(|reason| !reason.is_empty())
 }

@@ -5,7 +5,7 @@ use crate::phase::Phase;
 use crate::role::Role;
 use crate::session::Session;
 use crate::slot::Slot;
-use spoke_wire::{ControlMessage, PushReply, PushText};
+use spoke_wire::{ControlMessage, PushReply, PushText, readable};
 
 /// Text messages under TLS.
 impl Session {
@@ -66,7 +66,7 @@ impl Session {
                 Err(Refusal::Halt(text(reason)).into())
             }
             (Role::Client(_), ControlMessage::Info(info)) => {
-                self.notice(format!("the gateway says: {info}"));
+                self.notice(format!("the gateway says: {}", readable(&info)));
                 Ok(())
             }
             (Role::Client(_), ControlMessage::InfoPre(info)) => {

@@ -4,7 +4,9 @@ use crate::role::Role;
 use crate::session::Session;
 use crate::timer::Timer;
 use spoke_moment::Moment;
-use spoke_wire::{ChallengeAnswer, ControlMessage, ProtocolBits, SignInStep};
+use spoke_wire::{
+    ChallengeAnswer, ControlMessage, ProtocolBits, SignInStep, TextChallenge, readable,
+};
 use std::time::Duration;
 
 /// `reneg-sec` where nothing else is set (OpenVPN 2.6).
@@ -76,6 +78,11 @@ impl Session {
 
     pub(crate) fn take_step(&mut self, info: &str) {
         match SignInStep::parse(info) {
+            Ok(SignInStep::Challenge(challenge)) => {
+                let text = readable(&challenge.text);
+                let challenge = TextChallenge { text, ..challenge };
+                self.tell(Output::SignInStep(SignInStep::Challenge(challenge)));
+            }
             Ok(step) => self.tell(Output::SignInStep(step)),
             Err(error) => self.notice(error.to_string()),
         }

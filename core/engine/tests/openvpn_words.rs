@@ -10,14 +10,16 @@
 mod common;
 mod real;
 
-use common::{Seeded, client_config};
+use common::{Seeded, client_config, server_config};
 use real::management::Management;
-use real::{Driver, Place, Running, connect, free_port, inside, wall};
+use real::{Driver, Place, Running, Socket, connect, free_port, inside, wall};
 use spoke_engine::{Cipher, ClientConfig, Closed, Error, Refusal, Session, TransportKind};
 use spoke_moment::Moment;
 use spoke_wire::{
-    ChallengeAnswer, DhcpOption, RouteGateway, SignInStep, StaticChallengeForm, TextChallenge,
+    Advance, AuthFailure, AuthToken, ChallengeAnswer, DhcpOption, Ifconfig, RouteGateway,
+    SignInStep, StaticChallengeForm, TextChallenge, Topology, WebStep,
 };
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 /// A server whose judge is the test.
@@ -346,4 +348,80 @@ fn an_old_client_meets_the_servers_fallback_cipher() {
         let sealer = client.sealers.values().next().unwrap();
         assert_eq!(sealer.cipher(), cipher);
     }
+}
+
+/// A server of ours, for the next connection of a real client.
+fn our_server(place: &Place, listener: &TcpListener) -> Driver {
+    let (socket, _) = listener.accept().unwrap();
+    let config = server_config(&place.pki);
+    let session = Session::server(config, Box::new(Seeded(5)), Moment::ORIGIN, wall());
+    let mut server = Driver::new(session, Socket::tcp(socket));
+    server.push.topology = Some(Topology::Subnet);
+    (server.push.ping, server.push.ping_restart) = (Some(1), Some(20));
+    server.push.ifconfig = Some(Ifconfig {
+        local: [10, 9, 0, 2].into(),
+        mask_or_remote: [255, 255, 255, 0].into(),
+    });
+    server
+}
+
+#[test]
+fn the_real_client_heeds_what_our_server_says() {
+    if !inside("the_real_client_heeds_what_our_server_says") {
+        return;
+    }
+    let place = Place::new("our-words");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let running = place.client("tcp-client", port, "");
+
+    let mut busy = our_server(&place, &listener);
+    busy.refusal = Some(AuthFailure::Temporary {
+        backoff: Some(3),
+        advance: Some(Advance::No),
+        reason: "full".to_owned(),
+    });
+    busy.run(&running, |server| server.closed.is_some());
+    let refused = Instant::now();
+    drop(busy);
+
+    // It comes again by itself, no earlier than it was told to.
+    let mut asking = our_server(&place, &listener);
+    assert!(refused.elapsed() >= Duration::from_secs(3));
+    asking.defer = Some(SignInStep::Web(WebStep {
+        url: "https://login.example/x".to_owned(),
+        hidden: false,
+        external: false,
+        proxy: None,
+    }));
+    asking.push.auth_token = Some(AuthToken::new("SESS_ID_one"));
+    asking.run(&running, |server| server.users.len() == 1);
+    asking.run(&running, |_| {
+        running.log().contains("WEB_AUTH::https://login.example/x")
+    });
+    asking.defer = None;
+    let (now, push) = (asking.now(), asking.push.clone());
+    asking.session.accept_credentials(now, 0, push);
+    asking.run(&running, |server| server.pings.contains_key(&0));
+
+    // The renegotiation comes with the token in place of the password.
+    asking.run(&running, |server| server.users.len() == 2);
+    let token = ("AzureAD".to_owned(), "SESS_ID_one".to_owned());
+    assert_eq!(asking.users[1], token);
+    let now = asking.now();
+    asking.session.close(now, "maintenance");
+    asking.run(&running, |server| server.closed.is_some());
+    asking.drain();
+    drop(asking);
+
+    // A restart that keeps the sign-in: the token serves the next connection.
+    let mut next = our_server(&place, &listener);
+    next.run(&running, |server| server.users.len() == 1);
+    assert_eq!(next.users[0], token);
+    let log = running.log();
+    assert!(
+        log.contains("AUTH_FAILED,TEMP[backoff 3,advance no]"),
+        "{log}"
+    );
+    assert!(log.contains("maintenance"), "{log}");
 }

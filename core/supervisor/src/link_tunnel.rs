@@ -66,7 +66,8 @@ impl Link {
         addresses
     }
 
-    fn open_tunnel(&mut self, turn: &mut Turn<'_>, addresses: Vec<SocketAddr>) {
+    fn open_tunnel(&mut self, turn: &mut Turn<'_>, mut addresses: Vec<SocketAddr>) {
+        self.tries.order(&mut addresses);
         self.stages.begin(turn.now, Stage::Transport);
         self.tunnel = Some(Tunnel {
             attempt: self.attempt,

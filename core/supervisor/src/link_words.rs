@@ -116,6 +116,7 @@ impl Link {
             }) => Advice {
                 at_least: backoff.unwrap_or_default(),
                 next_server: advance.map(|advance| advance == Advance::Remote),
+                next_address: *advance == Some(Advance::Address),
                 is_temporary: true,
             },
             Error::PeerRefused(Refusal::Restart {

@@ -25,6 +25,8 @@ pub(crate) struct Tries {
     advice: Advice,
     /// Temporary refusals since the last success.
     put_off: u32,
+    /// How many addresses of the present server are passed over.
+    passed: usize,
 }
 
 /// What a gateway wants of the next attempt.
@@ -34,6 +36,8 @@ pub(crate) struct Advice {
     pub(crate) at_least: Duration,
     /// Go to the next server, or stay with this one; none leaves it open.
     pub(crate) next_server: Option<bool>,
+    /// Go to the next address of the server.
+    pub(crate) next_address: bool,
     /// The refusal is for now only: it does not speak against this server.
     pub(crate) is_temporary: bool,
 }
@@ -60,6 +64,12 @@ impl Tries {
     /// Place of the gateway to try.
     pub(crate) const fn server(&self) -> usize {
         self.server
+    }
+
+    /// Puts the server's addresses in the order to try: those that the gateway sent us away from come last.
+    pub(crate) fn order<T>(&self, addresses: &mut [T]) {
+        let passed = self.passed.checked_rem(addresses.len()).unwrap_or(0);
+        addresses.rotate_left(passed);
     }
 
     /// Whether the connection was ever up.
@@ -134,8 +144,10 @@ impl Tries {
 
     fn advance(&mut self, advice: Advice) {
         if advice.next_server == Some(false) {
+            self.passed += usize::from(advice.next_address);
             return;
         }
+        self.passed = 0;
         self.server = (self.server + 1).checked_rem(self.servers).unwrap_or(0);
     }
 
@@ -197,6 +209,7 @@ mod tests {
         let put_off = Advice {
             at_least: Duration::from_secs(42),
             next_server: None,
+            next_address: true,
             is_temporary: true,
         };
         for _ in 0..PUT_OFF {
@@ -206,6 +219,9 @@ mod tests {
             };
             assert_eq!((pause.as_secs(), tries.server()), (42, 0));
         }
+        let mut addresses = [0, 1, 2];
+        tries.order(&mut addresses);
+        assert_eq!(addresses, [2, 0, 1], "sent on {PUT_OFF} times");
         tries.heed(put_off);
         tries.after(problem("still full", Remedy::Backoff));
         assert_eq!(tries.server(), 1);

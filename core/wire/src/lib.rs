@@ -19,6 +19,7 @@ mod options_string;
 mod peer_info;
 mod pem;
 mod push;
+mod readable;
 mod session_id;
 mod sign_in_step;
 mod static_key;
@@ -45,6 +46,7 @@ pub use push::{
     PushText, PushUpdate, RedirectGateway, Route, RouteGateway, RouteV6, Topology, UpdateError,
     UpdateItem,
 };
+pub use readable::readable;
 pub use session_id::{SESSION_ID_LENGTH, SessionId};
 pub use sign_in_step::{SignInStep, SignInStepError, TextChallenge, WebStep};
 pub use static_key::{KeyDirection, StaticKey, StaticKeyError};

@@ -19,7 +19,9 @@ use spoke_engine::{
     Closed, Credentials, OpenError, Opener, Output, Sealer, Session, TransportKind,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{MAX_FRAME, PING, Payload, PushReply, SignInStep, StreamFramer, frame_prefix};
+use spoke_wire::{
+    AuthFailure, MAX_FRAME, PING, Payload, PushReply, SignInStep, StreamFramer, frame_prefix,
+};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -63,6 +65,10 @@ pub struct Driver {
     pub username: String,
     pub password: String,
     pub push: PushReply,
+    /// In place of a server's yes.
+    pub refusal: Option<AuthFailure>,
+    /// What a server asks for before its yes, which is the test's to say.
+    pub defer: Option<SignInStep>,
     pub pushed: Option<PushReply>,
     pub token: Option<Credentials>,
     pub pending: Option<Duration>,
@@ -232,6 +238,8 @@ impl Driver {
             username: "AzureAD".to_owned(),
             password: "let me in".to_owned(),
             push: PushReply::default(),
+            refusal: None,
+            defer: None,
             pushed: None,
             token: None,
             pending: None,
@@ -326,7 +334,18 @@ impl Driver {
                         true => PushReply::default(),
                         false => self.push.clone(),
                     };
-                    self.session.accept_credentials(now, check.key_id, push);
+                    let (key_id, patience) = (check.key_id, Duration::from_secs(40));
+                    match (&self.refusal, &self.defer) {
+                        (Some(refusal), _) => {
+                            let refusal = refusal.clone();
+                            self.session.reject_credentials(now, key_id, refusal);
+                        }
+                        (None, Some(step)) => {
+                            self.session
+                                .defer_credentials(now, key_id, patience, Some(step));
+                        }
+                        (None, None) => self.session.accept_credentials(now, key_id, push),
+                    }
                 }
                 Output::Pushed { reply, .. } => self.pushed = Some(*reply),
                 Output::TokenGiven(token) => self.token = Some(token),
