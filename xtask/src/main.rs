@@ -41,6 +41,8 @@ enum Task {
     },
     /// Plays the simulated connections in their full size: twenty times what the tests play.
     Sim,
+    /// Runs the tests of the crates with unsafe code under AddressSanitizer, with all the engine beneath them.
+    Sanitize,
     /// Formatting, lints and docs, with warnings denied.
     Check,
 }
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Task::Test { rest } => test(&rest),
         Task::Interop { rest } => interop(&rest),
         Task::Sim => sim(),
+        Task::Sanitize => sanitize(),
         Task::Check => check(),
     };
     match outcome {
@@ -107,6 +110,30 @@ fn sim() -> Result<(), String> {
             "--nocapture",
         ],
         &[("SPOKE_SIM", "full")],
+    )
+}
+
+fn sanitize() -> Result<(), String> {
+    packages::provide(packages::TESTS)?;
+    let target = "x86_64-unknown-linux-gnu";
+    cargo::run_in(
+        &[
+            "test",
+            "--target",
+            target,
+            "--target-dir",
+            "target/sanitize",
+            "--package",
+            "spoke-host",
+            "--package",
+            "spoke-tunnel",
+            "--tests",
+        ],
+        &[
+            // The flag is unstable and does what it says since long; no other compiler is needed for it.
+            ("RUSTC_BOOTSTRAP", "1"),
+            ("RUSTFLAGS", "-Zsanitizer=address"),
+        ],
     )
 }
 
