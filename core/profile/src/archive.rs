@@ -170,7 +170,24 @@ pub(crate) fn is_wanted(path: &str) -> bool {
     let profile = [".xml", ".azurevpnconfig", ".json"]
         .iter()
         .any(|end| name.ends_with(end));
-    !hidden && (profile || is_certificate(path))
+    !hidden && (profile || is_certificate(path) || is_ovpn(path) || is_companion(path))
+}
+
+/// Whether this is a configuration of OpenVPN by its name.
+pub(crate) fn is_ovpn(path: &str) -> bool {
+    let name = file_name(path);
+    name.ends_with(".ovpn") || name.ends_with(".conf")
+}
+
+/// Whether a configuration of OpenVPN may name a file like this one: a certificate, a key,
+/// a list, or a name and a password.
+pub(crate) fn is_companion(path: &str) -> bool {
+    const ENDS: [&str; 12] = [
+        ".crt", ".cer", ".pem", ".ca", ".cert", ".key", ".p12", ".pfx", ".crl", ".txt", ".pass",
+        ".auth",
+    ];
+    let name = file_name(path);
+    !is_certificate(path) && ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether this is the file in which the portal ships the gateway's root.

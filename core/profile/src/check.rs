@@ -138,6 +138,9 @@ pub(crate) fn advise(profile: &Profile, findings: &mut Vec<Finding>) {
 
 fn advise_on_root(profile: &Profile, findings: &mut Vec<Finding>) {
     let check = &profile.server_check;
+    if check.requirements.own_roots_only {
+        return;
+    }
     let Some(sha1) = check.root_sha1 else {
         Place::new("root", findings).info(
             FindingCode::NoPinnedRoot,

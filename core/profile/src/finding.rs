@@ -98,6 +98,12 @@ finding_codes! {
     RouteBoth = "route-both", "A prefix is both included and excluded; exclusion wins.";
     RoutesMany = "routes-many", "There are more routes than an Azure gateway serves.";
     FullTunnel = "full-tunnel", "All traffic is sent into the tunnel.";
+    DirectiveIgnored = "directive-ignored", "A directive of the `.ovpn` file, or a part of it, was passed over.";
+    CertificateWanted = "certificate-wanted", "The file has a place for the user's certificate, but none in it.";
+    CertificateNameAny = "certificate-name-any", "The file does not say how the gateway's certificate is named.";
+    PasswordApart = "password-apart", "A password in the file goes to the keyring or nowhere, never into the profile.";
+    CipherUnknown = "cipher-unknown", "A data cipher is not known or not sound, and is not used.";
+    CompressionOff = "compression-off", "The file asks for compression, which is never used.";
     SecondaryNone = "secondary-none", "The secondary profile is the word `None`.";
 }
 

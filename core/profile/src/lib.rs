@@ -21,6 +21,7 @@ mod limits;
 mod model;
 mod names;
 mod open;
+mod ovpn;
 mod package;
 mod protocol;
 mod protocol_settings;
@@ -48,14 +49,15 @@ pub use model::{
     StaticChallenge, Thumbprint, Transport,
 };
 pub use open::{open_files, open_package};
-pub use package::{Found, Package, ReadOptions, Reading};
+pub use ovpn::{DIRECTIVES, DirectiveGroup, Treatment};
+pub use package::{Found, Package, ReadOptions, Reading, Secrets};
 pub use protocol::{
     Compat, DataCipher, FilterAction, Framing, MssFix, Protocol, PullFilter, RedirectGateway,
     Timers, TlsLimits, TlsVersion,
 };
-pub use read::read;
+pub use read::{needed_files, read};
 pub use roots::{EMBEDDED_ROOTS, EmbeddedRoot, embedded_root};
-pub use secret::{ClientKey, ServerSecret};
+pub use secret::{ClientKey, SecretBytes, SecretText, ServerSecret};
 pub use server_check::{
     CertificateDigest, CertificateRequirements, Fingerprint, NameCheck, ServerCheck,
 };

@@ -18,11 +18,17 @@ pub(crate) const FINDINGS: usize = 200;
 /// Characters in a profile's name.
 pub(crate) const NAME_CHARS: usize = 100;
 /// Gateways of one profile.
-pub(crate) const SERVERS: usize = 32;
+pub(crate) const SERVERS: usize = 64;
 /// Routes, DNS servers or suffixes in one list.
 pub(crate) const LIST_ENTRIES: usize = 4096;
 /// Entries in one list of what OpenVPN is told, such as ciphers or filters.
 pub(crate) const PROTOCOL_ENTRIES: usize = 100;
+/// Directives of one `.ovpn` file.
+pub(crate) const DIRECTIVES: usize = 10_000;
+/// Files that one `.ovpn` file may name.
+pub(crate) const NEEDED_FILES: usize = 16;
+/// Root certificates of one `.ovpn` file.
+pub(crate) const CA_CERTIFICATES: usize = ROOT_CERTIFICATES;
 /// Certificates in the chain of a client.
 pub(crate) const CHAIN_CERTIFICATES: usize = 10;
 /// Fingerprints, digests or lists of revoked certificates in one profile.

@@ -2,10 +2,12 @@ use crate::archive;
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::FindingCode;
 use crate::limits;
-use crate::model::Thumbprint;
+use crate::model::{Profile, Thumbprint};
 use crate::package::{Found, Package, ReadOptions, Reading};
-use crate::read::{is_zip, looks_like_profile, read};
+use crate::read::{is_zip, looks_like_profile, needed_files, read};
 use crate::rules;
+use crate::secret::SecretBytes;
+use zeroize::Zeroizing;
 
 /// Opens a profile file or a portal zip; which of them it is, its contents tell.
 ///
@@ -70,6 +72,9 @@ fn sort_out(
         notes: Vec::new(),
     };
     for (path, bytes) in &files {
+        if archive::is_companion(path) || archive::is_ovpn(path) {
+            continue;
+        }
         if archive::is_certificate(path) {
             match rules::certificate(bytes) {
                 Some(der) => package.root_certificates.push(der),
@@ -88,6 +93,13 @@ fn sort_out(
                 .push(format!("{path} is no Azure VPN profile and was not read."));
         }
     }
+    for (path, bytes) in files.iter().filter(is_configuration) {
+        let found = Found {
+            path: path.clone(),
+            result: read(bytes, &with_companions(path, bytes, &files, options)),
+        };
+        take_ovpn(&mut package, found);
+    }
     if package.found.is_empty() {
         return Err(no_profile(&files).in_element(""));
     }
@@ -95,14 +107,76 @@ fn sort_out(
     Ok(package)
 }
 
+/// Whether a file is a configuration of OpenVPN; many programs call theirs `.conf`.
+fn is_configuration((path, bytes): &&(String, Vec<u8>)) -> bool {
+    archive::is_ovpn(path)
+        && (path.to_ascii_lowercase().ends_with(".ovpn") || looks_like_profile(bytes))
+}
+
+/// The options with what the package has of the files that a configuration of OpenVPN
+/// names; they lie beside it, or below.
+fn with_companions(
+    path: &str,
+    bytes: &[u8],
+    files: &[(String, Vec<u8>)],
+    options: &ReadOptions,
+) -> ReadOptions {
+    let mut options = ReadOptions {
+        file_name: Some(path.to_owned()),
+        ..options.clone()
+    };
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for wanted in needed_files(bytes) {
+        let inside = archive::tidy_path(&wanted);
+        let inside = inside.strip_prefix("./").unwrap_or(&inside);
+        let whole = match folder {
+            "" => inside.to_owned(),
+            folder => format!("{folder}/{inside}"),
+        };
+        if let Some((_, bytes)) = files.iter().find(|(path, _)| *path == whole) {
+            let bytes = SecretBytes::new(Zeroizing::new(bytes.clone()));
+            options.files.push((wanted, bytes));
+        }
+    }
+    options
+}
+
+/// Takes a configuration of OpenVPN, unless an Azure profile of the package says the same
+/// and more: the portal ships both.
+fn take_ovpn(package: &mut Package, found: Found) {
+    let azure = package.profiles().find(|(_, known)| {
+        let Ok(reading) = &found.result else {
+            return true;
+        };
+        let (own, other) = (&reading.profile, &known.profile);
+        let host = |profile: &Profile| profile.servers.first().map(|server| server.host.clone());
+        host(own) == host(other) && own.sign_in.azure_type() == other.sign_in.azure_type()
+    });
+    let path = &found.path;
+    let note = match (azure, &found.result) {
+        (None, _) => return package.found.push(found),
+        (Some((azure, _)), Ok(_)) => format!(
+            "{path} describes the same connection as {azure}, which was taken; import it by itself to use it instead."
+        ),
+        (Some(_), Err(error)) => format!("{path} cannot be used: {error}"),
+    };
+    package.notes.push(note);
+}
+
 /// Gives each profile the root certificates of the package that its pin allows.
 fn lend_roots(package: &mut Package) {
     let mut unused = package.root_certificates.len();
     for found in &mut package.found {
-        let Ok(Reading { profile, findings }) = &mut found.result else {
+        let Ok(Reading {
+            profile, findings, ..
+        }) = &mut found.result
+        else {
             continue;
         };
         let check = &mut profile.server_check;
+        if check.requirements.own_roots_only {
+            continue;
+        }
         for der in &package.root_certificates {
             let fits = check
                 .root_sha1

@@ -1,7 +1,7 @@
 use crate::error::ReadError;
 use crate::finding::Finding;
 use crate::model::Profile;
-use crate::secret::ServerSecret;
+use crate::secret::{SecretBytes, SecretText, ServerSecret};
 
 /// What the user adds to a file that is read.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,11 @@ pub struct ReadOptions {
     pub trusted_authorities: Vec<String>,
     /// The server secret for a profile that was exported without it.
     pub server_secret: Option<ServerSecret>,
+    /// Name of the file, for a profile that has no name of its own.
+    pub file_name: Option<String>,
+    /// Files that an `.ovpn` file names, by the names that it writes
+    /// ([`needed_files`](crate::needed_files)).
+    pub files: Vec<(String, SecretBytes)>,
 }
 
 /// A profile, and what there is to say about the file it came from.
@@ -19,6 +24,31 @@ pub struct Reading {
     pub profile: Profile,
     /// Repairs and warnings, in the order of the document.
     pub findings: Vec<Finding>,
+    /// What the file holds that no profile may: for the keyring.
+    pub secrets: Secrets,
+}
+
+impl Reading {
+    /// A reading of a file without secrets that go elsewhere.
+    pub(crate) fn plain(profile: Profile, findings: Vec<Finding>) -> Self {
+        Self {
+            profile,
+            findings,
+            secrets: Secrets::default(),
+        }
+    }
+}
+
+/// What an `.ovpn` file may hold that does not belong into a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// The client's certificate and private key as they came, each with the place that it
+    /// came from: PEM or PKCS#12, perhaps under a password.
+    pub client_files: Vec<(String, SecretBytes)>,
+    /// The password of the user.
+    pub password: Option<SecretText>,
+    /// The password for the proxy.
+    pub proxy_password: Option<SecretText>,
 }
 
 /// What a file, a portal package or a folder holds.

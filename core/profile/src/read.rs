@@ -2,6 +2,7 @@ use crate::azure;
 use crate::check::advise;
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{Finding, FindingCode, Place};
+use crate::ovpn;
 use crate::package::{ReadOptions, Reading};
 use crate::spoke_file;
 use crate::text;
@@ -34,12 +35,27 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
     if start.starts_with('{') {
         return spoke_file::read_spoke(&text, options, Vec::new());
     }
+    if ovpn::looks_like(&text) {
+        return ovpn::read(&text, options);
+    }
     let document = parse(start)?;
     let mut findings = Vec::new();
     note_encoding(bytes, &document, &mut findings);
     let mut reading = azure::read_document(&document, options, findings)?;
     advise(&reading.profile, &mut reading.findings);
     Ok(reading)
+}
+
+/// The files that an `.ovpn` file names instead of holding their content, as it writes
+/// them: what [`ReadOptions::files`] has to bring. Empty for any other file.
+#[must_use]
+pub fn needed_files(bytes: &[u8]) -> Vec<String> {
+    if is_zip(bytes) {
+        return Vec::new();
+    }
+    let text = text::decode(bytes).ok();
+    let text = text.filter(|text| ovpn::looks_like(text));
+    text.map_or_else(Vec::new, |text| ovpn::needed_files(&text))
 }
 
 /// Whether the bytes begin as zip archives do.
@@ -52,6 +68,7 @@ pub(crate) fn looks_like_profile(bytes: &[u8]) -> bool {
     text::decode(bytes).is_ok_and(|text| {
         let start = text.trim_start();
         spoke_file::is_export(start)
+            || ovpn::looks_like(start)
             || xml::parse(start).is_ok_and(|found| azure::is_profile_root(&found))
     })
 }
@@ -60,15 +77,10 @@ fn parse(text: &str) -> Result<Document, ReadError> {
     if text.starts_with('<') {
         return xml::parse(text).map_err(|refusal| refusal.in_element(""));
     }
-    let what = if text.starts_with("client") || text.contains("<tls-auth>") {
-        "The file is an OpenVPN configuration, not an Azure VPN profile."
-    } else {
-        "The file is no XML, so it is no Azure VPN profile."
-    };
     Err(Refusal::new(
         Fault::NotAProfile,
-        what,
-        "Import AzureVPN/azurevpnconfig.xml of the portal's package, or the zip as it is.",
+        "The file is neither XML nor a configuration of OpenVPN, so it is no profile.",
+        "Import AzureVPN/azurevpnconfig.xml of the portal's package, the zip as it is, or an .ovpn file.",
     )
     .in_element(""))
 }

@@ -35,6 +35,58 @@ impl fmt::Debug for ServerSecret {
     }
 }
 
+/// A secret text on its way to the keyring, such as a password.
+///
+/// Clones share one allocation, which is zeroed when the last one goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(Arc<Zeroizing<String>>);
+
+impl SecretText {
+    /// Takes the text.
+    #[must_use]
+    pub fn new(text: Zeroizing<String>) -> Self {
+        Self(Arc::new(text))
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(hidden)")
+    }
+}
+
+/// The content of a file that may hold a secret, such as a private key.
+///
+/// Clones share one allocation, which is zeroed when the last one goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretBytes(Arc<Zeroizing<Vec<u8>>>);
+
+impl SecretBytes {
+    /// Takes the bytes.
+    #[must_use]
+    pub fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(Arc::new(bytes))
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretBytes({}, hidden)", self.0.len())
+    }
+}
+
 /// The key of one client for tls-crypt-v2: its static key, then the copy of it that only
 /// the server can open (WKc), as they stand in a client's key file.
 ///

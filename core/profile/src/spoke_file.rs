@@ -91,7 +91,7 @@ pub(crate) fn read_spoke(
             },
         )
     })?;
-    Ok(Reading { profile, findings })
+    Ok(Reading::plain(profile, findings))
 }
 
 fn check_schema(document: &Value) -> Result<(), Refusal> {

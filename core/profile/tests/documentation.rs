@@ -1,6 +1,6 @@
 //! `docs/profiles.md` knows every code and every key.
 
-use spoke_profile::{Fault, FindingCode, KEYS};
+use spoke_profile::{DIRECTIVES, Fault, FindingCode, KEYS, Treatment};
 
 const PAGE: &str = include_str!("../../../docs/profiles.md");
 
@@ -36,6 +36,42 @@ fn the_reference_has_every_finding_fault_and_key() {
         .chain(KEYS.iter().map(|key| key.name));
     let missing: Vec<_> = names.filter(|name| !is_there(name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The tables of the reference, as it is to have them.
+fn tables_of_directives() -> String {
+    let mut text = String::new();
+    for (treatment, title) in [
+        (Treatment::Applied, "Applied"),
+        (Treatment::Noted, "Passed over, with a note"),
+        (Treatment::Refused, "Refused, by name"),
+    ] {
+        text += &format!("**{title}**\n\n| directives | |\n|---|---|\n");
+        for group in DIRECTIVES
+            .iter()
+            .filter(|group| group.treatment == treatment)
+        {
+            let names: Vec<_> = group.names.iter().map(|name| format!("`{name}`")).collect();
+            let space = if group.next.is_empty() { "" } else { " " };
+            text += &format!(
+                "| {} | {}{space}{} |\n",
+                names.join(", "),
+                group.why,
+                group.next
+            );
+        }
+        text += "\n";
+    }
+    text
+}
+
+#[test]
+fn the_reference_has_the_table_of_directives() {
+    let tables = tables_of_directives();
+    assert!(
+        PAGE.contains(&tables),
+        "docs/profiles.md should have:\n\n{tables}"
+    );
 }
 
 #[test]

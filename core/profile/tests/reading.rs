@@ -78,7 +78,7 @@ fn a_foreign_sign_in_host_is_refused_until_the_user_trusts_it() {
     for trusted in ["login.example.test:8443", "Login.Example.Test"] {
         let options = ReadOptions {
             trusted_authorities: vec![trusted.to_owned()],
-            server_secret: None,
+            ..ReadOptions::default()
         };
         let SignIn::Entra(entra) = read(foreign.as_bytes(), &options).unwrap().profile.sign_in
         else {
@@ -93,7 +93,7 @@ fn a_foreign_sign_in_host_is_refused_until_the_user_trusts_it() {
     );
     let options = ReadOptions {
         trusted_authorities: vec!["login.example.test".to_owned()],
-        server_secret: None,
+        ..ReadOptions::default()
     };
     let error = read(insecure.as_bytes(), &options).unwrap_err();
     assert_eq!(error.kind, Fault::InsecureAuthority);
@@ -105,7 +105,7 @@ fn trust_does_not_travel_in_an_export() {
     let mut profile: Profile = reading(&document()).profile;
     let options = ReadOptions {
         trusted_authorities: vec!["login.example.test".to_owned()],
-        server_secret: None,
+        ..ReadOptions::default()
     };
     let tenant = Assignment::set(
         "sign-in.tenant",

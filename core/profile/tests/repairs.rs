@@ -266,6 +266,7 @@ fn every_finding_is_seen() {
     let options = ReadOptions {
         trusted_authorities: vec!["LOGIN.example.test".to_owned()],
         server_secret: Some(ServerSecret::from_text(&secret()).unwrap()),
+        ..ReadOptions::default()
     };
     for document in [without_secret, foreign] {
         let found = read(document.as_bytes(), &options).unwrap().findings;
@@ -276,11 +277,20 @@ fn every_finding_is_seen() {
         .set(&Assignment::set("server-name", "vpn.example"), &options)
         .unwrap();
     seen.extend(named.validate().unwrap().iter().map(|finding| finding.code));
+    seen.extend(findings_of_an_ovpn_file());
     let missing: Vec<_> = FindingCode::ALL
         .iter()
         .filter(|code| !seen.contains(code))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn findings_of_an_ovpn_file() -> Vec<FindingCode> {
+    let more = "cipher BF-CBC\ncomp-lzo\n<auth-user-pass>\nana\nsecret\n</auth-user-pass>\n";
+    let text = include_str!("ovpn/azure-vpnconfig.ovpn").replace("verify-x509-name", "setenv ");
+    let read = read((text + more).as_bytes(), &ReadOptions::default());
+    let findings = read.unwrap().findings;
+    findings.iter().map(|finding| finding.code).collect()
 }
 
 #[test]

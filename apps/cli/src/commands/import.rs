@@ -57,6 +57,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
             .as_deref()
             .map(source::read_secret)
             .transpose()?,
+        ..ReadOptions::default()
     };
     let mut outcome = source.package(&options);
     if let Some(host) = untrusted(&outcome).filter(|_| !args.dry_run)

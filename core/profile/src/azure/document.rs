@@ -26,7 +26,7 @@ pub(crate) fn read_document(
     let root = &document.root;
     if ROOTS.iter().any(|name| root.is(name)) {
         let profile = read_profile(root, options, &mut findings)?;
-        return Ok(Reading { profile, findings });
+        return Ok(Reading::plain(profile, findings));
     }
     if is_wrapper(root) {
         return read_wrapper(root, options, findings);
@@ -219,7 +219,7 @@ fn read_wrapper(
     }
     let mut profile = read_profile(inner, options, &mut findings)?;
     profile.always_on = plain(root, &["AlwaysOn"], rules::flag)?.unwrap_or(false);
-    Ok(Reading { profile, findings })
+    Ok(Reading::plain(profile, findings))
 }
 
 fn is_wrapper(root: &Element) -> bool {

@@ -74,7 +74,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         person: context.ask.person() && !reads_input,
         options: ReadOptions {
             trusted_authorities: args.trust_authority.clone(),
-            server_secret: None,
+            ..ReadOptions::default()
         },
         profile: Profile::draft(
             "",

@@ -1,0 +1,185 @@
+use super::document::Directive;
+use crate::error::{Fault, ReadError, Refusal};
+use crate::finding::{Finding, FindingCode, Place};
+use crate::model::{AddressFamily, Dns, Proxy, StaticChallenge, Transport};
+use crate::package::{ReadOptions, Secrets};
+use crate::protocol::Protocol;
+use crate::secret::{ClientKey, ServerSecret};
+use crate::server_check::CertificateRequirements;
+use crate::wrapping::{Digest, KeyDirection};
+use ipnet::IpNet;
+use zeroize::Zeroizing;
+
+/// How packets travel, as `proto` says it.
+pub(super) type Way = (Transport, Option<AddressFamily>);
+
+/// A `remote`.
+#[derive(Clone)]
+pub(super) struct Remote {
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    pub(super) way: Option<Way>,
+    pub(super) connection: Option<usize>,
+}
+
+/// What applies to one `<connection>`, or to all the file.
+#[derive(Clone, Default)]
+pub(super) struct Scope {
+    pub(super) port: Option<u16>,
+    pub(super) way: Option<Way>,
+}
+
+/// A static key and which directive brought it.
+pub(super) enum Key {
+    TlsAuth(ServerSecret),
+    TlsCrypt(ServerSecret),
+    TlsCryptV2(ClientKey),
+}
+
+/// Everything that was read so far.
+pub(super) struct Draft<'a> {
+    pub(super) options: &'a ReadOptions,
+    pub(super) findings: Vec<Finding>,
+    pub(super) pulls: bool,
+    pub(super) name: Option<String>,
+    pub(super) remotes: Vec<Remote>,
+    pub(super) whole: Scope,
+    pub(super) connections: Vec<Scope>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) roots: Vec<Vec<u8>>,
+    pub(super) requirements: CertificateRequirements,
+    pub(super) key: Option<Key>,
+    pub(super) key_direction: Option<KeyDirection>,
+    pub(super) digest: Digest,
+    /// Whether the file is to have a client certificate, and its chain when it is there.
+    pub(super) certificate: Option<Vec<Vec<u8>>>,
+    pub(super) extra: Vec<Vec<u8>>,
+    pub(super) asks_password: bool,
+    pub(super) username: Option<String>,
+    pub(super) challenge: Option<StaticChallenge>,
+    pub(super) secrets: Secrets,
+    pub(super) protocol: Protocol,
+    pub(super) dns: Dns,
+    pub(super) include: Vec<IpNet>,
+    pub(super) exclude: Vec<IpNet>,
+    pub(super) mtu: Option<u16>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(options: &'a ReadOptions) -> Self {
+        Self {
+            options,
+            findings: Vec::new(),
+            pulls: false,
+            name: None,
+            remotes: Vec::new(),
+            whole: Scope::default(),
+            connections: Vec::new(),
+            proxy: None,
+            roots: Vec::new(),
+            requirements: CertificateRequirements {
+                name: crate::server_check::NameCheck::Any,
+                own_roots_only: true,
+                ..CertificateRequirements::default()
+            },
+            key: None,
+            key_direction: None,
+            digest: Digest::Sha1,
+            certificate: None,
+            extra: Vec::new(),
+            asks_password: false,
+            username: None,
+            challenge: None,
+            secrets: Secrets::default(),
+            protocol: Protocol {
+                fallback_cipher: None,
+                digest: Digest::Sha1,
+                ..Protocol::default()
+            },
+            dns: Dns::default(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            mtu: None,
+        }
+    }
+
+    /// Where findings about a directive are written down.
+    pub(super) fn place(&mut self, directive: &Directive) -> Place<'_> {
+        Place::new(directive.place(), &mut self.findings)
+    }
+
+    /// A note that a directive, or a part of it, is passed over.
+    pub(super) fn pass_over(&mut self, directive: &Directive, what: &str, why: &str) {
+        self.place(directive)
+            .info(FindingCode::DirectiveIgnored, what, why);
+    }
+
+    /// The scope that a directive stands in.
+    pub(super) fn scope(&mut self, directive: &Directive) -> &mut Scope {
+        match directive.connection {
+            None => &mut self.whole,
+            Some(number) => {
+                if self.connections.len() <= number {
+                    self.connections.resize_with(number + 1, Scope::default);
+                }
+                &mut self.connections[number]
+            }
+        }
+    }
+
+    /// What a block holds, or the file that stands in its place.
+    ///
+    /// # Errors
+    /// When there is neither a block nor a name, or the file is not there.
+    pub(super) fn content(&self, directive: &Directive) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        if let Some(inline) = &directive.inline {
+            return Ok(Zeroizing::new(inline.as_bytes().to_vec()));
+        }
+        let Some(path) = directive.word(0) else {
+            return Err(needs(directive, "a file's name, or a block"));
+        };
+        let file = self.options.files.iter().find(|(name, _)| name == path);
+        let (_, bytes) = file.ok_or_else(|| {
+            Refusal::new(
+                Fault::Missing,
+                format!("The file {} is not beside the profile.", crate::rules::quoted(path)),
+                "Put it into the profile's folder, write its name alone, and import the profile from there.",
+            )
+        })?;
+        Ok(Zeroizing::new(bytes.expose().to_vec()))
+    }
+
+    /// The same as text.
+    ///
+    /// # Errors
+    /// As [`Draft::content`], or when it is none.
+    pub(super) fn text(&self, directive: &Directive) -> Result<Zeroizing<String>, Refusal> {
+        let bytes = self.content(directive)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            Refusal::new(
+                Fault::NotText,
+                "Its file is no text.",
+                "Give it in PEM, between lines of BEGIN and END.",
+            )
+        })?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+}
+
+/// The first word of a directive that needs one.
+pub(super) fn first<'d>(directive: &'d Directive, what: &str) -> Result<&'d str, Refusal> {
+    directive.word(0).ok_or_else(|| needs(directive, what))
+}
+
+pub(super) fn needs(directive: &Directive, what: &str) -> Refusal {
+    Refusal::new(
+        Fault::Missing,
+        format!("The directive needs {what}."),
+        format!("Complete line {}, or remove it.", directive.line),
+    )
+}
+
+/// A fault in a directive, at its place.
+pub(super) fn at(directive: &Directive, refusal: Refusal) -> ReadError {
+    refusal.in_element(directive.place())
+}

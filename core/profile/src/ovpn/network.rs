@@ -1,0 +1,216 @@
+//! Directives on routes and DNS.
+
+use super::document::Directive;
+use super::draft::{Draft, first, needs};
+use crate::error::Refusal;
+use crate::finding::{FindingCode, Place};
+use crate::limits;
+use crate::protocol::{FilterAction, RedirectGateway};
+use crate::protocol_settings::filter;
+use crate::rules::{self, quoted};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+
+/// Takes a directive of this kind; `false` for any other.
+pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool, Refusal> {
+    match directive.name.as_str() {
+        "route" => route(draft, directive)?,
+        "route-ipv6" => route_ipv6(draft, directive)?,
+        "route-nopull" => draft.protocol.route_nopull = true,
+        "pull-filter" => pull_filter(draft, directive)?,
+        "redirect-gateway" => redirect(draft, directive)?,
+        "redirect-private" => draft.pass_over(
+            directive,
+            "Only the way to the gateway itself would be kept outside.",
+            "Spoke always does that.",
+        ),
+        "block-ipv6" => draft.protocol.block_ipv6 = true,
+        "dhcp-option" => dhcp_option(draft, directive)?,
+        "dns" => dns(draft, directive)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// `route NETWORK [NETMASK [GATEWAY [METRIC]]]`
+fn route(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    let network = first(directive, "a network")?;
+    if matches!(network, "vpn_gateway" | "net_gateway" | "remote_host") {
+        draft.pass_over(
+            directive,
+            "The route is to a gateway itself.",
+            "Spoke keeps the way to it by itself.",
+        );
+        return Ok(());
+    }
+    address(network)?;
+    let mask = match directive.word(1) {
+        None | Some("default") => "32",
+        Some(mask) => mask,
+    };
+    let place = &mut Place::new(directive.place(), &mut draft.findings);
+    let prefix = rules::prefix(network, Some(mask), place)?;
+    add(draft, prefix, directive.word(2))
+}
+
+/// `route-ipv6 NETWORK/BITS [GATEWAY [METRIC]]`
+fn route_ipv6(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    let text = first(directive, "a network")?;
+    let (network, bits) = text.split_once('/').unwrap_or((text, "128"));
+    address(network)?;
+    let place = &mut Place::new(directive.place(), &mut draft.findings);
+    let prefix = rules::prefix(network, Some(bits), place)?;
+    add(draft, prefix, directive.word(1))
+}
+
+/// No stranger's DNS is asked where traffic should go.
+fn address(text: &str) -> Result<(), Refusal> {
+    match text.parse::<IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Refusal::invalid(
+            format!("The route is to {}, which is no address.", quoted(text)),
+            "Write the network's address.",
+        )),
+    }
+}
+
+fn add(draft: &mut Draft<'_>, prefix: IpNet, gateway: Option<&str>) -> Result<(), Refusal> {
+    let outside = matches!(gateway, Some("net_gateway" | "net_gateway_ipv6"));
+    let list = if outside {
+        &mut draft.exclude
+    } else {
+        &mut draft.include
+    };
+    if list.len() >= limits::LIST_ENTRIES {
+        return Err(Refusal::new(
+            crate::error::Fault::TooLarge,
+            format!("There are more than {} routes.", limits::LIST_ENTRIES),
+            "Summarise them into larger prefixes.",
+        ));
+    }
+    if !list.contains(&prefix) {
+        list.push(prefix);
+    }
+    Ok(())
+}
+
+fn pull_filter(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    let action: FilterAction = first(directive, "accept, ignore or reject")?
+        .parse()
+        .map_err(|()| needs(directive, "accept, ignore or reject"))?;
+    let text = directive
+        .word(1)
+        .ok_or_else(|| needs(directive, "a text"))?;
+    let rule = filter(action, text.trim())?;
+    let filters = &mut draft.protocol.pull_filters;
+    if !filters.contains(&rule) && filters.len() < limits::PROTOCOL_ENTRIES {
+        filters.push(rule);
+    }
+    Ok(())
+}
+
+fn redirect(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    let flags = &directive.words;
+    let has = |flag: &str| flags.iter().any(|word| word == flag);
+    const KNOWN: [&str; 9] = [
+        "def1",
+        "local",
+        "autolocal",
+        "bypass-dhcp",
+        "bypass-dns",
+        "block-local",
+        "ipv6",
+        "!ipv4",
+        "!ipv6",
+    ];
+    if let Some(other) = flags.iter().find(|flag| !KNOWN.contains(&flag.as_str())) {
+        return Err(Refusal::invalid(
+            format!("{} is no flag of redirect-gateway.", quoted(other)),
+            "Correct it, or remove it.",
+        ));
+    }
+    draft.protocol.redirect_gateway = Some(RedirectGateway {
+        ipv4: !has("!ipv4"),
+        ipv6: has("ipv6"),
+        block_local: has("block-local"),
+    });
+    Ok(())
+}
+
+fn add_server(draft: &mut Draft<'_>, directive: &Directive, text: &str) -> Result<(), Refusal> {
+    let place = &mut Place::new(directive.place(), &mut draft.findings);
+    let server = rules::dns_server(text, place)?;
+    if !draft.dns.servers.contains(&server) && draft.dns.servers.len() < limits::LIST_ENTRIES {
+        draft.dns.servers.push(server);
+    }
+    Ok(())
+}
+
+fn add_suffix(draft: &mut Draft<'_>, directive: &Directive, text: &str) -> Result<(), Refusal> {
+    let place = &mut Place::new(directive.place(), &mut draft.findings);
+    let suffix = rules::suffix(text.trim(), place)?;
+    if !draft.dns.suffixes.contains(&suffix) && draft.dns.suffixes.len() < limits::LIST_ENTRIES {
+        draft.dns.suffixes.push(suffix);
+    }
+    Ok(())
+}
+
+fn dhcp_option(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    let kind = first(directive, "an option")?;
+    let values = directive.words.iter().skip(1);
+    match kind {
+        "DNS" | "DNS6" => {
+            for value in values {
+                add_server(draft, directive, value)?;
+            }
+        }
+        "DOMAIN" | "DOMAIN-SEARCH" | "ADAPTER_DOMAIN_SUFFIX" | "DOMAIN-ROUTE" => {
+            for value in values {
+                add_suffix(draft, directive, value)?;
+            }
+        }
+        _ => draft.pass_over(
+            directive,
+            &format!("The option {} has no meaning here.", quoted(kind)),
+            "It was passed over.",
+        ),
+    }
+    Ok(())
+}
+
+/// `dns server N address A…`, `dns server N resolve-domains D…`, `dns search-domains D…`
+fn dns(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    let words: Vec<&str> = directive.words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["search-domains", domains @ ..] | ["server", _, "resolve-domains", domains @ ..] => {
+            for domain in domains {
+                add_suffix(draft, directive, domain)?;
+            }
+        }
+        ["server", _, "address", addresses @ ..] => {
+            for text in addresses {
+                let bare = text.trim_start_matches('[').trim_end_matches(']');
+                let plain = match text.parse::<SocketAddr>() {
+                    Ok(socket) if socket.port() != 53 => {
+                        draft.place(directive).warning(
+                            FindingCode::DnsServerUseless,
+                            &format!("The DNS server {} has a port of its own.", quoted(text)),
+                            "It was passed over.",
+                        );
+                        continue;
+                    }
+                    Ok(socket) => socket.ip().to_string(),
+                    Err(_) => bare.to_owned(),
+                };
+                add_server(draft, directive, &plain)?;
+            }
+        }
+        ["server", _, "dnssec" | "transport" | "sni", ..] => draft.pass_over(
+            directive,
+            "How the DNS server is asked is the system's matter.",
+            "It was passed over.",
+        ),
+        _ => return Err(needs(directive, "server or search-domains, and values")),
+    }
+    Ok(())
+}
