@@ -5,10 +5,11 @@ use crate::source;
 use crate::terminal_prompt::TerminalPrompt;
 use crate::{clean, clock};
 use spoke_agent::{
-    ClientIdentity, Keyring, certificate_problem, forget_key, forget_password, take_certificate,
+    ClientIdentity, Keyring, certificate_problem, forget_key, forget_password, keep_password,
+    take_certificate,
 };
 use spoke_api::Problem;
-use spoke_profile::{CertificateFacts, CertificateFault, Profile, SignIn};
+use spoke_profile::{CertificateFacts, CertificateFault, Profile, Secrets, SignIn};
 use std::path::PathBuf;
 
 /// More than any certificate file has.
@@ -28,7 +29,11 @@ pub(crate) fn read(context: &Context, paths: &[PathBuf]) -> Result<ClientIdentit
         .iter()
         .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
         .collect();
-    ClientIdentity::read(&files, &mut |again| {
+    read_contents(context, &files)
+}
+
+fn read_contents(context: &Context, files: &[(&str, &[u8])]) -> Result<ClientIdentity, Problem> {
+    ClientIdentity::read(files, &mut |again| {
         let label = match again {
             false => "Password of the certificate's file",
             true => "That was not it. Password of the certificate's file",
@@ -60,6 +65,50 @@ pub(crate) fn take(
     context.print.note(format_args!(
         "The certificate is in the profile, its private key {place}."
     ));
+    Ok(())
+}
+
+/// Puts what came along with an imported file where it belongs: the private key, and the
+/// password if the user says so, into the keyring. The profile is not saved yet.
+///
+/// # Errors
+/// As [`read`] and [`take`], or when the keyring cannot be changed.
+pub(crate) fn take_secrets(
+    context: &Context,
+    profile: &mut Profile,
+    secrets: &Secrets,
+) -> Result<(), Problem> {
+    if !secrets.client_files.is_empty() {
+        let files: Vec<(&str, &[u8])> = secrets
+            .client_files
+            .iter()
+            .map(|(place, bytes)| (place.as_str(), bytes.expose()))
+            .collect();
+        let identity = read_contents(context, &files)?;
+        take(context, profile, &identity)?;
+    }
+    if let (
+        SignIn::Password {
+            username: Some(username),
+            ..
+        },
+        Some(password),
+    ) = (&profile.sign_in, &secrets.password)
+        && context
+            .ask
+            .confirm("The file has your password. Keep it in the keyring?")
+    {
+        context.run(async {
+            let keyring = Keyring::choose(&context.paths).await?;
+            keyring.settle(&mut TerminalPrompt::new(&context.print, context.ask));
+            keep_password(profile, username, password.expose(), &keyring).await
+        })?;
+    }
+    if secrets.proxy_password.is_some() {
+        context
+            .print
+            .note("The proxy's password in the file is not kept; you are asked for it.");
+    }
     Ok(())
 }
 

@@ -3,13 +3,15 @@
 use crate::{faults, words};
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{
-    FieldError, Package, Profile, ReadError, ReadOptions, ServerSecret, Thumbprint,
+    FieldError, Package, Profile, ReadError, ReadOptions, SecretBytes, ServerSecret, Thumbprint,
 };
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use zeroize::Zeroizing;
 
+/// What standard input is called.
+const INPUT: &str = "standard input";
 /// More than any portal package has (they stay under 1 MiB).
 const FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// More than any profile document has.
@@ -24,6 +26,8 @@ const FOLDER_FILES: usize = 1001;
 pub(crate) struct Source {
     name: String,
     contents: Contents,
+    /// Files that an `.ovpn` file names, by the names that it writes.
+    companions: Vec<(String, SecretBytes)>,
 }
 
 #[derive(Debug)]
@@ -42,22 +46,32 @@ impl Source {
             let bytes =
                 read_bounded(io::stdin(), FILE_BYTES).map_err(|error| unreadable(path, &error))?;
             return Ok(Self {
-                name: "standard input".to_owned(),
+                name: INPUT.to_owned(),
                 contents: Contents::File(bytes),
+                companions: Vec::new(),
             });
         }
+        let mut companions = Vec::new();
         let contents = if path.is_dir() {
             let mut files = Vec::new();
             collect(path, path, FOLDER_DEPTH, &mut files)
                 .map_err(|error| unreadable(path, &error))?;
             Contents::Folder(files)
         } else {
-            Contents::File(read_file(path, FILE_BYTES)?)
+            let bytes = read_file(path, FILE_BYTES)?;
+            let folder = path.parent().unwrap_or(Path::new("."));
+            for wanted in spoke_profile::needed_files(&bytes) {
+                if let Some(content) = companion(folder, &wanted)? {
+                    companions.push((wanted, content));
+                }
+            }
+            Contents::File(bytes)
         };
         let name = path.file_name().unwrap_or(path.as_os_str());
         Ok(Self {
             name: name.to_string_lossy().into_owned(),
             contents,
+            companions,
         })
     }
 
@@ -66,16 +80,54 @@ impl Source {
         &self.name
     }
 
+    /// The files beside it that were read because it names them.
+    pub(crate) fn companions(&self) -> impl Iterator<Item = &str> {
+        self.companions.iter().map(|(name, _)| name.as_str())
+    }
+
     /// What is in it.
     ///
     /// # Errors
     /// When nothing in it can be a profile.
     pub(crate) fn package(&self, options: &ReadOptions) -> Result<Package, ReadError> {
         match &self.contents {
-            Contents::File(bytes) => spoke_profile::open_package(bytes, options),
+            Contents::File(bytes) => {
+                let options = ReadOptions {
+                    file_name: Some(self.name.clone()).filter(|name| name != INPUT),
+                    files: self.companions.clone(),
+                    ..options.clone()
+                };
+                spoke_profile::open_package(bytes, &options)
+            }
             Contents::Folder(files) => spoke_profile::open_files(files.clone(), options),
         }
     }
+}
+
+/// A file that a configuration names: from its own folder or below, and from nowhere
+/// else, wherever links lead. A stranger's file must not choose which of the user's files
+/// is sent to the stranger's gateway. `None` when there is no such file.
+fn companion(folder: &Path, wanted: &str) -> Result<Option<SecretBytes>, Problem> {
+    let folder = if folder == Path::new("") {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let inside = |path: &Path| {
+        let mut parts = path.components();
+        parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    };
+    if !inside(Path::new(wanted)) {
+        return Ok(None);
+    }
+    let path = folder.join(wanted);
+    let (Ok(home), Ok(real)) = (folder.canonicalize(), path.canonicalize()) else {
+        return Ok(None);
+    };
+    if !real.starts_with(&home) || !real.is_file() {
+        return Ok(None);
+    }
+    read_file(&path, DOCUMENT_BYTES).map(|bytes| Some(SecretBytes::new(bytes)))
 }
 
 /// Reads a file that is not expected to be longer than `most` bytes.
@@ -203,6 +255,17 @@ fn may_matter(path: &Path) -> bool {
                 "cer",
                 "crt",
                 "pem",
+                "ovpn",
+                "conf",
+                "ca",
+                "cert",
+                "key",
+                "p12",
+                "pfx",
+                "crl",
+                "txt",
+                "pass",
+                "auth",
             ]
             .contains(&extension.as_str())
         })

@@ -74,6 +74,7 @@ impl World {
             roots_from: "the test".to_owned(),
             pinned_sha1: None,
             names: vec!["azuregateway.example.com".to_owned(), NAME.to_owned()],
+            requirements: spoke_engine::trust::Requirements::default(),
         }
     }
 
@@ -232,6 +233,7 @@ fn a_self_signed_certificate_is_its_own_root_if_it_is_the_pinned_one() {
             roots_from: "the profile".to_owned(),
             pinned_sha1: Some(sha1(certificate.der())),
             names: vec![NAME.to_owned()],
+            requirements: spoke_engine::trust::Requirements::default(),
         };
         let chain = [certificate.der().to_vec()];
         assert_eq!(verdict(config.clone(), &chain), Ok(()));
@@ -274,6 +276,7 @@ fn what_can_be_forged_is_refused() {
             roots_from: "the test".to_owned(),
             pinned_sha1: None,
             names: vec![NAME.to_owned()],
+            requirements: spoke_engine::trust::Requirements::default(),
         };
         // 2027-06-01: these were made by OpenSSL, as the library for tests makes nothing so weak.
         verdict_at(config, &[leaf.to_vec()], 1_811_808_000)

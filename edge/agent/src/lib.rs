@@ -27,7 +27,7 @@ pub use client_certificate::{client_key, forget_key, take_certificate};
 pub use daemon::{DaemonClient, Updates};
 pub use identity::{AskPassword, ClientIdentity, certificate_problem};
 pub use keyring::{Keyring, SecretKind, SecretName};
-pub use passwords::{KeptPassword, forget_password};
+pub use passwords::{KeptPassword, forget_password, keep_password};
 pub use paths::Paths;
 pub use profiles::ProfileStore;
 pub use prompt::{PasswordAnswer, Prompt, Question, Unattended, Waiting};

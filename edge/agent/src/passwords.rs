@@ -96,7 +96,7 @@ impl Passwords<'_> {
     pub(crate) async fn log_in(&self, prompt: &mut dyn Prompt) -> Result<KeptPassword, Problem> {
         let name = secret_name(self.profile);
         let (stored, _) = self.ask(&name, prompt).await?;
-        self.pending(&name, &stored)
+        Pending::of(&name, &stored)
             .keep_for_good(self.keyring)
             .await?;
         Ok(KeptPassword {
@@ -140,19 +140,8 @@ impl Passwords<'_> {
             password: String::clone(&answer.password),
             key: name.key().to_owned(),
         };
-        let pending = answer.remember.then(|| self.pending(name, &stored));
+        let pending = answer.remember.then(|| Pending::of(name, &stored));
         Ok((stored, pending))
-    }
-
-    fn pending(&self, name: &SecretName, stored: &Stored) -> Pending {
-        Pending {
-            name: name.clone(),
-            label: format!(
-                "Spoke password of {} for {}",
-                stored.username, stored.profile
-            ),
-            text: Zeroizing::new(serde_json::to_string(stored).unwrap_or_default()),
-        }
     }
 
     /// The password with the answer to the profile's question, in the form that the
@@ -187,6 +176,17 @@ impl Passwords<'_> {
 }
 
 impl Pending {
+    fn of(name: &SecretName, stored: &Stored) -> Self {
+        Self {
+            name: name.clone(),
+            label: format!(
+                "Spoke password of {} for {}",
+                stored.username, stored.profile
+            ),
+            text: Zeroizing::new(serde_json::to_string(stored).unwrap_or_default()),
+        }
+    }
+
     /// Keeps the password; the gateway has accepted it.
     pub(crate) async fn keep(self, keyring: &Keyring) -> Result<(), Problem> {
         keyring.keep(&self.name, &self.label, &self.text).await
@@ -197,6 +197,26 @@ impl Pending {
             .keep_for_good(&self.name, &self.label, &self.text)
             .await
     }
+}
+
+/// Keeps a password that came with the file of a profile, as if it had been typed.
+///
+/// # Errors
+/// When there is no lasting store, or it cannot be changed.
+pub async fn keep_password(
+    profile: &Profile,
+    username: &str,
+    password: &str,
+    keyring: &Keyring,
+) -> Result<(), Problem> {
+    let name = secret_name(profile);
+    let stored = Stored {
+        profile: profile.name.clone(),
+        username: username.to_owned(),
+        password: password.to_owned(),
+        key: name.key().to_owned(),
+    };
+    Pending::of(&name, &stored).keep_for_good(keyring).await
 }
 
 /// All passwords that are kept.
@@ -241,6 +261,7 @@ fn secret_name(profile: &Profile) -> SecretName {
         &check.root_sha1,
         &check.root_certificates,
         &check.server_name,
+        &check.requirements,
     ));
     hash.update(roots.unwrap_or_default());
     let mut key = String::with_capacity(64);

@@ -35,6 +35,7 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
         roots_from: "the run".to_owned(),
         pinned_sha1: None,
         names: vec![SERVER.to_owned()],
+        requirements: spoke_engine::trust::Requirements::default(),
     })
     .map_err(Failure::during("trust the root"))?;
     let identity = cell

@@ -78,6 +78,7 @@ impl SimIdentity {
             roots_from: "the simulation".to_owned(),
             pinned_sha1: None,
             names: vec![name.to_owned()],
+            requirements: spoke_engine::trust::Requirements::default(),
         })
     }
 

@@ -16,7 +16,7 @@ pub use parsers::{
     auth_failure, certificate, control_message, control_packet, data_packet, framer, key_exchange,
     options, push_reply, push_update, sign_in_step, static_key,
 };
-pub use profiles::profile;
+pub use profiles::{ovpn, profile};
 pub use proxies::proxy_reply;
 pub use sessions::session;
 pub use wrappings::{client_key, early_negotiation, stateless, tls_crypt, tls_crypt_v2_key};
@@ -110,6 +110,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "profile",
         run: profile,
+    },
+    Target {
+        name: "ovpn",
+        run: ovpn,
     },
     Target {
         name: "proxy_reply",

@@ -6,19 +6,20 @@ use crate::exit::Outcome;
 use crate::progress::done;
 use crate::render::Tone;
 use crate::source::{self, Source};
-use crate::{document, faults, profile_view, words};
+use crate::{certificates, document, faults, profile_view, words};
 use spoke_api::{ExitCode, Problem, ProblemCode};
-use spoke_profile::{DryRun, Package, Profile, ReadError, ReadOptions, Reading};
+use spoke_profile::{DryRun, Package, Profile, ReadError, ReadOptions, Reading, Secrets};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
                         spoke import ~/Downloads/azurevpn.zip         the portal's package as it is\n  \
                         spoke import azurevpnconfig.xml --connect     save it and connect\n  \
+                        spoke import office.ovpn                      with the files that it names beside it\n  \
                         spoke import office.xml --dry-run --json      only say what it holds")]
 pub(crate) struct Args {
-    /// The portal's zip, azurevpnconfig.xml, a folder, a file of `spoke profile export`,
-    /// or - for standard input.
+    /// The portal's zip, azurevpnconfig.xml, an .ovpn file, a folder, a file of
+    /// `spoke profile export`, or - for standard input.
     #[arg(value_name = "FILE|ZIP|DIR|-")]
     file: PathBuf,
     /// Save it under this name.
@@ -87,7 +88,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         context.print.note("Nothing was saved.");
         return Ok(ExitCode::Success);
     }
-    let Some(profile) = save(context, &args, profile)? else {
+    let Some(profile) = save(context, &args, profile, &reading.secrets)? else {
         context.print.note("Not saved.");
         return Ok(ExitCode::Success);
     };
@@ -257,13 +258,24 @@ fn show(
     for line in profile_view::finding_lines(&reading.findings, print) {
         print.note(line);
     }
+    for file in source.companions() {
+        print.note(format_args!(
+            "  {} read {file}",
+            print.paint(Tone::Faint, "·")
+        ));
+    }
     for note in &package.notes {
         print.detail(format_args!("  {} {note}", print.paint(Tone::Faint, "·")));
     }
 }
 
 /// Saves it, unless the answer is no; gives it as it was saved.
-fn save(context: &Context, args: &Args, mut profile: Profile) -> Result<Option<Profile>, Problem> {
+fn save(
+    context: &Context,
+    args: &Args,
+    mut profile: Profile,
+    secrets: &Secrets,
+) -> Result<Option<Profile>, Problem> {
     if let Some(name) = &args.name {
         profile.name = name.clone();
     }
@@ -294,6 +306,7 @@ fn save(context: &Context, args: &Args, mut profile: Profile) -> Result<Option<P
     } else if !context.ask.confirm("Save it?") {
         return Ok(None);
     }
+    certificates::take_secrets(context, &mut profile, secrets)?;
     store.save(&profile)?;
     context.print.note(done(
         &context.print,

@@ -132,7 +132,7 @@ fn address(bytes: &[u8]) -> Option<std::net::IpAddr> {
     }
 }
 
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let shown = text.chars().take(300);
     shown
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })

@@ -28,6 +28,14 @@ pub enum TrustError {
         /// Where was looked.
         place: String,
     },
+    /// A list of revoked certificates cannot be read.
+    #[error("a list of revoked certificates in {place} cannot be read: {why}")]
+    UnusableRevocations {
+        /// Where it was.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No name to compare with.
     #[error("the profile gives no server name to check the gateway's certificate against")]
     NoNames,
@@ -70,6 +78,30 @@ pub enum UntrustedReason {
     NotForServers,
     /// It bears another name.
     WrongName,
+    /// It is not one of those that are known by their fingerprint.
+    WrongFingerprint {
+        /// Its SHA-256, 64 hex digits.
+        seen: String,
+    },
+    /// The certificate above it is not the one that is known.
+    WrongIssuer {
+        /// The SHA-256 of that one, 64 hex digits; none when there is none above it.
+        seen: Option<String>,
+    },
+    /// Its key is not for what it must be for.
+    WrongKeyUsage {
+        /// What it is for, in OpenVPN's bit order; none when it does not say.
+        seen: Option<u16>,
+    },
+    /// It does not name a purpose that it must name.
+    WrongPurpose {
+        /// The OID of that purpose.
+        wanted: String,
+    },
+    /// It, or one above it, was revoked.
+    Revoked,
+    /// The list of revoked certificates is too old to say anything.
+    RevocationsExpired,
     /// It, or one above it, is signed in a way that can be forged (MD5, SHA-1, RSA below 2048 bits).
     Weak,
     /// The server could not prove that it has the certificate's key.
@@ -96,6 +128,32 @@ impl fmt::Display for UntrustedReason {
                 f.write_str("the gateway's certificate is not meant for servers (no serverAuth usage)")
             }
             Self::WrongName => f.write_str("the gateway's certificate bears another name"),
+            Self::WrongFingerprint { seen } => write!(
+                f,
+                "the gateway's certificate is not one of those that the profile knows: its SHA-256 fingerprint is {seen}"
+            ),
+            Self::WrongIssuer { seen: Some(seen) } => write!(
+                f,
+                "the gateway's certificate was issued by another authority than the profile says: that one's SHA-256 digest is {seen}"
+            ),
+            Self::WrongIssuer { seen: None } => {
+                f.write_str("the gateway's certificate was not issued by the authority that the profile says")
+            }
+            Self::WrongKeyUsage { seen: Some(seen) } => write!(
+                f,
+                "the gateway's certificate has a key for other uses than the profile asks for (its key usage is {seen:02x})"
+            ),
+            Self::WrongKeyUsage { seen: None } => {
+                f.write_str("the gateway's certificate does not say what its key is for, as the profile asks")
+            }
+            Self::WrongPurpose { wanted } => write!(
+                f,
+                "the gateway's certificate does not name the purpose that the profile asks for ({wanted})"
+            ),
+            Self::Revoked => f.write_str("the gateway's certificate was revoked by its authority"),
+            Self::RevocationsExpired => f.write_str(
+                "the profile's list of revoked certificates is out of date; ask for a new one",
+            ),
             Self::Weak => f.write_str(
                 "the gateway's certificate is signed in a way that can be forged (MD5, SHA-1, or RSA below 2048 bits)",
             ),

@@ -1,5 +1,5 @@
-use super::names;
-use super::seen::{Names, SeenCertificate, hex};
+use super::requirements::{self, Naming, Requirements};
+use super::seen::{SeenCertificate, hex};
 use super::untrusted::{TrustError, Untrusted, UntrustedReason};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
@@ -10,7 +10,10 @@ use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use sha1::{Digest, Sha1};
 use spoke_moment::WallTime;
 use std::sync::{Mutex, PoisonError};
-use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use webpki::{
+    CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
+    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy, anchor_from_trusted_cert,
+};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
@@ -25,6 +28,8 @@ pub struct TrustConfig {
     pub pinned_sha1: Option<[u8; 20]>,
     /// Names of which the certificate must bear one: DNS names or addresses.
     pub names: Vec<String>,
+    /// What else the certificate must be.
+    pub requirements: Requirements,
 }
 
 /// Checks a server's certificate: a chain to an accepted root at the time handed in, made for servers, with the right
@@ -37,6 +42,8 @@ pub struct ServerTrust {
     roots: Vec<CertificateDer<'static>>,
     expected_root: String,
     names: Vec<String>,
+    requirements: Requirements,
+    revoked: Vec<CertRevocationList<'static>>,
     algorithms: WebPkiSupportedAlgorithms,
     refusal: Mutex<Option<Untrusted>>,
 }
@@ -52,14 +59,18 @@ impl ServerTrust {
             roots_from: place,
             pinned_sha1,
             names,
+            requirements,
         } = config;
-        if names.iter().all(String::is_empty) {
+        if requirements.naming == Naming::Host && names.iter().all(String::is_empty) {
             return Err(TrustError::NoNames);
         }
-        if roots.is_empty() {
+        let by_fingerprint = !requirements.fingerprints.is_empty();
+        if roots.is_empty() && !by_fingerprint {
             return Err(TrustError::NoRoots { place });
         }
+        let revoked = revocation_lists(&requirements, &place)?;
         let expected_root = match pinned_sha1 {
+            None if roots.is_empty() => "a fingerprint that the profile knows".to_owned(),
             None => format!("any root of {place}"),
             Some(pin) => {
                 let sha1 = hex(&pin);
@@ -75,7 +86,7 @@ impl ServerTrust {
             .filter_map(|root| anchor_from_trusted_cert(root).ok())
             .map(|anchor| anchor.to_owned())
             .collect();
-        if anchors.is_empty() {
+        if anchors.is_empty() && !roots.is_empty() {
             return Err(TrustError::UnusableRoots { place });
         }
         Ok(Self {
@@ -83,6 +94,8 @@ impl ServerTrust {
             roots,
             expected_root,
             names,
+            requirements,
+            revoked,
             algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
             refusal: Mutex::new(None),
         })
@@ -105,7 +118,7 @@ impl ServerTrust {
         self.find_fault(chain, now).map_err(|reason| Untrusted {
             reason,
             seen: Box::new(SeenCertificate::of(chain)),
-            expected_names: self.names.clone(),
+            expected_names: self.requirements.naming.expected(&self.names),
             expected_root: self.expected_root.clone(),
         })
     }
@@ -116,27 +129,23 @@ impl ServerTrust {
             .ok_or_else(|| UntrustedReason::Unreadable("there is none".to_owned()))?;
         let (_, parsed) = X509Certificate::from_der(leaf)
             .map_err(|error| UntrustedReason::Unreadable(error.to_string()))?;
-        if self.roots.iter().any(|root| root.as_ref() == *leaf) {
-            // A root that serves itself: it is known byte for byte, so there is no path to build.
+        self.requirements.check_fingerprint(leaf)?;
+        let by_fingerprint = self.roots.is_empty();
+        if by_fingerprint || self.roots.iter().any(|root| root.as_ref() == *leaf) {
+            // Known byte for byte, so there is no path to build.
             check_validity(&parsed, now)?;
+            self.requirements.check_issuer(None)?;
         } else {
             self.check_path(leaf, above, now)?;
         }
         if has_weak_key(&parsed) {
             return Err(UntrustedReason::Weak);
         }
-        if !is_for_servers(&parsed) {
+        let any_purpose = by_fingerprint && !self.requirements.server_purpose;
+        if !any_purpose && !is_for_servers(&parsed) {
             return Err(UntrustedReason::NotForServers);
         }
-        let names = Names::of(&parsed);
-        if !self
-            .names
-            .iter()
-            .any(|wanted| names::is_for(&names, wanted))
-        {
-            return Err(UntrustedReason::WrongName);
-        }
-        Ok(())
+        self.requirements.check_leaf(&parsed, &self.names)
     }
 
     fn check_path(
@@ -149,17 +158,34 @@ impl ServerTrust {
         let leaf = EndEntityCert::try_from(&leaf).map_err(|error| reason_of(&error))?;
         let above: Vec<CertificateDer<'_>> =
             above.iter().map(|der| CertificateDer::from(*der)).collect();
-        leaf.verify_for_usage(
-            self.algorithms.all,
-            &self.anchors,
-            &above,
-            UnixTime::since_unix_epoch(std::time::Duration::from_secs(now.unix())),
-            KeyUsage::server_auth(),
-            None,
-            None,
-        )
-        .map(|_| ())
-        .map_err(|error| reason_of(&error))
+        let lists: Vec<&CertRevocationList<'_>> = self.revoked.iter().collect();
+        // Without lists there is nothing to ask.
+        let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|options| {
+            options
+                .with_depth(RevocationCheckDepth::Chain)
+                .with_status_policy(UnknownStatusPolicy::Allow)
+                .with_expiration_policy(ExpirationPolicy::Enforce)
+                .build()
+        });
+        let path = leaf
+            .verify_for_usage(
+                self.algorithms.all,
+                &self.anchors,
+                &above,
+                UnixTime::since_unix_epoch(std::time::Duration::from_secs(now.unix())),
+                KeyUsage::server_auth(),
+                revocation,
+                None,
+            )
+            .map_err(|error| reason_of(&error))?;
+        let anchor = path.anchor();
+        let roots = self.roots.iter().map(AsRef::as_ref);
+        let root =
+            || requirements::root_of(roots, &anchor.subject, &anchor.subject_public_key_info);
+        match path.intermediate_certificates().next() {
+            Some(above) => self.requirements.check_issuer(Some(&above.der())),
+            None => self.requirements.check_issuer(root()),
+        }
     }
 
     fn refuse(&self, refusal: Untrusted) -> rustls::Error {
@@ -169,6 +195,14 @@ impl ServerTrust {
             UntrustedReason::NotYetValid { .. } => CertificateError::NotValidYet,
             UntrustedReason::NotForServers => CertificateError::InvalidPurpose,
             UntrustedReason::WrongName => CertificateError::NotValidForName,
+            UntrustedReason::Revoked => CertificateError::Revoked,
+            UntrustedReason::RevocationsExpired => CertificateError::UnknownRevocationStatus,
+            UntrustedReason::WrongFingerprint { .. } | UntrustedReason::WrongIssuer { .. } => {
+                CertificateError::ApplicationVerificationFailure
+            }
+            UntrustedReason::WrongKeyUsage { .. } | UntrustedReason::WrongPurpose { .. } => {
+                CertificateError::InvalidPurpose
+            }
             UntrustedReason::Weak | UntrustedReason::BadProof => CertificateError::BadSignature,
             UntrustedReason::Unreadable(_) => CertificateError::BadEncoding,
         };
@@ -185,7 +219,7 @@ impl ServerTrust {
             self.refuse(Untrusted {
                 reason: UntrustedReason::BadProof,
                 seen: Box::new(SeenCertificate::of(&[certificate])),
-                expected_names: self.names.clone(),
+                expected_names: self.requirements.naming.expected(&self.names),
                 expected_root: self.expected_root.clone(),
             });
         })
@@ -237,6 +271,19 @@ impl ServerCertVerifier for ServerTrust {
     }
 }
 
+fn revocation_lists(
+    requirements: &Requirements,
+    place: &str,
+) -> Result<Vec<CertRevocationList<'static>>, TrustError> {
+    let lists = requirements.revoked.iter();
+    let read = lists.map(|der| OwnedCertRevocationList::from_der(der).map(Into::into));
+    read.collect::<Result<_, _>>()
+        .map_err(|error| TrustError::UnusableRevocations {
+            place: place.to_owned(),
+            why: format!("{error:?}"),
+        })
+}
+
 /// RSA below 2048 bits; TLS refuses it too, but cannot say so.
 fn has_weak_key(certificate: &X509Certificate<'_>) -> bool {
     match certificate.public_key().parsed() {
@@ -277,6 +324,8 @@ fn reason_of(error: &webpki::Error) -> UntrustedReason {
             not_before: WallTime::from_unix(not_before.as_secs()),
             now: WallTime::from_unix(time.as_secs()),
         },
+        webpki::Error::CertRevoked => UntrustedReason::Revoked,
+        webpki::Error::CrlExpired { .. } => UntrustedReason::RevocationsExpired,
         webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::EmptyEkuExtension => {
             UntrustedReason::NotForServers
         }

@@ -151,6 +151,7 @@ impl Pki {
             roots_from: "the test".to_owned(),
             pinned_sha1: None,
             names: vec![name.to_owned()],
+            requirements: spoke_engine::trust::Requirements::default(),
         };
         Arc::new(ServerTrust::new(config).unwrap())
     }

@@ -85,7 +85,7 @@ fn certificate(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refus
         draft.place(directive).warning(
             FindingCode::CertificateWanted,
             "The file has a place for your certificate, but no certificate.",
-            "Add yours before connecting: spoke profile set NAME --cert FILE",
+            "Add yours before connecting: spoke profile certificate NAME FILE",
         );
         return Ok(());
     }

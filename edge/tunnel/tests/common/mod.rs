@@ -69,6 +69,7 @@ pub(crate) fn sessions(
         roots_from: "the test".into(),
         pinned_sha1: None,
         names: vec![NAME.into()],
+        requirements: spoke_engine::trust::Requirements::default(),
     })
     .unwrap();
     let client = ClientConfig {
