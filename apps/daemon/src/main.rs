@@ -16,6 +16,7 @@ mod options;
 mod outgoing;
 mod passage;
 mod prepare;
+mod prepare_trust;
 mod server;
 mod tunnel;
 

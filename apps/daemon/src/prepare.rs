@@ -1,20 +1,26 @@
+use crate::prepare_trust;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use spoke_api::PrivateKey;
-use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
     Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, Timing, TlsAuthKey,
-    TlsVersions, TransportKind, Wrapping, tls_client_config,
+    TlsVersions, TransportKind, Wrapping, tls_client_config_of,
 };
 use spoke_profile::{
-    ControlWrapping, EMBEDDED_ROOTS, FilterAction, Profile, Protocol, Server, ServerCheck, SignIn,
-    Thumbprint, Transport,
+    ControlWrapping, DataCipher, FilterAction, Framing, Profile, Protocol, Server, SignIn,
+    TlsLimits, TlsVersion, Transport,
 };
 use spoke_supervisor::Ending;
-use spoke_wire::{FilterRule, KeyDirection, PushFilter, StaticKey};
+use spoke_wire::{
+    Compression, FilterRule, KeyDirection, PushFilter, StaticKey, TlsCryptV2ClientKey,
+};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// MTU of a tunnel unless the profile says otherwise, in bytes.
 const TUN_MTU: u16 = 1500;
+
+/// `ping-restart` of a client that is told nothing, in seconds (OpenVPN 2.6).
+const PULLED_PING_RESTART: u32 = 120;
 
 /// What a session with `server` is to be like. May read the system's certificate
 /// store, and so blocks.
@@ -26,17 +32,14 @@ pub(crate) fn client_config(
     can_be_asked: bool,
 ) -> Result<ClientConfig, Ending> {
     let check = &profile.server_check;
-    let trust = ServerTrust::new(TrustConfig {
-        roots: roots(check),
-        roots_from: roots_from(check).to_owned(),
-        pinned_sha1: pin(check).map(|thumbprint| thumbprint.0),
-        names: profile.accepted_names(server),
-    })
-    .map_err(|error| Ending::Untrustable(error.to_string()))?;
-    let tls = tls_client_config(
+    let protocol = &profile.protocol;
+    let trust = prepare_trust::server_trust(profile, server)
+        .map_err(|error| Ending::Untrustable(error.to_string()))?;
+    let tls = tls_client_config_of(
         Arc::new(trust),
         shown(profile, private_key)?,
-        TlsVersions::Any,
+        tls_versions(&protocol.tls),
+        &protocol.tls.cipher_suites,
     )
     .map_err(|error| Ending::Session(Box::new(error)))?;
     let server_name = ServerName::try_from(server.host.clone())
@@ -49,10 +52,13 @@ pub(crate) fn client_config(
         wrapping: wrapping(&check.wrapping)?,
         tls,
         server_name,
-        ciphers: Cipher::DEFAULT.to_vec(),
-        fallback_cipher: Some(Cipher::Aes256Gcm),
-        auth: Digest::Sha256,
-        compression: CompressionPolicy::default(),
+        ciphers: protocol.data_ciphers.iter().copied().map(cipher).collect(),
+        fallback_cipher: protocol.fallback_cipher.map(cipher),
+        auth: digest(protocol.digest),
+        compression: CompressionPolicy {
+            framing: framing(protocol.framing),
+            stubs_only: false,
+        },
         with_credentials: profile.sign_in != SignIn::Certificate,
         push_filter: push_filter(&profile.protocol),
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
@@ -61,7 +67,7 @@ pub(crate) fn client_config(
             variables: profile.protocol.peer_info.clone(),
             ..identity(compat)
         },
-        timing: Timing::default(),
+        timing: timing(profile),
     })
 }
 
@@ -116,91 +122,96 @@ fn push_filter(protocol: &Protocol) -> PushFilter {
 }
 
 fn wrapping(wrapping: &ControlWrapping) -> Result<Wrapping, Ending> {
-    match wrapping {
-        ControlWrapping::None => Ok(Wrapping::None),
+    Ok(match wrapping {
+        ControlWrapping::None => Wrapping::None,
         ControlWrapping::TlsAuth {
             key,
             direction,
-            digest: spoke_profile::Digest::Sha256,
-        } => Ok(Wrapping::TlsAuth(TlsAuthKey {
+            digest: auth,
+        } => Wrapping::TlsAuth(TlsAuthKey {
             key: StaticKey::from_bytes(key.expose()),
-            digest: Digest::Sha256,
+            digest: digest(*auth),
             direction: match direction {
                 spoke_profile::KeyDirection::Normal => KeyDirection::Normal,
                 spoke_profile::KeyDirection::Inverse => KeyDirection::Inverse,
                 spoke_profile::KeyDirection::Both => KeyDirection::Both,
             },
-        })),
-        other => Err(Ending::Local(format!(
-            "the wrapping {} cannot be used",
-            other.name()
-        ))),
-    }
-}
-
-/// The thumbprint that the chain must end at. A profile that names one means it,
-/// unless it says otherwise.
-fn pin(check: &ServerCheck) -> Option<Thumbprint> {
-    check
-        .root_sha1
-        .filter(|_| check.use_pinned_root.unwrap_or(true))
-}
-
-/// Certificates that may be the root. The system's store is read only when it is
-/// needed: it takes megabytes and milliseconds.
-fn roots(check: &ServerCheck) -> Vec<CertificateDer<'static>> {
-    let mut roots: Vec<CertificateDer<'static>> = check
-        .root_certificates
-        .iter()
-        .map(|der| CertificateDer::from(der.clone()))
-        .collect();
-    let pin = pin(check);
-    let embedded = EMBEDDED_ROOTS
-        .iter()
-        .map(|root| CertificateDer::from(root.der));
-    roots.extend(embedded.filter(|_| pin.is_some()));
-    let found = pin.is_some_and(|pin| roots.iter().any(|root| Thumbprint::of(root) == pin));
-    if !found {
-        let system = rustls_native_certs::load_native_certs();
-        for error in &system.errors {
-            tracing::warn!("the system's certificate store: {error}");
+        }),
+        ControlWrapping::TlsCrypt { key } => {
+            Wrapping::TlsCrypt(StaticKey::from_bytes(key.expose()))
         }
-        roots.extend(system.certs);
-    }
-    roots
-}
-
-fn roots_from(check: &ServerCheck) -> &'static str {
-    match pin(check) {
-        Some(_) => "the profile, Spoke or the system's certificate store",
-        None => "the system's certificate store",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use spoke_profile::{ControlWrapping, ServerSecret};
-
-    fn check(root: Option<Thumbprint>) -> ServerCheck {
-        let wrapping = ControlWrapping::azure(ServerSecret::new([1; 256].into()));
-        ServerCheck {
-            root_sha1: root,
-            ..ServerCheck::new(wrapping)
+        ControlWrapping::TlsCryptV2 { client_key } => {
+            let key = TlsCryptV2ClientKey::from_bytes(client_key.expose());
+            let key = key.map_err(|why| Ending::Local(format!("the tls-crypt-v2 key: {why}")))?;
+            Wrapping::TlsCryptV2Client(key)
         }
-    }
+    })
+}
 
-    #[test]
-    fn a_pinned_digicert_root_needs_no_system_store() {
-        let check = check(Some(EMBEDDED_ROOTS[0].sha1));
-        assert_eq!(roots(&check).len(), EMBEDDED_ROOTS.len());
-        assert_eq!(pin(&check), check.root_sha1);
+const fn digest(digest: spoke_profile::Digest) -> Digest {
+    match digest {
+        spoke_profile::Digest::Sha1 => Digest::Sha1,
+        spoke_profile::Digest::Sha224 => Digest::Sha224,
+        spoke_profile::Digest::Sha256 => Digest::Sha256,
+        spoke_profile::Digest::Sha384 => Digest::Sha384,
+        spoke_profile::Digest::Sha512 => Digest::Sha512,
     }
+}
 
-    #[test]
-    fn the_profile_may_say_that_any_system_root_will_do() {
-        let mut check = check(Some(EMBEDDED_ROOTS[0].sha1));
-        check.use_pinned_root = Some(false);
-        assert_eq!(pin(&check), None);
+const fn cipher(cipher: DataCipher) -> Cipher {
+    match cipher {
+        DataCipher::Aes256Gcm => Cipher::Aes256Gcm,
+        DataCipher::Aes192Gcm => Cipher::Aes192Gcm,
+        DataCipher::Aes128Gcm => Cipher::Aes128Gcm,
+        DataCipher::ChaCha20Poly1305 => Cipher::ChaCha20Poly1305,
+        DataCipher::Aes256Cbc => Cipher::Aes256Cbc,
+        DataCipher::Aes192Cbc => Cipher::Aes192Cbc,
+        DataCipher::Aes128Cbc => Cipher::Aes128Cbc,
     }
+}
+
+const fn framing(framing: Framing) -> Option<Compression> {
+    match framing {
+        Framing::None => None,
+        Framing::CompLzo => Some(Compression::LzoStub),
+        Framing::Stub => Some(Compression::Stub),
+        Framing::StubV2 => Some(Compression::StubV2),
+    }
+}
+
+fn tls_versions(limits: &TlsLimits) -> TlsVersions {
+    match (limits.min, limits.max) {
+        (Some(TlsVersion::V13), _) => TlsVersions::Only13,
+        (_, Some(TlsVersion::V12)) => TlsVersions::Only12,
+        _ => TlsVersions::Any,
+    }
+}
+
+/// The timers of the profile; what it does not say is as OpenVPN has it.
+fn timing(profile: &Profile) -> Timing {
+    let timers = &profile.protocol.timers;
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    let unless_off = |time: u32| (time > 0).then(|| seconds(time));
+    let mut timing = Timing::default();
+    if profile.server_check.requirements.own_roots_only {
+        // A gateway of OpenVPN that pings says so itself.
+        timing.ping = None;
+        timing.ping_restart = Some(seconds(PULLED_PING_RESTART));
+    }
+    if let Some(time) = timers.hand_window {
+        timing.hand_window = seconds(time.max(1));
+    }
+    if let Some(time) = timers.tran_window {
+        timing.transition_window = seconds(time);
+    }
+    if let Some(time) = timers.reneg_sec {
+        timing.renegotiate_after = unless_off(time);
+    }
+    if let Some(time) = timers.ping {
+        timing.ping = unless_off(time);
+    }
+    if let Some(time) = timers.ping_restart {
+        timing.ping_restart = unless_off(time);
+    }
+    timing
 }

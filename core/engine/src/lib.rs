@@ -71,7 +71,7 @@ pub use stateless::{
 pub use tls_auth::TlsAuthKey;
 pub use tls_config::{
     ClientTrust, Identity, TlsClient, TlsServer, TlsVersions, provider, tls_client_config,
-    tls_server_config,
+    tls_client_config_of, tls_server_config,
 };
 pub use tls_crypt::{DYNAMIC_TLS_CRYPT_LABEL, dynamic_key};
 pub use tls_crypt_v2::{

@@ -71,8 +71,29 @@ pub fn tls_client_config(
     identity: Option<Identity>,
     versions: TlsVersions,
 ) -> Result<TlsClient, Error> {
+    tls_client_config_of(trust, identity, versions, &[])
+}
+
+/// The same with the cipher suites of these names alone (`TLS_AES_256_GCM_SHA384`); with
+/// all sound ones where none is named.
+///
+/// # Errors
+/// As [`tls_client_config`], or when no suite of these names fits the versions.
+pub fn tls_client_config_of(
+    trust: Arc<ServerTrust>,
+    identity: Option<Identity>,
+    versions: TlsVersions,
+    suites: &[String],
+) -> Result<TlsClient, Error> {
     let clock = WallClock::default();
-    let builder = rustls::ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
+    let mut provider = aws_lc_rs::default_provider();
+    provider.cipher_suites.retain(|suite| {
+        // The library marks those of TLS 1.3 as such in its own names.
+        let name = format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1);
+        suites.is_empty() || suites.contains(&name)
+    });
+    let clock_of = Arc::new(clock.clone());
+    let builder = rustls::ClientConfig::builder_with_details(Arc::new(provider), clock_of)
         .with_protocol_versions(versions.list())
         .map_err(|error| Error::Local(error.to_string()))?
         .dangerous()

@@ -77,7 +77,14 @@ impl TlsCryptV2ClientKey {
     /// # Errors
     /// When a marker is missing, or what stands between is no base64 or too short or too long.
     pub fn parse(text: &str) -> Result<Self, PemError> {
-        let bytes = pem::decode(text, CLIENT_LABEL)?;
+        Self::from_bytes(&pem::decode(text, CLIENT_LABEL)?)
+    }
+
+    /// Takes the bytes of the text form: the client's own key, then the wrapped one.
+    ///
+    /// # Errors
+    /// When there are too few or too many.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PemError> {
         let least = StaticKey::LEN + LENGTH;
         let most = StaticKey::LEN + WrappedClientKey::MOST;
         let error = PemError::Length {
