@@ -191,7 +191,7 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
         ],
     ),
     noted(
-        "Spoke logs in its own way: spoke logs.",
+        "Spoke logs in its own way: spoke log show.",
         &[
             "log",
             "log-append",
