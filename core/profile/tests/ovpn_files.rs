@@ -1,7 +1,5 @@
 //! Configurations of OpenVPN as they are met in the field, alone and in packages.
 
-#![expect(clippy::panic, reason = "a test ends where it cannot go on")]
-
 #[path = "ovpn/shared.rs"]
 mod shared;
 
