@@ -14,15 +14,21 @@ use spoke_engine::{
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_tunnel::Path;
-use spoke_wire::{AuthFailure, DataHeader, OCC_EXIT, Opcode, PING, Payload, PushReply, clamp_mss};
+use spoke_wire::{
+    AuthFailure, DataHeader, DynamicChallenge, OCC_EXIT, Opcode, PING, Payload, PushReply,
+    SignInStep, TextChallenge, clamp_mss,
+};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
+
+/// How long a user may take to answer a question.
+const ANSWER: Duration = Duration::from_secs(120);
 
 /// A verdict being reached, for one key's negotiation.
 type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> + Send>>;
@@ -64,6 +70,8 @@ pub(crate) struct Client {
     send_with: Option<u8>,
     place: Option<Place>,
     judging: Option<Judging>,
+    /// What was judged when the user was asked a question, and the question.
+    posed: Option<(Check, DynamicChallenge)>,
     account: Option<String>,
     outbox: Outbox,
     /// Stage reached, as far as the faults count stages.
@@ -99,6 +107,7 @@ impl Client {
             send_with: None,
             place: None,
             judging: None,
+            posed: None,
             account: None,
             outbox,
             accepted: false,
@@ -162,7 +171,7 @@ impl Client {
             Event::Verdict(judged) => {
                 self.judging = None;
                 let (check, verdict) = *judged;
-                self.decide(&check, verdict);
+                self.decide(check, verdict);
             }
             Event::Timeout => {
                 let now = self.now();
@@ -368,8 +377,13 @@ impl Client {
                 | Output::Pushed { .. }
                 | Output::TokenGiven(_)
                 | Output::SignInPending { .. }
-                | Output::SignInStep(_)
-                | Output::ChallengeAnswered(_) => {}
+                | Output::SignInStep(_) => {}
+                Output::ChallengeAnswered(answer) => {
+                    if let Some((mut check, challenge)) = self.posed.take() {
+                        check.password = challenge.password(answer.reveal());
+                        self.judge(check);
+                    }
+                }
             }
         }
     }
@@ -390,6 +404,10 @@ impl Client {
             self.end = Some(End::Text("as configured, on ordinary words".to_owned()));
             return;
         }
+        self.judge(check);
+    }
+
+    fn judge(&mut self, check: Check) {
         let gateway = Arc::clone(&self.gateway);
         self.judging = Some(Box::pin(async move {
             let verdict = gateway.judge.judge(&check).await;
@@ -397,7 +415,7 @@ impl Client {
         }));
     }
 
-    fn decide(&mut self, check: &Check, verdict: Result<Accepted, Refusal>) {
+    fn decide(&mut self, check: Check, verdict: Result<Accepted, Refusal>) {
         let now = self.now();
         let changed = |accepted: &Accepted| {
             let before = self.account.as_deref();
@@ -423,9 +441,7 @@ impl Client {
                 None => "no address is free".to_owned(),
             },
             Err(Refusal::Challenge(challenge)) => {
-                self.event("asked", &[("user", &challenge.username)]);
-                let question = AuthFailure::Challenge(challenge);
-                self.session.reject_credentials(now, check.key_id, question);
+                self.ask(check, challenge);
                 return;
             }
             Err(refusal) => refusal.to_string(),
@@ -436,6 +452,30 @@ impl Client {
             check.key_id,
             AuthFailure::Refused { reason: refusal },
         );
+    }
+
+    /// Puts a question to the user: within the session where the client can do that,
+    /// else for its next one.
+    fn ask(&mut self, check: Check, challenge: DynamicChallenge) {
+        let now = self.now();
+        let abilities = check.peer_info.value("IV_SSO").unwrap_or_default();
+        let within = abilities.split(',').any(|one| one == "crtext");
+        let how = if within { "within" } else { "next" };
+        self.event("asked", &[("user", &challenge.username), ("how", &how)]);
+        if !within {
+            let question = AuthFailure::Challenge(challenge);
+            self.session.reject_credentials(now, check.key_id, question);
+            return;
+        }
+        let step = SignInStep::Challenge(TextChallenge {
+            echo: challenge.echo,
+            response_required: challenge.response_required,
+            text: challenge.text.clone(),
+        });
+        self.session
+            .defer_credentials(now, check.key_id, ANSWER, Some(&step));
+        self.posed = Some((check, challenge));
+        self.carry_out();
     }
 
     /// The configuration for this client, with its address taken from the pool.

@@ -364,6 +364,33 @@ fn a_certificate_beside_a_token() {
 }
 
 #[test]
+fn a_one_time_code_is_asked_for_within_the_session() {
+    common::inside("a_one_time_code_is_asked_for_within_the_session", || {
+        let line = format!("{}:totp={TOTP}", user("ana", PASSWORD));
+        let lab = lab(|gateway| gateway.users = vec![line])?;
+        works(
+            &lab,
+            "profile set contoso-lab sign-in=usernamepass username=ana",
+        )?;
+        let code = one_time_code(SECRET, 0);
+        let answers = [
+            ("User name", ""),
+            ("Password", PASSWORD),
+            ("Keep the password", "n"),
+            ("One-time code", code.as_str()),
+        ];
+        typed_works(&lab, "connect", &answers)?;
+        let log = lab.gateway_log();
+        assert!(
+            log.contains("how=within") && log.contains("account=ana"),
+            "{log}"
+        );
+        assert_eq!(log.matches("event=accepted ").count(), 1, "{log}");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_one_time_code_is_asked_for() {
     common::inside("a_one_time_code_is_asked_for", || {
         let line = format!("{}:totp={TOTP}", user("ana", PASSWORD));
@@ -373,6 +400,8 @@ fn a_one_time_code_is_asked_for() {
             "profile set contoso-lab sign-in=usernamepass username=ana",
         )?;
         let code = one_time_code(SECRET, 0);
+        // What the stock client says of itself has no word of questions within a session.
+        works(&lab, "profile set contoso-lab compat=on")?;
         let name = [
             ("User name", ""),
             ("Password", PASSWORD),
@@ -382,9 +411,10 @@ fn a_one_time_code_is_asked_for() {
         typed_works(&lab, "connect", &answers)?;
         let log = lab.gateway_log();
         assert!(
-            log.contains("event=asked") && log.contains("account=ana"),
+            log.contains("how=next") && log.contains("account=ana"),
             "{log}"
         );
+        assert_eq!(log.matches("event=accepted ").count(), 2, "{log}");
         works(&lab, "disconnect")?;
         // A profile that knows of the question asks it at once; no second connection.
         let exported = works(&lab, "profile export contoso-lab - --format spoke")?;
