@@ -241,6 +241,54 @@ fn a_certificate_signs_in_alone() {
 }
 
 #[test]
+fn a_key_in_an_openvpn_file_goes_into_the_keyring() {
+    common::inside("a_key_in_an_openvpn_file_goes_into_the_keyring", || {
+        let lab = lab(|gateway| {
+            gateway.client_certificates = true;
+            gateway.no_credentials = true;
+        })?;
+        let identity = write_certificate(&lab, "ana")?;
+        let ServerIdentity { chain, key } = &identity;
+        let script = "openssl pkcs12 -export -inkey ana.key -in ana.pem -passout pass: | base64";
+        let pkcs12 = lab.user_runs("sh", &["-c", script], |_| ())?.stdout;
+        let common = format!(
+            "client\ndev tun\nproto tcp\nremote {} 443\nverify-x509-name {} name\n\
+             remote-cert-tls server\nauth SHA256\ncipher AES-256-GCM\nkey-direction 1\n\
+             <ca>\n{}</ca>\n<tls-auth>\n{}</tls-auth>\n",
+            places::GATEWAY_HOST,
+            places::GATEWAY_NAME,
+            lab.authority.pem(),
+            common::static_key_text(&lab.profile.server_secret),
+        );
+        let files = [
+            (
+                "apart",
+                format!("<cert>\n{chain}</cert>\n<key>\n{key}</key>\n"),
+            ),
+            ("packed", format!("<pkcs12>\n{pkcs12}</pkcs12>\n")),
+        ];
+        for (name, inside) in files {
+            let file = format!("{name}.ovpn");
+            common::write(&lab.home().join(&file), &(common.clone() + &inside))?;
+            let said = works(&lab, &format!("import {file} --yes"))?;
+            assert!(said.contains("its private key in the file"), "{said}");
+            works(&lab, &format!("connect {name}"))?;
+            let body: String = key.lines().skip(1).take(1).collect();
+            nothing_leaks(&lab, &[&body])?;
+            works(&lab, "disconnect")?;
+        }
+        // The key goes when the last profile that shows its certificate does.
+        let tokens = lab.home().join(".config/spoke/tokens.json");
+        let kept = || std::fs::read_to_string(&tokens).unwrap_or_default();
+        works(&lab, "profile remove apart --yes")?;
+        assert!(kept().contains("spoke-private-key"), "still wanted");
+        works(&lab, "profile remove packed --yes")?;
+        assert!(!kept().contains("spoke-private-key"), "{}", kept());
+        Ok(())
+    });
+}
+
+#[test]
 fn a_certificate_of_strangers_lets_nobody_in() {
     common::inside("a_certificate_of_strangers_lets_nobody_in", || {
         let lab = lab(|gateway| {
