@@ -23,6 +23,17 @@ pub(crate) fn run_in(arguments: &[&str], environment: &[(&str, &str)]) -> Result
     finish(command, &format!("cargo {}", arguments.join(" ")))
 }
 
+/// The names of the fuzz targets, which are those of their programs.
+pub(crate) fn fuzz_targets() -> Result<Vec<String>, String> {
+    let folder = std::fs::read_dir("fuzz/fuzz_targets");
+    let folder = folder.map_err(|error| format!("fuzz/fuzz_targets: {error}"))?;
+    let mut names: Vec<String> = folder
+        .filter_map(|file| Some(file.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
 /// Builds the documentation with warnings denied.
 pub(crate) fn documentation() -> Result<(), String> {
     let mut command = Command::new(program());

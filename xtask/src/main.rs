@@ -41,6 +41,12 @@ enum Task {
     },
     /// Plays the simulated connections in their full size: twenty times what the tests play.
     Sim,
+    /// Runs every fuzz target in turn, one at a time, with cargo-fuzz.
+    Fuzz {
+        /// How long each runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Runs the tests of the crates with unsafe code under AddressSanitizer, with all the engine beneath them.
     Sanitize,
     /// Formatting, lints and docs, with warnings denied.
@@ -53,6 +59,7 @@ fn main() -> ExitCode {
         Task::Test { rest } => test(&rest),
         Task::Interop { rest } => interop(&rest),
         Task::Sim => sim(),
+        Task::Fuzz { seconds } => fuzz(seconds),
         Task::Sanitize => sanitize(),
         Task::Check => check(),
     };
@@ -111,6 +118,26 @@ fn sim() -> Result<(), String> {
         ],
         &[("SPOKE_SIM", "full")],
     )
+}
+
+fn fuzz(seconds: u32) -> Result<(), String> {
+    if !cargo::has("fuzz") {
+        return Err("cargo-fuzz is missing: cargo install cargo-fuzz".to_owned());
+    }
+    let time = format!("-max_total_time={seconds}");
+    // cargo-fuzz wants an unstable flag of the compiler, which this variable allows.
+    let stable = [("RUSTC_BOOTSTRAP", "1")];
+    for target in cargo::fuzz_targets()? {
+        println!("== {target}");
+        let seeds = format!("fuzz/corpus/{target}");
+        // What is found goes to the first folder; the second is only read.
+        let found = format!("fuzz/corpus-new/{target}");
+        std::fs::create_dir_all(&found).map_err(|error| format!("{found}: {error}"))?;
+        let command = ["fuzz", "run", &target, &found, &seeds, "--", &time];
+        let limits = ["-print_final_stats=1", "-timeout=20", "-rss_limit_mb=3000"];
+        cargo::run_in(&[&command[..], &limits[..]].concat(), &stable)?;
+    }
+    Ok(())
 }
 
 fn sanitize() -> Result<(), String> {

@@ -20,6 +20,8 @@ const SWITCH_DELAY: Duration = Duration::from_secs(5);
 /// But no longer than this part of the time since the negotiation before: with the next one, the peer forgets
 /// the old key (measured against OpenVPN 2.6.14).
 const SWITCH_PART: u32 = 4;
+/// And no sooner than this is it looked again whether all is acknowledged, or the timer would be due at once for ever.
+const SWITCH_AGAIN: Duration = Duration::from_millis(50);
 
 /// The life of keys: renegotiation, switching, retirement, and the timers of it.
 impl Session {
@@ -172,7 +174,7 @@ impl Session {
                 if self.newest.link.all_acknowledged() {
                     self.switch();
                 } else {
-                    let delay = self.switch_delay();
+                    let delay = self.switch_delay().max(SWITCH_AGAIN);
                     self.timers.set(Timer::Switch, self.common.now + delay);
                 }
                 Ok(())

@@ -105,7 +105,7 @@ impl ControlMessage {
             "CR_RESPONSE" => match decode(rest) {
                 Some(answer) => Self::ChallengeResponse(ChallengeAnswer::new(answer)),
                 // The text itself is not repeated: it may be an answer with a typing error.
-                None => Self::Unknown(word.to_owned()),
+                None => Self::Unknown(format!("{word} that is not base64")),
             },
             "RESTART" => restart(rest),
             "HALT" => Self::Halt {
