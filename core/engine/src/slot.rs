@@ -113,6 +113,14 @@ impl Slot {
                     self.link.start_tls(role.start_tls()?);
                     self.phase = Phase::AwaitTls(AwaitTls);
                 }
+                // A client of OpenVPN 3 answers a server's soft reset with its ClientHello alone.
+                Phase::AwaitReset(AwaitReset)
+                    if self.spoken && !self.place.first && received.opcode == Opcode::ControlV1 =>
+                {
+                    self.link.start_tls(role.start_tls()?);
+                    self.phase = Phase::AwaitTls(AwaitTls);
+                    self.link.read(context.wall, &received.payload)?;
+                }
                 Phase::AwaitReset(_) | Phase::Over => {
                     return Err(Breach::OutOfPlace("control packet before a reset").into());
                 }
