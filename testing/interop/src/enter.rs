@@ -36,7 +36,7 @@ pub fn missing() -> Option<&'static str> {
         Some("there is no /dev/net/tun")
     } else if !works(Command::new("ip").arg("-V")) {
         Some("iproute2 is not installed")
-    } else if !works(Command::new("unshare").args(["-Urnm", "true"])) {
+    } else if !works(Command::new("unshare").args(namespaces()).arg("true")) {
         Some("namespaces cannot be made")
     } else {
         None
@@ -50,13 +50,38 @@ pub fn missing() -> Option<&'static str> {
 pub fn again() -> Result<bool, Failure> {
     let this = std::env::current_exe().map_err(Failure::during("find this program"))?;
     let status = Command::new("unshare")
-        .args(["-Urnm", "--"])
+        .args(namespaces())
+        .arg("--")
         .arg(this)
         .args(std::env::args_os().skip(1))
         .env(INSIDE, "1")
         .status()
         .map_err(Failure::during("start unshare"))?;
     Ok(status.success())
+}
+
+/// Whether this process may be any user: root, and not only of a namespace of its own.
+#[must_use]
+pub fn is_root() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    nix::unistd::geteuid().is_root() && map.split_whitespace().last() == Some("4294967295")
+}
+
+/// Links, mounts and processes of our own; all of it ends with the first process.
+fn namespaces() -> Vec<&'static str> {
+    let user: &[&str] = match is_root() {
+        true => &[],
+        false => &["--user", "--map-root-user"],
+    };
+    let all = [
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ];
+    [user, &all].concat()
 }
 
 fn works(command: &mut Command) -> bool {

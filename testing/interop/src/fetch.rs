@@ -2,6 +2,8 @@
 //! never installed.
 
 use crate::failure::{Failure, require};
+use nix::mount::{MsFlags, mount};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
@@ -78,6 +80,47 @@ pub(crate) const SOFTETHER: Package = Package {
     ],
 };
 
+/// The client of OpenVPN 3 with a message bus.
+pub(crate) const OPENVPN_3: Package = Package {
+    folder: "openvpn3",
+    suites: &["trixie"],
+    packages: &[
+        "dbus-bin",
+        "dbus-daemon",
+        "libapparmor1",
+        "libaudit1",
+        "libblkid1",
+        "libc6",
+        "libcap-ng0",
+        "libcap2",
+        "libdbus-1-3",
+        "libexpat1",
+        "libffi8",
+        "libgcc-s1",
+        "libgdbuspp3",
+        "libglib2.0-0t64",
+        "libjsoncpp26",
+        "liblz4-1",
+        "libmount1",
+        "libnl-3-200",
+        "libnl-genl-3-200",
+        "libpcre2-8-0",
+        "libprotobuf32t64",
+        "libselinux1",
+        "libssl3t64",
+        "libstdc++6",
+        "libsystemd0",
+        "libtinyxml2-11",
+        "libuuid1",
+        "libxxhash0",
+        "libzstd1",
+        "openvpn3-client",
+        "zlib1g",
+    ],
+};
+
+/// Folders that a peer may write into: they are in memory, and only this run sees them.
+const WRITABLE: [&str; 5] = ["dev", "etc", "run", "tmp", "var"];
 /// Packages of Debian are verified with these keys.
 const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -106,6 +149,25 @@ impl Package {
         require(renamed.is_ok() || folder.exists(), || {
             format!("{} cannot be made", folder.display())
         })
+    }
+
+    /// Makes the unpacked peer a file system that it can live in, for this process and its children only.
+    pub(crate) fn furnish(&self, root: &Path) -> Result<(), Failure> {
+        for name in WRITABLE {
+            put_on(&root.join(name), "tmpfs", MsFlags::empty())?;
+        }
+        put_on(
+            &root.join("proc"),
+            "/proc",
+            MsFlags::MS_BIND | MsFlags::MS_REC,
+        )?;
+        for name in ["lib", "lib64"] {
+            // Newer packages leave it to another one to say where libraries are.
+            if !root.join(name).exists() {
+                symlink(format!("usr/{name}"), root.join(name)).map_err(Failure::during(name))?;
+            }
+        }
+        Ok(())
     }
 
     /// By an apt that knows the suites of this peer and nothing of what is installed here.
@@ -147,6 +209,13 @@ impl Package {
         })?;
         apt(&[&["download"], self.packages].concat())
     }
+}
+
+fn put_on(folder: &Path, what: &str, flags: MsFlags) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(Failure::during(folder.display()))?;
+    let kind = flags.is_empty().then_some(what);
+    mount(Some(what), folder, kind, flags, None::<&str>)
+        .map_err(Failure::during(format!("mount on {}", folder.display())))
 }
 
 /// The mirror of Debian that this machine uses.

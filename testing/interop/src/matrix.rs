@@ -43,10 +43,15 @@ impl Plan {
     pub fn of(pairing: &'static Pairing) -> Self {
         let design = design(&|point| reason(pairing, &Cell::at(point)).is_none());
         let cells = |points: &[Point]| points.iter().map(Cell::at).collect();
+        // One after the other takes long: there, values only.
+        let pairs = match pairing.is_one_by_one() {
+            true => &[][..],
+            false => &design.pairs,
+        };
         Self {
             pairing,
             single: cells(&design.single),
-            pairs: cells(&design.pairs),
+            pairs: cells(pairs),
             impossible: design.impossible,
         }
     }
@@ -80,28 +85,30 @@ pub fn play(stage: &Stage, plans: &[Plan], only: Option<usize>) -> Vec<Failed> {
         })
         .filter(|(_, number, _)| only.is_none_or(|only| only == *number))
         .collect();
+    let (alone, together): (Vec<_>, Vec<_>) = (0..)
+        .zip(cells)
+        .partition(|(_, (pairing, ..))| pairing.is_one_by_one());
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
+    let one = |(place, (pairing, number, cell)): &(u16, (&'static Pairing, usize, Cell))| {
+        if let Err(failure) = stage.play(pairing, cell, Seat(*place))
+            && let Ok(mut failed) = failed.lock()
+        {
+            let (number, cell) = (*number, *cell);
+            failed.push(Failed {
+                pairing,
+                number,
+                cell,
+                failure,
+            });
+        }
+    };
     std::thread::scope(|scope| {
+        scope.spawn(|| alone.iter().for_each(one));
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((pairing, number, cell)) = cells.get(place) else {
-                        break;
-                    };
-                    let seat = Seat(u16::try_from(place).unwrap_or_default());
-                    if let Err(failure) = stage.play(pairing, cell, seat)
-                        && let Ok(mut failed) = failed.lock()
-                    {
-                        let (number, cell) = (*number, *cell);
-                        failed.push(Failed {
-                            pairing,
-                            number,
-                            cell,
-                            failure,
-                        });
-                    }
+                while let Some(cell) = together.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    one(cell);
                 }
             });
         }

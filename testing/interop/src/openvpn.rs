@@ -7,15 +7,41 @@ use crate::cell::Cell;
 use crate::failure::{Failure, require};
 use crate::management;
 use crate::party::Release;
+use crate::peer::Peer;
 use crate::peers::Peers;
 use crate::place::Place;
 use crate::program::Program;
 use crate::seat::Seat;
 
+/// It says this when it is ready, and as a client when the connection stands.
+const COMPLETED: &str = "Initialization Sequence Completed";
+/// It says one of these when the other end has left.
+const LEFT: [&str; 5] = [
+    "exit message received",
+    "remote-exit",
+    "Connection reset",
+    "pushed by server",
+    "Server restart",
+];
+/// It says one of these when something is wrong.
+const BAD: [&str; 6] = [
+    "TLS Error",
+    "Authenticate/Decrypt packet error",
+    "AUTH_FAILED",
+    "Bad compression",
+    "bad packet",
+    "Bad LZO",
+];
 /// A renegotiation comes after so many packets, where OpenVPN begins it.
 const RENEGOTIATE_AFTER_PACKETS: u32 = 60;
 /// OpenVPN sends with an old key for half of this many seconds after a renegotiation.
 const RENEGOTIATE_SECONDS: u32 = 8;
+
+/// A running OpenVPN.
+pub(crate) struct OpenVpn {
+    program: Program,
+    release: Release,
+}
 
 /// Starts the server of a cell, and waits until it listens.
 ///
@@ -27,7 +53,7 @@ pub(crate) fn server(
     place: &Place,
     cell: &Cell,
     seat: Seat,
-) -> Result<Program, Failure> {
+) -> Result<OpenVpn, Failure> {
     let mut words = common(cell, seat, true);
     words.extend(
         format!(
@@ -75,8 +101,8 @@ pub(crate) fn server(
     let mut command = peers.command(release)?;
     command.args(words);
     let mut program = Program::start(command, place.folder(), &format!("log-{}", seat.0))?;
-    wait(&mut program, "Initialization Sequence Completed")?;
-    Ok(program)
+    wait(&mut program, COMPLETED)?;
+    Ok(OpenVpn { program, release })
 }
 
 /// Starts the client of a cell.
@@ -89,7 +115,7 @@ pub(crate) fn client(
     place: &Place,
     cell: &Cell,
     seat: Seat,
-) -> Result<Program, Failure> {
+) -> Result<OpenVpn, Failure> {
     let mut words = common(cell, seat, false);
     words.extend(format!(
         "--client --proto {proto} --remote {address} {port} --nobind --remote-cert-tls server --connect-retry 1 1",
@@ -123,12 +149,13 @@ pub(crate) fn client(
     }
     let mut command = peers.command(release)?;
     command.args(words);
-    Program::start(command, place.folder(), &format!("log-{}", seat.0))
+    let program = Program::start(command, place.folder(), &format!("log-{}", seat.0))?;
+    Ok(OpenVpn { program, release })
 }
 
 /// What both roles are told.
 fn common(cell: &Cell, seat: Seat, server: bool) -> Vec<String> {
-    let device = format!("tun{}", seat.0);
+    let device = format!("ov{}", seat.0);
     let cipher = cell.cipher.name();
     let mut text = format!(
         "--dev {device} --dev-type tun --topology subnet --ca ca.pem --auth {digest} --data-ciphers {cipher} \
@@ -185,11 +212,42 @@ fn wait(program: &mut Program, words: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+impl Peer for OpenVpn {
+    fn is_connected(&self) -> bool {
+        self.program.said(COMPLETED)
+    }
+
+    fn check_runs(&mut self) -> Result<(), Failure> {
+        require(!self.program.has_ended(), || "OpenVPN has ended".to_owned())
+    }
+
+    fn check(&self, cell: &Cell) -> Result<(), Failure> {
+        check(&self.program.log(), self.release, cell)
+    }
+
+    fn check_quiet(&self) -> Result<(), Failure> {
+        let log = self.program.log();
+        BAD.iter().try_for_each(|words| {
+            require(!log.contains(words), || format!("OpenVPN says \"{words}\""))
+        })
+    }
+
+    fn leave(&mut self) -> Result<(), Failure> {
+        self.program.terminate()
+    }
+
+    fn saw_leaving(&self, _: u16) -> bool {
+        let log = self.program.log();
+        LEFT.iter().any(|words| log.contains(words))
+    }
+
+    fn log(&self) -> String {
+        self.program.log()
+    }
+}
+
 /// Checks in OpenVPN's log what it takes the connection for.
-///
-/// # Errors
-/// When that is not what the cell says.
-pub(crate) fn check(log: &str, release: Release, cell: &Cell) -> Result<(), Failure> {
+fn check(log: &str, release: Release, cell: &Cell) -> Result<(), Failure> {
     let holds = |words: &str| {
         require(log.contains(words), || {
             format!("OpenVPN does not say \"{words}\"")
@@ -220,25 +278,6 @@ pub(crate) fn check(log: &str, release: Release, cell: &Cell) -> Result<(), Fail
     }
     if cell.renegotiation.is_dynamic() {
         holds("dyn-tls-crypt")?;
-    }
-    Ok(())
-}
-
-/// Checks in OpenVPN's log that nothing went wrong on the way.
-///
-/// # Errors
-/// When something did.
-pub(crate) fn check_quiet(log: &str) -> Result<(), Failure> {
-    const BAD: [&str; 6] = [
-        "TLS Error",
-        "Authenticate/Decrypt packet error",
-        "AUTH_FAILED",
-        "Bad compression",
-        "bad packet",
-        "Bad LZO",
-    ];
-    for words in BAD {
-        require(!log.contains(words), || format!("OpenVPN says \"{words}\""))?;
     }
     Ok(())
 }

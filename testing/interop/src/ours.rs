@@ -48,6 +48,8 @@ pub(crate) struct Seen {
     pub(crate) received_with: BTreeSet<u8>,
     /// Opcodes of data packets that came.
     pub(crate) opcodes: BTreeSet<u8>,
+    /// Control packets in order: `<` received or `>` sent, opcode, key.
+    pub(crate) control: String,
     /// Things worth a log line.
     pub(crate) notices: Vec<String>,
     /// How the session ended.
@@ -126,6 +128,7 @@ impl Ours {
         let first = packet.first().copied().unwrap_or_default();
         let (opcode, key_id) = (first >> 3, first & 7);
         if opcode != 6 && opcode != 9 {
+            self.seen.control += &format!(" <{opcode}.{key_id}");
             self.session.handle_packet(now, wall(), &packet);
             return self.drain();
         }
@@ -178,7 +181,11 @@ impl Ours {
     fn act(&mut self, output: Output) -> Result<(), Failure> {
         let now = self.now();
         match output {
-            Output::Packet(packet) => self.socket.send(&packet)?,
+            Output::Packet(packet) => {
+                let first = packet.first().copied().unwrap_or_default();
+                self.seen.control += &format!(" >{}.{}", first >> 3, first & 7);
+                self.socket.send(&packet)?;
+            }
             Output::TlsEstablished { version, .. } => self.seen.tls = Some(version),
             Output::CredentialsWanted { .. } => {
                 let (username, password) = self.login.clone().unwrap_or_default();

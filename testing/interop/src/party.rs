@@ -7,6 +7,8 @@ pub enum Party {
     Spoke,
     /// OpenVPN 2.x.
     OpenVpn(Release),
+    /// The client of OpenVPN 3, 24.1 of Debian 13 with core 3.10.
+    OpenVpn3,
     /// SoftEther VPN Server 5.01 of Debian 11.
     SoftEther,
 }
@@ -85,9 +87,22 @@ pub const PAIRINGS: &[Pairing] = &[
         client: Party::Spoke,
         server: Party::SoftEther,
     },
+    Pairing {
+        name: "openvpn3-spoke",
+        title: "OpenVPN 3 client (24.1, core 3.10), our server",
+        client: Party::OpenVpn3,
+        server: Party::Spoke,
+    },
 ];
 
 impl Pairing {
+    /// Whether its connections are made one after the other: the services of OpenVPN 3 lose some of several that
+    /// come and go at the same time.
+    #[must_use]
+    pub fn is_one_by_one(&self) -> bool {
+        self.has(Party::OpenVpn3)
+    }
+
     /// Whether `party` is at one of the ends.
     #[must_use]
     pub fn has(&self, party: Party) -> bool {
@@ -99,7 +114,7 @@ impl Pairing {
     pub const fn release(&self) -> Option<Release> {
         match (self.client, self.server) {
             (Party::OpenVpn(release), _) | (_, Party::OpenVpn(release)) => Some(release),
-            (Party::Spoke | Party::SoftEther, Party::Spoke | Party::SoftEther) => None,
+            _ => None,
         }
     }
 }

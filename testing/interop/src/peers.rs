@@ -1,7 +1,8 @@
 //! Where the peers are.
 
+use crate::enter::is_root;
 use crate::failure::{Failure, require};
-use crate::fetch::{OPENVPN_2_5, OPENVPN_2_7, SOFTETHER};
+use crate::fetch::{OPENVPN_2_5, OPENVPN_2_7, OPENVPN_3, Package, SOFTETHER};
 use crate::party::{Party, Release};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +36,7 @@ impl Peers {
             Party::OpenVpn(Release::V2_5) => OPENVPN_2_5.fetch(&self.folder)?,
             Party::OpenVpn(Release::V2_7) => OPENVPN_2_7.fetch(&self.folder)?,
             Party::SoftEther => SOFTETHER.fetch(&self.folder)?,
+            Party::OpenVpn3 => OPENVPN_3.fetch(&self.folder)?,
         }
         self.present(party)
     }
@@ -47,13 +49,18 @@ impl Peers {
         match party {
             Party::Spoke => Ok(()),
             Party::OpenVpn(release) => self.command(release).map(drop),
-            Party::SoftEther => {
-                let folder = self.folder.join(SOFTETHER.folder);
-                require(folder.exists(), || {
-                    format!("there is no {}", folder.display())
-                })
-            }
+            Party::SoftEther => self.has(&SOFTETHER),
+            // Its services change their user.
+            Party::OpenVpn3 if !is_root() => Err(Failure::elsewhere("OpenVPN 3 needs root")),
+            Party::OpenVpn3 => self.has(&OPENVPN_3),
         }
+    }
+
+    fn has(&self, package: &Package) -> Result<(), Failure> {
+        let folder = self.folder.join(package.folder);
+        require(folder.exists(), || {
+            format!("there is no {}", folder.display())
+        })
     }
 
     /// Where the unpacked ones are.

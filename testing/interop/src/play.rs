@@ -3,13 +3,10 @@
 use crate::axes::{DataFormat, Derivation, Leaving, Renegotiation, SignIn, Transport};
 use crate::cell::Cell;
 use crate::failure::{Failure, require};
-use crate::openvpn;
 use crate::ours::{Ours, Seen};
-use crate::party::Pairing;
+use crate::peer::Peer;
 use crate::pki::USER;
-use crate::program::Program;
 use crate::seat::Seat;
-use crate::softether::{self, SoftEther};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use spoke_engine::{Closed, Error, Refusal};
 use std::time::{Duration, Instant};
@@ -23,7 +20,6 @@ const UNDER_WAY: usize = 8;
 
 /// A cell with both its ends.
 pub(crate) struct Play<'a> {
-    pairing: &'a Pairing,
     cell: &'a Cell,
     seat: Seat,
     client: End<'a>,
@@ -34,23 +30,14 @@ pub(crate) struct Play<'a> {
 pub(crate) enum End<'a> {
     /// A session of ours.
     Ours(Box<Ours>),
-    /// OpenVPN.
-    Program(Program),
-    /// The one SoftEther of the run.
-    SoftEther(&'a SoftEther),
+    /// A program.
+    Peer(Box<dyn Peer + 'a>),
 }
 
 impl<'a> Play<'a> {
     /// With both ends started.
-    pub(crate) const fn new(
-        pairing: &'a Pairing,
-        cell: &'a Cell,
-        seat: Seat,
-        client: End<'a>,
-        server: End<'a>,
-    ) -> Self {
+    pub(crate) const fn new(cell: &'a Cell, seat: Seat, client: End<'a>, server: End<'a>) -> Self {
         Self {
-            pairing,
             cell,
             seat,
             client,
@@ -101,10 +88,7 @@ impl<'a> Play<'a> {
         for end in [&mut self.client, &mut self.server] {
             match end {
                 End::Ours(ours) => ours.step()?,
-                End::Program(program) => {
-                    require(!program.has_ended(), || "OpenVPN has ended".to_owned())?;
-                }
-                End::SoftEther(_) => {}
+                End::Peer(peer) => peer.check_runs()?,
             }
         }
         Ok(())
@@ -115,16 +99,16 @@ impl<'a> Play<'a> {
             .into_iter()
             .filter_map(|end| match end {
                 End::Ours(ours) => Some(&**ours),
-                End::Program(_) | End::SoftEther(_) => None,
+                End::Peer(_) => None,
             })
     }
 
-    fn program(&self) -> Option<&Program> {
+    fn peer(&self) -> Option<&dyn Peer> {
         [&self.client, &self.server]
             .into_iter()
             .find_map(|end| match end {
-                End::Ours(_) | End::SoftEther(_) => None,
-                End::Program(program) => Some(program),
+                End::Ours(_) => None,
+                End::Peer(peer) => Some(&**peer as &dyn Peer),
             })
     }
 
@@ -139,8 +123,7 @@ impl<'a> Play<'a> {
     fn is_up(&self) -> bool {
         let client = match &self.client {
             End::Ours(ours) => ours.seen.pushed.is_some(),
-            End::Program(program) => program.said("Initialization Sequence Completed"),
-            End::SoftEther(_) => false,
+            End::Peer(peer) => peer.is_connected(),
         };
         client && self.ours().all(|ours| ours.seen.sending.is_some())
     }
@@ -150,10 +133,7 @@ impl<'a> Play<'a> {
         for ours in self.ours() {
             self.check_ours(&ours.seen)?;
         }
-        if let (Some(program), Some(release)) = (self.program(), self.pairing.release()) {
-            openvpn::check(&program.log(), release, self.cell)?;
-        }
-        Ok(())
+        self.peer().map_or(Ok(()), |peer| peer.check(self.cell))
     }
 
     fn check_ours(&self, seen: &Seen) -> Result<(), Failure> {
@@ -222,10 +202,11 @@ impl<'a> Play<'a> {
     }
 
     fn echo(&mut self) -> Result<(), Failure> {
-        let server = match self.server {
-            End::SoftEther(_) => softether::INSIDE,
-            End::Ours(_) | End::Program(_) => self.seat.server(),
+        let server = match &self.server {
+            End::Peer(peer) => peer.address(),
+            End::Ours(_) => None,
         };
+        let server = server.unwrap_or(self.seat.server());
         let (from, to) = match &self.client {
             End::Ours(ours) => {
                 let pushed = ours.seen.pushed.as_ref();
@@ -285,10 +266,7 @@ impl<'a> Play<'a> {
             let failed = notices.iter().find(|notice| notice.contains("failed"));
             require(failed.is_none(), || format!("our end says {notices:?}"))?;
         }
-        if let Some(program) = self.program() {
-            openvpn::check_quiet(&program.log())?;
-        }
-        Ok(())
+        self.peer().map_or(Ok(()), Peer::check_quiet)
     }
 
     /// One end leaves, and the other sees it.
@@ -300,8 +278,7 @@ impl<'a> Play<'a> {
         };
         match leaver {
             End::Ours(ours) => ours.leave(),
-            End::Program(program) => program.terminate()?,
-            End::SoftEther(_) => return Err(Failure::new("it serves other cells too")),
+            End::Peer(peer) => peer.leave()?,
         }
         let end = Instant::now() + PATIENCE;
         while !self.was_seen_leaving() {
@@ -325,22 +302,9 @@ impl<'a> Play<'a> {
             Leaving::Server => &self.client,
         };
         match stayer {
-            End::SoftEther(softether) => {
+            End::Peer(peer) => {
                 let port = self.ours().next().map_or(0, |ours| ours.socket.port());
-                let words = format!("Port number {port}) has been disconnected");
-                softether.log().contains(&words)
-            }
-            End::Program(program) => {
-                let log = program.log();
-                [
-                    "exit message received",
-                    "remote-exit",
-                    "Connection reset",
-                    "pushed by server",
-                    "Server restart",
-                ]
-                .iter()
-                .any(|words| log.contains(words))
+                peer.saw_leaving(port)
             }
             End::Ours(ours) => match &ours.seen.closed {
                 Some(Closed::Failed(Error::PeerRefused(refusal))) => {
@@ -359,7 +323,7 @@ impl<'a> Play<'a> {
         for ours in self.ours() {
             let seen = &ours.seen;
             text += &format!(
-                "  ours: sending with {:?}, received with {:?}, {} unanswered of {}, closed {:?}, cut {}, notices {:?}\n  pushed {:?}\n",
+                "  ours: sending with {:?}, received with {:?}, {} unanswered of {}, closed {:?}, cut {}, notices {:?}\n  control packets{}\n  pushed {:?}\n",
                 seen.sending,
                 seen.received_with,
                 ours.unanswered(),
@@ -367,14 +331,12 @@ impl<'a> Play<'a> {
                 seen.closed,
                 seen.cut,
                 seen.notices,
+                seen.control,
                 seen.pushed,
             );
         }
-        if let End::SoftEther(softether) = &self.server {
-            text += &softether.log();
-        }
-        if let Some(program) = self.program() {
-            let log = program.log();
+        if let Some(peer) = self.peer() {
+            let log = peer.log();
             let lines: Vec<&str> = log.lines().collect();
             let last = lines.len().saturating_sub(45);
             text += &lines[last..].join("\n");

@@ -42,9 +42,10 @@ pub const REASONS: &[Reason] = &[
     Reason {
         applies: |pairing, cell| {
             cell.format == DataFormat::Epoch
-                && pairing
-                    .release()
-                    .is_some_and(|release| release < Release::V2_7)
+                && (pairing.client == Party::OpenVpn3
+                    || pairing
+                        .release()
+                        .is_some_and(|release| release < Release::V2_7))
         },
         what: "epoch with OpenVPN 2.6 and older",
         why: "the epoch format came with 2.7",
@@ -63,6 +64,24 @@ pub const REASONS: &[Reason] = &[
         },
         what: "no sign-in with OpenVPN's client",
         why: "it does not start without a password or a certificate",
+    },
+    // What the client of OpenVPN 3 does not do here.
+    Reason {
+        applies: |pairing, cell| {
+            pairing.client == Party::OpenVpn3
+                && (!cell.cipher.is_aead()
+                    || matches!(cell.sign_in, SignIn::Challenge | SignIn::Entra))
+        },
+        what: "CBC, static challenge and long passwords with OpenVPN 3",
+        why: "it offers CBC only where its own settings allow what is old, asks on a terminal only, and reads no line of more than 512 bytes",
+    },
+    Reason {
+        applies: |pairing, cell| {
+            pairing.client == Party::OpenVpn3
+                && matches!(cell.framing, Framing::Lzo | Framing::Stub)
+        },
+        what: "comp-lzo no and stub with OpenVPN 3",
+        why: "it takes stub-v2 only",
     },
     // What SoftEther does not have.
     Reason {

@@ -2,8 +2,10 @@
 //!
 //! One server serves all its cells. It has a network stack of its own, which answers the echo requests.
 
+use crate::cell::Cell;
 use crate::failure::{Failure, require};
 use crate::fetch::SOFTETHER;
+use crate::peer::Peer;
 use crate::pki::{Pki, USER};
 use crate::place::PASSWORD;
 use crate::program::Program;
@@ -18,7 +20,7 @@ pub(crate) const PORT: u16 = 1194;
 /// It takes no datagrams on the loopback addresses; this one is given to the same device.
 pub(crate) const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 1);
 /// Its own address in the tunnel.
-pub(crate) const INSIDE: Ipv4Addr = Ipv4Addr::new(192, 168, 30, 1);
+const INSIDE: Ipv4Addr = Ipv4Addr::new(192, 168, 30, 1);
 
 const SERVER: &str = "/usr/libexec/softether/vpnserver/vpnserver";
 const COMMAND_LINE: &str = "/usr/libexec/softether/vpncmd/vpncmd";
@@ -36,16 +38,8 @@ impl SoftEther {
     /// When it does not come up.
     pub(crate) fn start(peers: &Path, folder: &Path, pki: &Pki) -> Result<Self, Failure> {
         let root = peers.join(SOFTETHER.folder);
-        for name in ["var", "run", "tmp"] {
-            put_on(&root.join(name), "tmpfs", None)?;
-        }
-        for name in ["dev", "proc"] {
-            put_on(
-                &root.join(name),
-                &format!("/{name}"),
-                Some(MsFlags::MS_BIND | MsFlags::MS_REC),
-            )?;
-        }
+        SOFTETHER.furnish(&root)?;
+        put_devices(&root.join("dev"))?;
         for name in ["run/softether", "var/lib/softether", "var/log/softether"] {
             std::fs::create_dir_all(root.join(name)).map_err(Failure::during(name))?;
         }
@@ -119,16 +113,45 @@ impl SoftEther {
     }
 }
 
-/// Mounts on `folder`, for this process and its children only.
-fn put_on(folder: &Path, what: &str, bind: Option<MsFlags>) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(Failure::during(folder.display()))?;
-    let kind = bind.is_none().then_some(what);
-    mount(
-        Some(what),
-        folder,
-        kind,
-        bind.unwrap_or(MsFlags::empty()),
-        None::<&str>,
-    )
-    .map_err(Failure::during(format!("mount on {}", folder.display())))
+/// The machine's own devices.
+fn put_devices(folder: &Path) -> Result<(), Failure> {
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
+    mount(Some("/dev"), folder, None::<&str>, flags, None::<&str>)
+        .map_err(Failure::during(format!("mount on {}", folder.display())))
+}
+
+impl Peer for &SoftEther {
+    fn is_connected(&self) -> bool {
+        false
+    }
+
+    fn check_runs(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn check(&self, _: &Cell) -> Result<(), Failure> {
+        // It tells nobody; but its packets are those of the cell, or nothing would come through.
+        Ok(())
+    }
+
+    fn check_quiet(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<(), Failure> {
+        Err(Failure::new("it serves other cells too"))
+    }
+
+    fn saw_leaving(&self, port: u16) -> bool {
+        let words = format!("Port number {port}) has been disconnected");
+        SoftEther::log(self).contains(&words)
+    }
+
+    fn address(&self) -> Option<Ipv4Addr> {
+        Some(INSIDE)
+    }
+
+    fn log(&self) -> String {
+        SoftEther::log(self)
+    }
 }

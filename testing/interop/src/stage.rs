@@ -3,6 +3,7 @@
 use crate::axes::{Family, Transport};
 use crate::cell::Cell;
 use crate::failure::Failure;
+use crate::openvpn3::OpenVpn3;
 use crate::ours::Ours;
 use crate::party::{Pairing, Party, Release};
 use crate::peers::Peers;
@@ -23,17 +24,19 @@ pub struct Stage {
     peers: Peers,
     /// Started by the first cell that wants it.
     softether: OnceLock<Result<SoftEther, Failure>>,
+    /// Likewise.
+    openvpn3: OnceLock<Result<OpenVpn3, Failure>>,
 }
 
 impl Stage {
     /// With these files and programs.
     #[must_use]
     pub const fn new(place: Place, peers: Peers) -> Self {
-        let softether = OnceLock::new();
         Self {
             place,
             peers,
-            softether,
+            softether: OnceLock::new(),
+            openvpn3: OnceLock::new(),
         }
     }
 
@@ -44,7 +47,7 @@ impl Stage {
     pub(crate) fn play(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<(), Failure> {
         let server = self.server(pairing, cell, seat)?;
         let client = self.client(pairing, cell, seat)?;
-        let mut play = Play::new(pairing, cell, seat, client, server);
+        let mut play = Play::new(cell, seat, client, server);
         play.all()
             .map_err(|failure| Failure::new(format!("{failure}\n{}", play.knowledge())))
     }
@@ -52,14 +55,17 @@ impl Stage {
     fn server(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<End<'_>, Failure> {
         match pairing.server {
             Party::OpenVpn(release) => {
-                openvpn::server(&self.peers, release, &self.place, cell, seat).map(End::Program)
+                openvpn::server(&self.peers, release, &self.place, cell, seat)
+                    .map(|peer| End::Peer(Box::new(peer)))
             }
             Party::SoftEther => {
                 let start =
                     || SoftEther::start(self.peers.folder(), self.place.folder(), &self.place.pki);
                 let started = self.softether.get_or_init(start);
-                started.as_ref().map(End::SoftEther).map_err(Clone::clone)
+                let started = started.as_ref().map_err(Clone::clone)?;
+                Ok(End::Peer(Box::new(started)))
             }
+            Party::OpenVpn3 => Err(Failure::new("OpenVPN 3 is played as a client only")),
             Party::Spoke => {
                 let config = config::server(&self.place, cell)?;
                 let socket = Socket::listen(cell.transport, seat.address(cell.family))?;
@@ -77,7 +83,15 @@ impl Stage {
     fn client(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<End<'_>, Failure> {
         match pairing.client {
             Party::OpenVpn(release) => {
-                openvpn::client(&self.peers, release, &self.place, cell, seat).map(End::Program)
+                openvpn::client(&self.peers, release, &self.place, cell, seat)
+                    .map(|peer| End::Peer(Box::new(peer)))
+            }
+            Party::OpenVpn3 => {
+                let start = || OpenVpn3::start(self.peers.folder(), self.place.folder());
+                let started = self.openvpn3.get_or_init(start);
+                let started = started.as_ref().map_err(Clone::clone)?;
+                let connection = started.connect(&self.place, cell, seat)?;
+                Ok(End::Peer(Box::new(connection)))
             }
             Party::SoftEther => Err(Failure::new("SoftEther is played as a server only")),
             Party::Spoke => {
