@@ -4,8 +4,8 @@ use crate::prepare::client_config;
 use nix::sys::socket::SockaddrStorage;
 use nix::unistd::dup;
 use spoke_api::{PrivateKey, ProxyPassword};
-use spoke_engine::{Credentials, Session, TransportKind};
-use spoke_profile::Profile;
+use spoke_engine::{Credentials, MssFix, Session, TransportKind};
+use spoke_profile::{self as profile, Profile};
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
 use spoke_tunnel::{Clock, Event, Pump, SystemEntropy, Transport, TunIo, dial};
 use spoke_wire::ChallengeAnswer;
@@ -26,6 +26,8 @@ pub(crate) struct Tunnel {
     state: State,
     /// This machine's end of the transport.
     local: Option<IpAddr>,
+    /// The profile's word on segment sizes.
+    mss: profile::MssFix,
 }
 
 enum State {
@@ -57,6 +59,7 @@ impl Tunnel {
         let cancel = Arc::new(AtomicBool::new(false));
         let attempt = target.attempt;
         let calm = Arc::clone(&cancel);
+        let mss = target.profile.protocol.mss;
         tokio::task::spawn_blocking(move || {
             let message = match connect(&target, clock, &calm, &to_driver) {
                 Ok(pump) => Inner::Opened(attempt, pump),
@@ -79,6 +82,7 @@ impl Tunnel {
                 supplied: None,
             },
             local: None,
+            mss,
         }
     }
 
@@ -116,7 +120,8 @@ impl Tunnel {
 
     pub(crate) fn attach(&self, device: OwnedFd, mtu: u16) {
         if let State::Running(pump) = &self.state {
-            pump.attach(TunIo::new(device, mtu));
+            let fix = mss_fix(self.mss, mtu);
+            pump.attach(TunIo::new(device, mtu).with_mss_fix(fix));
         }
     }
 
@@ -155,6 +160,16 @@ impl Tunnel {
             State::Dialling { .. } => None,
             State::Running(pump) => Some((pump.counters().received(), pump.counters().sent())),
         }
+    }
+}
+
+const fn mss_fix(wanted: profile::MssFix, mtu: u16) -> MssFix {
+    match wanted {
+        profile::MssFix::Auto => MssFix::of_mtu(mtu),
+        profile::MssFix::Off => MssFix::Off,
+        profile::MssFix::Payload(longest) => MssFix::Encapsulated(longest),
+        profile::MssFix::Mtu(longest) => MssFix::Outside(longest),
+        profile::MssFix::Fixed(longest) => MssFix::Inside(longest),
     }
 }
 

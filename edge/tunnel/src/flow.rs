@@ -438,10 +438,9 @@ impl Flow {
 
     /// The longest packet inside that TCP segments may make, so that none outside has to be fragmented.
     fn longest_inside(&self) -> u16 {
-        let mtu = self.tun.as_ref().map_or(u16::MAX, TunIo::mtu);
-        let outside = self.transport.outside();
-        let longest = self.keys.longest_inside(MssFix::of_mtu(mtu), outside);
-        longest.unwrap_or(mtu).min(mtu)
+        let fix = self.tun.as_ref().map_or(MssFix::Off, TunIo::mss_fix);
+        let longest = self.keys.longest_inside(fix, self.transport.outside());
+        longest.unwrap_or(u16::MAX)
     }
 
     fn replace_worn_key(&mut self, now: Moment) {

@@ -1,6 +1,7 @@
 use crate::transport::Moved;
 use nix::errno::Errno;
 use nix::unistd::{read, write};
+use spoke_engine::MssFix;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -11,6 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 pub struct TunIo {
     descriptor: OwnedFd,
     mtu: u16,
+    mss_fix: MssFix,
 }
 
 impl TunIo {
@@ -18,7 +20,23 @@ impl TunIo {
     /// bytes.
     #[must_use]
     pub fn new(descriptor: OwnedFd, mtu: u16) -> Self {
-        Self { descriptor, mtu }
+        Self {
+            descriptor,
+            mtu,
+            mss_fix: MssFix::of_mtu(mtu),
+        }
+    }
+
+    /// Bounds segment sizes by this rule in place of OpenVPN's default for the MTU.
+    #[must_use]
+    pub const fn with_mss_fix(mut self, mss_fix: MssFix) -> Self {
+        self.mss_fix = mss_fix;
+        self
+    }
+
+    /// How segment sizes are bounded.
+    pub(crate) const fn mss_fix(&self) -> MssFix {
+        self.mss_fix
     }
 
     /// The largest packet in bytes.

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{World, ended, inside, packet, pump, sessions, until, world};
-use spoke_engine::{Credentials, Error, Refusal, Timing, TransportKind};
+use spoke_engine::{Credentials, Error, MssFix, Refusal, Timing, TransportKind};
 use spoke_tunnel::{Clock, Ending, Event, Transport};
 use spoke_wire::{AuthFailure, PushReply};
 use std::os::unix::net::UnixStream;
@@ -51,6 +51,45 @@ fn a_hundred_megabytes_go_both_ways_at_once_in_order_and_unharmed() {
     });
     let moved = world.client.counters();
     assert!(moved.received() > 98_000_000 && moved.received() == moved.sent());
+}
+
+#[test]
+fn segments_are_bounded_by_what_is_around_them_unless_told_otherwise() {
+    let world = over_unix();
+    world.connect();
+    let (server_tun, server_inside) = inside();
+    world.server.attach(server_tun.with_mss_fix(MssFix::Off));
+    let mut buffer = [0; 2000];
+    for (fix, expected) in [
+        // 1492 without the headers of IPv4 and TCP, the length, the packet's header and its tag, and those inside.
+        (MssFix::of_mtu(1500), 1492 - 40 - 2 - 12 - 16 - 40),
+        (MssFix::Inside(1000), 960),
+        (MssFix::Off, 1460),
+    ] {
+        let (client_tun, client_inside) = inside();
+        world.client.attach(client_tun.with_mss_fix(fix));
+        client_inside.send(&syn()).unwrap();
+        let length = server_inside.recv(&mut buffer).unwrap();
+        assert_eq!(announced(&buffer[..length]), expected, "up, {fix:?}");
+        server_inside.send(&syn()).unwrap();
+        let length = client_inside.recv(&mut buffer).unwrap();
+        assert_eq!(announced(&buffer[..length]), expected, "down, {fix:?}");
+    }
+}
+
+/// The start of a TCP connection over IPv4 that takes segments of 1460 bytes.
+fn syn() -> Vec<u8> {
+    let mut packet = vec![0; 44];
+    packet[0] = 0x45;
+    packet[9] = 6;
+    packet[32] = 0x60;
+    packet[33] = 0x02;
+    packet[40..].copy_from_slice(&[2, 4, 0x05, 0xb4]);
+    packet
+}
+
+fn announced(packet: &[u8]) -> u16 {
+    u16::from_be_bytes([packet[42], packet[43]])
 }
 
 #[test]
