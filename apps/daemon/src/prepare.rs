@@ -2,8 +2,8 @@ use crate::prepare_trust;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use spoke_api::PrivateKey;
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, Timing, TlsAuthKey,
-    TlsVersions, TransportKind, Wrapping, tls_client_config_of,
+    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, MssFix, Timing,
+    TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config_of,
 };
 use spoke_profile::{
     ControlWrapping, DataCipher, FilterAction, Framing, Profile, Protocol, Server, SignIn,
@@ -11,7 +11,7 @@ use spoke_profile::{
 };
 use spoke_supervisor::Ending;
 use spoke_wire::{
-    Compression, FilterRule, KeyDirection, PushFilter, StaticKey, TlsCryptV2ClientKey,
+    Compression, FilterRule, Inactive, KeyDirection, PushFilter, StaticKey, TlsCryptV2ClientKey,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +62,7 @@ pub(crate) fn client_config(
         with_credentials: profile.sign_in != SignIn::Certificate,
         push_filter: push_filter(&profile.protocol),
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
+        mss: mss(protocol.mss),
         identity: ClientIdentity {
             can_be_asked,
             variables: profile.protocol.peer_info.clone(),
@@ -187,6 +188,16 @@ fn tls_versions(limits: &TlsLimits) -> TlsVersions {
     }
 }
 
+const fn mss(mss: spoke_profile::MssFix) -> Option<MssFix> {
+    match mss {
+        spoke_profile::MssFix::Auto => None,
+        spoke_profile::MssFix::Off => Some(MssFix::Off),
+        spoke_profile::MssFix::Payload(size) => Some(MssFix::Encapsulated(size)),
+        spoke_profile::MssFix::Mtu(size) => Some(MssFix::Outside(size)),
+        spoke_profile::MssFix::Fixed(size) => Some(MssFix::Inside(size)),
+    }
+}
+
 /// The timers of the profile; what it does not say is as OpenVPN has it.
 fn timing(profile: &Profile) -> Timing {
     let timers = &profile.protocol.timers;
@@ -213,5 +224,113 @@ fn timing(profile: &Profile) -> Timing {
     if let Some(time) = timers.ping_restart {
         timing.ping_restart = unless_off(time);
     }
+    timing.renegotiate_bytes = timers.reneg_bytes.filter(|&bytes| bytes > 0);
+    timing.ping_exit = timers.ping_exit.and_then(unless_off);
+    timing.inactive = timers
+        .inactive
+        .map(|(seconds, bytes)| Inactive { seconds, bytes });
+    timing.session_timeout = timers.session_timeout;
     timing
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use spoke_profile::{Profile, ReadOptions, read};
+
+    fn profile(lines: &str) -> Profile {
+        let ca = include_str!("../../../core/profile/tests/ovpn/ca.crt");
+        let text = format!("client\nremote 192.0.2.1\nauth-user-pass\n<ca>\n{ca}</ca>\n{lines}\n");
+        let reading = read(text.as_bytes(), &ReadOptions::default());
+        reading.unwrap().profile
+    }
+
+    fn config(lines: &str) -> ClientConfig {
+        let profile = profile(lines);
+        client_config(&profile, &profile.servers[0], false, None, false).unwrap()
+    }
+
+    #[test]
+    fn what_a_file_says_reaches_the_session() {
+        let plain = config("");
+        assert!(matches!(plain.wrapping, Wrapping::None));
+        assert!(matches!(plain.transport, TransportKind::Udp));
+        assert_eq!(plain.fallback_cipher, None);
+        assert_eq!(plain.auth, Digest::Sha1);
+        assert_eq!(plain.timing.ping, None);
+        assert_eq!(plain.timing.ping_restart, Some(Duration::from_secs(120)));
+        assert!(plain.with_credentials && plain.mss.is_none());
+
+        let full = config(
+            "proto tcp\ncipher AES-256-CBC\nauth SHA512\ncomp-lzo no\nmssfix 1400 mtu\n\
+             keepalive 5 30\nping-exit 90\ninactive 600 10\nsession-timeout 900\nreneg-sec 0\n\
+             reneg-bytes 5000\nhand-window 30\ntran-window 900\nsetenv UV_A b\n\
+             pull-filter ignore route\nroute-nopull\ntun-mtu 1400",
+        );
+        assert!(matches!(full.transport, TransportKind::Tcp));
+        assert_eq!(full.fallback_cipher, Some(Cipher::Aes256Cbc));
+        assert_eq!(full.ciphers.last(), Some(&Cipher::Aes256Cbc));
+        assert_eq!(full.auth, Digest::Sha512);
+        assert_eq!(full.compression.framing, Some(Compression::LzoStub));
+        assert_eq!(full.mss, Some(MssFix::Outside(1400)));
+        assert_eq!(full.tun_mtu, 1400);
+        let seconds = Duration::from_secs;
+        let timing = full.timing;
+        assert_eq!(
+            (timing.ping, timing.ping_restart),
+            (Some(seconds(5)), Some(seconds(30)))
+        );
+        assert_eq!(timing.ping_exit, Some(seconds(90)));
+        assert_eq!(
+            timing.inactive,
+            Some(Inactive {
+                seconds: 600,
+                bytes: 10
+            })
+        );
+        assert_eq!(timing.session_timeout, Some(900));
+        assert_eq!(
+            (timing.renegotiate_after, timing.renegotiate_bytes),
+            (None, Some(5000))
+        );
+        assert_eq!(
+            (timing.hand_window, timing.transition_window),
+            (seconds(30), seconds(900))
+        );
+        assert_eq!(
+            full.identity.variables,
+            [("UV_A".to_owned(), "b".to_owned())]
+        );
+        assert_eq!(full.push_filter.rules.len(), 1);
+        assert!(full.push_filter.no_routes);
+    }
+
+    #[test]
+    fn every_wrapping_and_limit_of_tls_can_be_prepared() {
+        let static_key = include_str!("../../../core/profile/tests/ovpn/ta.key");
+        let file = include_str!("../../../core/profile/tests/ovpn/access-server.ovpn");
+        let v2 = file.split("<tls-crypt-v2>").nth(1).unwrap();
+        let v2 = v2.split("</tls-crypt-v2>").next().unwrap();
+        let auth = config(&format!(
+            "auth SHA384\nkey-direction 0\n<tls-auth>\n{static_key}</tls-auth>"
+        ));
+        assert!(matches!(
+            &auth.wrapping,
+            Wrapping::TlsAuth(key) if key.digest == Digest::Sha384 && key.direction == KeyDirection::Normal
+        ));
+        let crypt = config(&format!("<tls-crypt>\n{static_key}</tls-crypt>"));
+        assert!(matches!(crypt.wrapping, Wrapping::TlsCrypt(_)));
+        let own = config(&format!("<tls-crypt-v2>{v2}</tls-crypt-v2>"));
+        assert!(matches!(own.wrapping, Wrapping::TlsCryptV2Client(_)));
+
+        let versions = |lines: &str| tls_versions(&profile(lines).protocol.tls);
+        assert_eq!(versions("tls-version-min 1.3"), TlsVersions::Only13);
+        assert_eq!(versions("tls-version-max 1.2"), TlsVersions::Only12);
+        assert_eq!(versions("tls-version-min 1.2"), TlsVersions::Any);
+        config("tls-ciphersuites TLS_AES_128_GCM_SHA256\ntls-version-min 1.3");
+        let contradiction = profile("tls-cipher TLS_AES_128_GCM_SHA256\ntls-version-max 1.2");
+        let server = &contradiction.servers[0];
+        assert!(client_config(&contradiction, server, false, None, false).is_err());
+    }
 }

@@ -1,9 +1,10 @@
 use crate::tls_config::{TlsClient, TlsServer};
 use crate::wrap::Wrapping;
-use crate::{Cipher, Digest};
+use crate::{Cipher, Digest, MssFix};
 use rustls::pki_types::ServerName;
 use spoke_wire::{
-    Compression, OptionsString, PeerInfo, ProtocolBits, PushFilter, PushReply, TransportName,
+    Compression, Inactive, OptionsString, PeerInfo, ProtocolBits, PushFilter, PushReply,
+    TransportName,
 };
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct ClientConfig {
     pub push_filter: PushFilter,
     /// The tunnel's MTU in bytes as announced.
     pub tun_mtu: u16,
+    /// `mssfix`; `None` for what OpenVPN does by itself.
+    pub mss: Option<MssFix>,
     /// What the client says of itself.
     pub identity: ClientIdentity,
     /// Intervals and timeouts.
@@ -113,10 +116,19 @@ pub struct Timing {
     pub transition_window: Duration,
     /// `reneg-sec`: start a renegotiation this long after the last began; `None` leaves it to the peer.
     pub renegotiate_after: Option<Duration>,
+    /// `reneg-bytes`: start a renegotiation once so many bytes of user traffic went through.
+    pub renegotiate_bytes: Option<u64>,
     /// `ping`: send a keepalive after so long without sending. A pushed value wins.
     pub ping: Option<Duration>,
     /// `ping-restart`: give up after so long without receiving. A pushed value wins.
     pub ping_restart: Option<Duration>,
+    /// `ping-exit`: end for good after so long without receiving, in place of `ping_restart`. A pushed value of
+    /// either wins.
+    pub ping_exit: Option<Duration>,
+    /// `inactive`: end when there is too little user traffic. A pushed value wins.
+    pub inactive: Option<Inactive>,
+    /// `session-timeout`: end after so many seconds. A pushed value wins.
+    pub session_timeout: Option<u32>,
 }
 
 impl Default for Timing {
@@ -126,8 +138,12 @@ impl Default for Timing {
             hand_window: Duration::from_secs(60),
             transition_window: Duration::from_secs(3600),
             renegotiate_after: None,
+            renegotiate_bytes: None,
             ping: Some(Duration::from_secs(10)),
             ping_restart: Some(Duration::from_secs(60)),
+            ping_exit: None,
+            inactive: None,
+            session_timeout: None,
         }
     }
 }

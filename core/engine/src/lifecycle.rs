@@ -1,5 +1,5 @@
 use crate::error::{Error, Expiry, SignInFault, Silence};
-use crate::keepalive::{Call, Keepalive, pushed};
+use crate::keepalive::{Call, Keepalive, bounded, pushed};
 use crate::lifetime::Lifetime;
 use crate::output::Output;
 use crate::phase::Phase;
@@ -147,15 +147,15 @@ impl Session {
 
     pub(crate) fn start_keepalive(&mut self, reply: &PushReply) {
         let ping = pushed(reply.ping, self.timing.ping);
-        let exit = reply.ping_exit.is_some_and(|seconds| seconds > 0);
-        let wanted = match exit {
-            true => reply.ping_exit,
-            false => reply.ping_restart,
+        let pushed_exit = reply.ping_exit.filter(|&seconds| seconds > 0);
+        let (silence, exit) = match (pushed_exit, reply.ping_restart, self.timing.ping_exit) {
+            (Some(seconds), ..) => (bounded(seconds), true),
+            (None, None, Some(own)) => (Some(own), true),
+            (None, restart, _) => (pushed(restart, self.timing.ping_restart), false),
         };
-        let restart = pushed(wanted, self.timing.ping_restart);
-        let keepalive = Keepalive::new(ping, restart, self.common.now);
+        let keepalive = Keepalive::new(ping, silence, self.common.now);
         self.keepalive = Some(keepalive.with_exit(exit));
-        self.lifetime = Lifetime::new(reply, self.common.now);
+        self.lifetime = Lifetime::new(reply, &self.timing, self.common.now);
     }
 
     /// Sends with the newest key from now on.

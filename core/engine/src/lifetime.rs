@@ -1,3 +1,4 @@
+use crate::config::Timing;
 use crate::error::Expiry;
 use crate::keepalive::bounded;
 use spoke_moment::{Deadline, Moment};
@@ -21,8 +22,9 @@ struct Idle {
 }
 
 impl Lifetime {
-    pub(crate) fn new(reply: &PushReply, now: Moment) -> Self {
-        let idle = reply.inactive.and_then(|inactive| {
+    /// What was pushed, else what was configured.
+    pub(crate) fn new(reply: &PushReply, timing: &Timing, now: Moment) -> Self {
+        let idle = reply.inactive.or(timing.inactive).and_then(|inactive| {
             Some(Idle {
                 within: bounded(inactive.seconds)?,
                 least: inactive.bytes,
@@ -30,7 +32,8 @@ impl Lifetime {
                 moved: 0,
             })
         });
-        let longest = reply.session_timeout.and_then(bounded);
+        let longest = reply.session_timeout.or(timing.session_timeout);
+        let longest = longest.and_then(bounded);
         Self {
             idle,
             last: longest.map(|longest| (now + longest, longest)),
@@ -85,7 +88,7 @@ mod tests {
             inactive: Some(Inactive { seconds, bytes }),
             ..PushReply::default()
         };
-        Lifetime::new(&reply, at(0))
+        Lifetime::new(&reply, &Timing::default(), at(0))
     }
 
     #[test]
@@ -122,7 +125,7 @@ mod tests {
             session_timeout: Some(u32::MAX),
             ..PushReply::default()
         };
-        let lifetime = Lifetime::new(&reply, at(5));
+        let lifetime = Lifetime::new(&reply, &Timing::default(), at(5));
         assert_eq!(lifetime.handle_timeout(at(86_404)), None);
         let day = Expiry::SessionTimeout(Duration::from_secs(86_400));
         assert_eq!(lifetime.handle_timeout(at(86_405)), Some(day));

@@ -6,6 +6,7 @@ use crate::error::{Error, Expiry, Refusal};
 use crate::keepalive::Keepalive;
 use crate::keys::Side;
 use crate::lifetime::Lifetime;
+use crate::mssfix::MssFix;
 use crate::output::{Closed, Credentials, Output};
 use crate::phase::{Phase, Place};
 use crate::role::Role;
@@ -44,6 +45,8 @@ pub struct Session {
     pub(crate) timers: Timers<Timer>,
     pub(crate) keepalive: Option<Keepalive>,
     pub(crate) lifetime: Lifetime,
+    /// Bytes of user traffic since keys were last renewed because of them.
+    pub(crate) moved: u64,
     /// When this end last began a renegotiation.
     pub(crate) attempted: Option<Moment>,
     pub(crate) ending: Ending,
@@ -114,6 +117,7 @@ impl Session {
             timers,
             keepalive: None,
             lifetime: Lifetime::default(),
+            moved: 0,
             attempted: None,
             ending: Ending::Open,
         }
@@ -264,6 +268,15 @@ impl Session {
         self.leave(now, why, &ControlMessage::Halt { reason });
     }
 
+    /// How segment sizes are to be bounded, when this end was told.
+    #[must_use]
+    pub fn mss_fix(&self) -> Option<MssFix> {
+        match &self.role {
+            Role::Client(client) => client.config().mss,
+            Role::Server(_) => None,
+        }
+    }
+
     /// A genuine data packet was received: the peer lives.
     pub fn note_received(&mut self, now: Moment) {
         if let Some(keepalive) = &mut self.keepalive {
@@ -274,6 +287,15 @@ impl Session {
     /// So many bytes of user traffic went through, either way: the connection is in use.
     pub fn note_traffic(&mut self, now: Moment, bytes: u64) {
         self.lifetime.note_traffic(now, bytes);
+        self.moved = self.moved.saturating_add(bytes);
+        if self
+            .timing
+            .renegotiate_bytes
+            .is_some_and(|limit| self.moved >= limit)
+        {
+            self.moved = 0;
+            self.replace_key(now, self.newest.place.key_id);
+        }
     }
 
     /// The sealer or opener of `key_id` is near exhaustion: the key is replaced. May be said again and again; one

@@ -3,9 +3,9 @@
 mod common;
 
 use common::{Habits, Pair, Pki, client_config, server_config};
-use spoke_engine::{Closed, Error, Refusal, Remedy, Silence, TransportKind};
+use spoke_engine::{Closed, Error, Expiry, Refusal, Remedy, Silence, Timing, TransportKind};
 use spoke_moment::Moment;
-use spoke_wire::{AuthFailure, AuthToken, PushReply};
+use spoke_wire::{AuthFailure, AuthToken, Inactive, PushReply};
 use std::time::Duration;
 
 fn pair(transport: TransportKind, habits: Habits) -> Pair {
@@ -336,4 +336,100 @@ fn credentials_may_come_late_or_never() {
         panic!("still there");
     };
     assert_eq!(error.remedy(), Remedy::NewToken);
+}
+
+/// A pair whose client has timers of its own.
+fn timed(change: impl FnOnce(&mut Timing), push: PushReply) -> Pair {
+    let pki = Pki::new();
+    let mut client = client_config(&pki);
+    change(&mut client.timing);
+    let habits = Habits {
+        push,
+        ..Habits::default()
+    };
+    let mut pair = Pair::new(client, server_config(&pki), habits);
+    pair.connect();
+    pair
+}
+
+/// Why the client's connection ends within some minutes, if it does; `heard` says whether
+/// keepalives arrive.
+fn expiry(mut pair: Pair, heard: bool) -> Option<Expiry> {
+    for _ in 0..20 {
+        pair.run(Duration::from_secs(20), |pair| pair.client.closed.is_some());
+        let now = pair.now;
+        pair.server.session.note_received(now);
+        if heard {
+            pair.client.session.note_received(now);
+        }
+    }
+    match pair.client.closed {
+        Some(Closed::Failed(Error::Expired(expiry))) => Some(expiry),
+        _ => None,
+    }
+}
+
+#[test]
+fn timers_of_the_clients_own_hold_unless_the_server_pushes_others() {
+    let five_minutes = Duration::from_secs(300);
+    let nothing = PushReply::default;
+    let lasts = |timing: &mut Timing| timing.session_timeout = Some(300);
+    let ended = expiry(timed(lasts, nothing()), true);
+    assert_eq!(ended, Some(Expiry::SessionTimeout(five_minutes)));
+    let longer = PushReply {
+        session_timeout: Some(3600),
+        ..nothing()
+    };
+    assert_eq!(expiry(timed(lasts, longer), true), None);
+
+    let inactive = Inactive {
+        seconds: 300,
+        bytes: 1000,
+    };
+    let idles = |timing: &mut Timing| timing.inactive = Some(inactive);
+    let ended = expiry(timed(idles, nothing()), true);
+    let within = five_minutes;
+    assert_eq!(
+        ended,
+        Some(Expiry::Inactive {
+            within,
+            bytes: 1000
+        })
+    );
+    let off = PushReply {
+        inactive: Some(Inactive {
+            seconds: 0,
+            bytes: 0,
+        }),
+        ..nothing()
+    };
+    assert_eq!(expiry(timed(idles, off), true), None);
+
+    let exits = |timing: &mut Timing| timing.ping_exit = Some(five_minutes);
+    let silent = timed(exits, nothing());
+    assert_eq!(expiry(silent, false), Some(Expiry::PingExit(five_minutes)));
+    let restarts = PushReply {
+        ping_restart: Some(60),
+        ..nothing()
+    };
+    assert_eq!(expiry(timed(exits, restarts), false), None);
+}
+
+#[test]
+fn enough_bytes_renew_the_keys_once() {
+    let mut pair = timed(
+        |timing| timing.renegotiate_bytes = Some(1000),
+        PushReply::default(),
+    );
+    let now = pair.now;
+    pair.client.session.note_traffic(now, 999);
+    pair.run(Duration::from_secs(5), |_| false);
+    assert_eq!(pair.client.sending, Some(0));
+    let now = pair.now;
+    for _ in 0..10 {
+        pair.client.session.note_traffic(now, 1000);
+    }
+    renewed(&mut pair, 1);
+    pair.run(Duration::from_secs(30), |_| false);
+    assert_eq!(pair.client.sending, Some(1));
 }

@@ -33,7 +33,7 @@ const fn list(name: &'static str, help: &'static str, example: &'static str) -> 
 
 /// Every key, in the order of the form. The server secret and root certificates are
 /// not among them: they come from files.
-pub const KEYS: [Key; 61] = [
+pub const KEYS: [Key; 59] = [
     key("name", "Display name of the connection", "office"),
     list(
         "server",
@@ -250,11 +250,6 @@ pub const KEYS: [Key; 61] = [
         "UV_SITE=north",
     ),
     key(
-        "push-peer-info",
-        "Whether the gateway is told about this computer",
-        "false",
-    ),
-    key(
         "compat",
         "Whether to speak as Microsoft's own client: auto, off or on",
         "auto",
@@ -268,11 +263,6 @@ pub const KEYS: [Key; 61] = [
         "reneg-bytes",
         "Bytes after which keys are renewed; empty for no such limit",
         "1000000000",
-    ),
-    key(
-        "reneg-pkts",
-        "Packets after which keys are renewed; empty for no such limit",
-        "10000000",
     ),
     key(
         "hand-window",

@@ -35,8 +35,6 @@ pub struct Protocol {
     pub random_host_name: bool,
     /// Further variables of the peer information, `UV_…` or `IV_…`, as name and value.
     pub peer_info: Vec<(String, String)>,
-    /// Whether the variables of the machine are sent (`push-peer-info`).
-    pub push_peer_info: bool,
     /// Whether to speak as Microsoft's own client.
     pub compat: Compat,
 }
@@ -62,7 +60,6 @@ impl Default for Protocol {
             random_order: false,
             random_host_name: false,
             peer_info: Vec::new(),
-            push_peer_info: false,
             compat: Compat::default(),
         }
     }
@@ -202,8 +199,6 @@ pub struct Timers {
     pub reneg_sec: Option<u32>,
     /// `reneg-bytes`.
     pub reneg_bytes: Option<u64>,
-    /// `reneg-pkts`.
-    pub reneg_pkts: Option<u64>,
     /// `hand-window`.
     pub hand_window: Option<u32>,
     /// `tran-window`.

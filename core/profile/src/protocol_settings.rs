@@ -12,7 +12,7 @@ use crate::wrapping::Digest;
 use std::str::FromStr;
 
 /// The keys, in the order in which they are shown.
-pub(crate) const PROTOCOL_KEYS: [&str; 29] = [
+pub(crate) const PROTOCOL_KEYS: [&str; 27] = [
     "data-ciphers",
     "data-ciphers-fallback",
     "digest",
@@ -28,11 +28,9 @@ pub(crate) const PROTOCOL_KEYS: [&str; 29] = [
     "remote-random",
     "remote-random-hostname",
     "peer-info",
-    "push-peer-info",
     "compat",
     "reneg-sec",
     "reneg-bytes",
-    "reneg-pkts",
     "hand-window",
     "tran-window",
     "ping",
@@ -107,10 +105,8 @@ impl Protocol {
             "remote-random" => one(Some(self.random_order)),
             "remote-random-hostname" => one(Some(self.random_host_name)),
             "peer-info" => self.peer_info.iter().map(variable_text).collect(),
-            "push-peer-info" => one(Some(self.push_peer_info)),
             "compat" => one(Some(self.compat)),
             "reneg-bytes" => one(self.timers.reneg_bytes),
-            "reneg-pkts" => one(self.timers.reneg_pkts),
             "inactive" => one(self.timers.inactive.map(inactive_text)),
             _ => return None,
         })
@@ -139,13 +135,11 @@ impl Protocol {
             "remote-random" => self.random_order = rules::flag(first)?,
             "remote-random-hostname" => self.random_host_name = rules::flag(first)?,
             "peer-info" => self.peer_info = each(texts, variable)?,
-            "push-peer-info" => self.push_peer_info = rules::flag(first)?,
             "compat" => {
                 use crate::protocol::Compat;
                 self.compat = one_of(first, Compat::ALL, Compat::name)?;
             }
             "reneg-bytes" => self.timers.reneg_bytes = optional(first, number)?,
-            "reneg-pkts" => self.timers.reneg_pkts = optional(first, number)?,
             "inactive" => self.timers.inactive = optional(first, inactive)?,
             _ => {}
         }

@@ -82,7 +82,6 @@ fn an_access_server_profile_reads() {
     assert_eq!(profile.protocol.timers.reneg_sec, Some(604_800));
     assert_eq!(profile.protocol.tls.min, Some(TlsVersion::V12));
     assert_eq!(profile.mtu, Some(1420));
-    assert!(profile.protocol.push_peer_info);
 }
 
 #[test]

@@ -127,7 +127,6 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
             "tls-cipher",
             "tls-ciphersuites",
             "setenv",
-            "push-peer-info",
             "ignore-unknown-option",
         ],
     ),
@@ -136,7 +135,6 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
         &[
             "reneg-sec",
             "reneg-bytes",
-            "reneg-pkts",
             "hand-window",
             "tran-window",
             "keepalive",
@@ -338,6 +336,14 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
             "x509-username-field",
             "test-crypto",
         ],
+    ),
+    noted(
+        "The gateway is told Spoke's version and the variables of the file, and nothing about this computer.",
+        &["push-peer-info"],
+    ),
+    noted(
+        "Keys are renewed by time, by bytes, and before any cipher's limit.",
+        &["reneg-pkts"],
     ),
     noted(
         "It belongs to scripts, of which there are none.",

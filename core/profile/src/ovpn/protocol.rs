@@ -32,7 +32,6 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         "tls-version-max" => tls_max(draft, directive)?,
         "tls-cipher" | "tls-ciphersuites" => suites(draft, directive)?,
         "setenv" => variable(draft, directive)?,
-        "push-peer-info" => draft.protocol.push_peer_info = true,
         // Heeded before anything else is read.
         "ignore-unknown-option" => {}
         "tun-mtu" => tun_mtu(draft, directive)?,
@@ -196,7 +195,7 @@ fn variable(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal>
     let name = first(directive, "a name")?;
     let value = directive.word(1).unwrap_or_default();
     match name {
-        "PUSH_PEER_INFO" => draft.protocol.push_peer_info = true,
+        "PUSH_PEER_INFO" => {}
         "FRIENDLY_NAME" => draft.name = Some(value.to_owned()),
         "FORWARD_COMPATIBLE" => {}
         _ if name.starts_with("UV_") || name.starts_with("IV_") => {
@@ -264,7 +263,6 @@ fn timer(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool, Refusal> 
     match directive.name.as_str() {
         "reneg-sec" => timers.reneg_sec = Some(time()?),
         "reneg-bytes" => timers.reneg_bytes = Some(number(first(directive, "a number")?)?),
-        "reneg-pkts" => timers.reneg_pkts = Some(number(first(directive, "a number")?)?),
         "hand-window" => timers.hand_window = Some(time()?),
         "tran-window" => timers.tran_window = Some(time()?),
         "ping" => timers.ping = Some(time()?),
