@@ -6,7 +6,7 @@ use crate::terminal_prompt::TerminalPrompt;
 use crate::{clean, clock};
 use spoke_agent::{
     ClientIdentity, Keyring, certificate_problem, forget_key, forget_password, keep_password,
-    take_certificate,
+    keep_proxy_password, take_certificate,
 };
 use spoke_api::Problem;
 use spoke_profile::{CertificateFacts, CertificateFault, Profile, Secrets, SignIn};
@@ -104,10 +104,16 @@ pub(crate) fn take_secrets(
             keep_password(profile, username, password.expose(), &keyring).await
         })?;
     }
-    if secrets.proxy_password.is_some() {
-        context
-            .print
-            .note("The proxy's password in the file is not kept; you are asked for it.");
+    if let Some(password) = &secrets.proxy_password
+        && context
+            .ask
+            .confirm("The file has the password for your proxy. Keep it in the keyring?")
+    {
+        context.run(async {
+            let keyring = Keyring::choose(&context.paths).await?;
+            keyring.settle(&mut TerminalPrompt::new(&context.print, context.ask));
+            keep_proxy_password(profile, password.expose(), &keyring).await
+        })?;
     }
     Ok(())
 }

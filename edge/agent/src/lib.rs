@@ -32,4 +32,4 @@ pub use paths::Paths;
 pub use profiles::ProfileStore;
 pub use prompt::{PasswordAnswer, Prompt, Question, Unattended, Waiting};
 pub use provider::{Ask, ProviderOptions, SignedIn, TokenProvider};
-pub use proxy_password::{forget_proxy_password, proxy_password};
+pub use proxy_password::{forget_proxy_password, keep_proxy_password, proxy_password};

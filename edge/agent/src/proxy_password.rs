@@ -41,10 +41,34 @@ pub async fn proxy_password(
         ));
     }
     if answer.remember {
-        let label = format!("Spoke password of {username} for {place}");
+        let label = label(proxy, username);
         keyring.keep(&name, &label, &answer.password).await?;
     }
     Ok(Some(ProxyPassword::new(answer.password)))
+}
+
+/// Keeps a password for the profile's proxy that came with its file, as if it had been
+/// typed; nothing when the profile names no user for its proxy.
+///
+/// # Errors
+/// When there is no lasting store, or it cannot be changed.
+pub async fn keep_proxy_password(
+    profile: &Profile,
+    password: &str,
+    keyring: &Keyring,
+) -> Result<(), Problem> {
+    let Some((proxy, username)) = user_of(profile) else {
+        return Ok(());
+    };
+    let name = secret_name(proxy, username);
+    keyring
+        .keep_for_good(&name, &label(proxy, username), password)
+        .await
+}
+
+fn label(proxy: &Proxy, username: &str) -> String {
+    let Proxy { host, port, .. } = proxy;
+    format!("Spoke password of {username} for the proxy {host}:{port}")
 }
 
 /// Forgets the password that the proxy has refused: sending it again could lock the
