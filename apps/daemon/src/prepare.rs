@@ -2,8 +2,8 @@ use crate::prepare_trust;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use spoke_api::PrivateKey;
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, MssFix, Timing,
-    TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config_of,
+    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, Timing, TlsAuthKey,
+    TlsVersions, TransportKind, Wrapping, tls_client_config_of,
 };
 use spoke_profile::{
     ControlWrapping, DataCipher, FilterAction, Framing, Profile, Protocol, Server, SignIn,
@@ -62,7 +62,6 @@ pub(crate) fn client_config(
         with_credentials: profile.sign_in != SignIn::Certificate,
         push_filter: push_filter(&profile.protocol),
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
-        mss: mss(protocol.mss),
         identity: ClientIdentity {
             can_be_asked,
             variables: profile.protocol.peer_info.clone(),
@@ -188,16 +187,6 @@ fn tls_versions(limits: &TlsLimits) -> TlsVersions {
     }
 }
 
-const fn mss(mss: spoke_profile::MssFix) -> Option<MssFix> {
-    match mss {
-        spoke_profile::MssFix::Auto => None,
-        spoke_profile::MssFix::Off => Some(MssFix::Off),
-        spoke_profile::MssFix::Payload(size) => Some(MssFix::Encapsulated(size)),
-        spoke_profile::MssFix::Mtu(size) => Some(MssFix::Outside(size)),
-        spoke_profile::MssFix::Fixed(size) => Some(MssFix::Inside(size)),
-    }
-}
-
 /// The timers of the profile; what it does not say is as OpenVPN has it.
 fn timing(profile: &Profile) -> Timing {
     let timers = &profile.protocol.timers;
@@ -234,7 +223,6 @@ fn timing(profile: &Profile) -> Timing {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use spoke_profile::{Profile, ReadOptions, read};
@@ -260,10 +248,10 @@ mod tests {
         assert_eq!(plain.auth, Digest::Sha1);
         assert_eq!(plain.timing.ping, None);
         assert_eq!(plain.timing.ping_restart, Some(Duration::from_secs(120)));
-        assert!(plain.with_credentials && plain.mss.is_none());
+        assert!(plain.with_credentials);
 
         let full = config(
-            "proto tcp\ncipher AES-256-CBC\nauth SHA512\ncomp-lzo no\nmssfix 1400 mtu\n\
+            "proto tcp\ncipher AES-256-CBC\nauth SHA512\ncomp-lzo no\n\
              keepalive 5 30\nping-exit 90\ninactive 600 10\nsession-timeout 900\nreneg-sec 0\n\
              reneg-bytes 5000\nhand-window 30\ntran-window 900\nsetenv UV_A b\n\
              pull-filter ignore route\nroute-nopull\ntun-mtu 1400",
@@ -273,7 +261,6 @@ mod tests {
         assert_eq!(full.ciphers.last(), Some(&Cipher::Aes256Cbc));
         assert_eq!(full.auth, Digest::Sha512);
         assert_eq!(full.compression.framing, Some(Compression::LzoStub));
-        assert_eq!(full.mss, Some(MssFix::Outside(1400)));
         assert_eq!(full.tun_mtu, 1400);
         let seconds = Duration::from_secs;
         let timing = full.timing;

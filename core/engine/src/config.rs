@@ -1,6 +1,6 @@
 use crate::tls_config::{TlsClient, TlsServer};
 use crate::wrap::Wrapping;
-use crate::{Cipher, Digest, MssFix};
+use crate::{Cipher, Digest};
 use rustls::pki_types::ServerName;
 use spoke_wire::{
     Compression, Inactive, OptionsString, PeerInfo, ProtocolBits, PushFilter, PushReply,
@@ -42,8 +42,6 @@ pub struct ClientConfig {
     pub push_filter: PushFilter,
     /// The tunnel's MTU in bytes as announced.
     pub tun_mtu: u16,
-    /// `mssfix`; `None` for what OpenVPN does by itself.
-    pub mss: Option<MssFix>,
     /// What the client says of itself.
     pub identity: ClientIdentity,
     /// Intervals and timeouts.

@@ -6,7 +6,6 @@ use crate::error::{Error, Expiry, Refusal};
 use crate::keepalive::Keepalive;
 use crate::keys::Side;
 use crate::lifetime::Lifetime;
-use crate::mssfix::MssFix;
 use crate::output::{Closed, Credentials, Output};
 use crate::phase::{Phase, Place};
 use crate::role::Role;
@@ -266,15 +265,6 @@ impl Session {
         let why = why.into();
         let reason = why.clone();
         self.leave(now, why, &ControlMessage::Halt { reason });
-    }
-
-    /// How segment sizes are to be bounded, when this end was told.
-    #[must_use]
-    pub fn mss_fix(&self) -> Option<MssFix> {
-        match &self.role {
-            Role::Client(client) => client.config().mss,
-            Role::Server(_) => None,
-        }
     }
 
     /// A genuine data packet was received: the peer lives.

@@ -60,7 +60,6 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
         with_credentials: cell.sign_in.has_password(),
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: 1500,
-        mss: None,
         identity: ClientIdentity {
             version: "0.1".to_owned(),
             platform: "linux".to_owned(),

@@ -151,7 +151,6 @@ impl<'a> Scenario<'a> {
             with_credentials: true,
             push_filter: spoke_wire::PushFilter::default(),
             tun_mtu: 1500,
-            mss: None,
             identity: ClientIdentity {
                 version: "sim".to_owned(),
                 platform: "sim".to_owned(),

@@ -185,7 +185,6 @@ pub fn client_config(pki: &Pki) -> ClientConfig {
         with_credentials: true,
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: 1500,
-        mss: None,
         identity: ClientIdentity {
             version: "0.1".to_owned(),
             platform: "linux".to_owned(),

@@ -84,7 +84,6 @@ pub(crate) fn sessions(
         with_credentials: true,
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: MTU,
-        mss: None,
         identity: ClientIdentity {
             version: "2.6.14".into(),
             platform: "linux".into(),
