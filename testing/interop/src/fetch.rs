@@ -88,6 +88,7 @@ pub(crate) const OPENVPN_3: Package = Package {
         "dbus-bin",
         "dbus-daemon",
         "libapparmor1",
+        "libatomic1",
         "libaudit1",
         "libblkid1",
         "libc6",
@@ -119,6 +120,8 @@ pub(crate) const OPENVPN_3: Package = Package {
     ],
 };
 
+/// The file in a peer's folder that says what it was unpacked from.
+const CONTENTS: &str = "contents";
 /// Folders that a peer may write into: they are in memory, and only this run sees them.
 const WRITABLE: [&str; 5] = ["dev", "etc", "run", "tmp", "var"];
 /// Packages of Debian are verified with these keys.
@@ -131,7 +134,8 @@ impl Package {
     /// When it cannot be had here.
     pub(crate) fn fetch(&self, peers: &Path) -> Result<(), Failure> {
         let folder = peers.join(self.folder);
-        if folder.exists() {
+        let contents = [self.suites, self.packages].concat().join("\n");
+        if std::fs::read_to_string(folder.join(CONTENTS)).is_ok_and(|has| has == contents) {
             return Ok(());
         }
         std::fs::create_dir_all(peers).map_err(Failure::during(peers.display()))?;
@@ -144,6 +148,10 @@ impl Package {
                 run(Command::new("dpkg").arg("-x").arg(file).arg(&root))?;
             }
         }
+        let list = root.join(CONTENTS);
+        std::fs::write(&list, contents).map_err(Failure::during(list.display()))?;
+        // What was unpacked for an older list goes.
+        let _ = std::fs::rename(&folder, work.path().join("old"));
         // Another process may have been faster.
         let renamed = std::fs::rename(&root, &folder);
         require(renamed.is_ok() || folder.exists(), || {
