@@ -286,7 +286,8 @@ fn more_lines(profile: &Profile, lines: &mut Vec<String>) {
     }
     let protocol = &profile.protocol;
     for key in protocol.changed_keys() {
-        let value = protocol.value(key).unwrap_or_default();
+        let value = protocol.value(key).filter(|value| !value.is_empty());
+        let value = value.unwrap_or_else(|| "none".to_owned());
         lines.push(row("OpenVPN", format_args!("{key} {value}")));
     }
 }

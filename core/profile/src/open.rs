@@ -37,6 +37,7 @@ pub fn open_package(bytes: &[u8], options: &ReadOptions) -> Result<Package, Read
             result: read(bytes, options),
         }],
         root_certificates: Vec::new(),
+        set_aside: Vec::new(),
         notes: Vec::new(),
     })
 }
@@ -69,6 +70,7 @@ fn sort_out(
     let mut package = Package {
         found: Vec::new(),
         root_certificates: Vec::new(),
+        set_aside: Vec::new(),
         notes: Vec::new(),
     };
     for (path, bytes) in &files {
@@ -160,7 +162,7 @@ fn take_ovpn(package: &mut Package, found: Found) {
         ),
         (Some(_), Err(error)) => format!("{path} cannot be used: {error}"),
     };
-    package.notes.push(note);
+    package.set_aside.push(note);
 }
 
 /// Gives each profile the root certificates of the package that its pin allows.

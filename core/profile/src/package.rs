@@ -59,6 +59,8 @@ pub struct Package {
     /// Root certificates that came along (DER); those that a profile can use are
     /// already in its `server_check.root_certificates`.
     pub root_certificates: Vec<Vec<u8>>,
+    /// Why files that describe a connection too are not among `found`, as sentences.
+    pub set_aside: Vec<String>,
     /// What else is worth telling, as sentences.
     pub notes: Vec<String>,
 }

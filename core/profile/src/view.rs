@@ -249,7 +249,7 @@ impl DryRun {
     }
 
     fn add(&mut self, package: &Package) {
-        self.notes.clone_from(&package.notes);
+        self.notes = [&*package.set_aside, &*package.notes].concat();
         for found in &package.found {
             let path = found.path.clone();
             match &found.result {

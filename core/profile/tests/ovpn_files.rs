@@ -268,9 +268,9 @@ fn azures_second_file_of_the_same_connection_is_not_offered_twice() {
     let package = open_files(files(&xml), &ReadOptions::default()).unwrap();
     assert_eq!(package.profiles().count(), 1);
     assert!(
-        package.notes[0].contains("describes the same connection"),
+        package.set_aside[0].contains("describes the same connection"),
         "{:?}",
-        package.notes
+        package.set_aside
     );
     let password = xml.replace("<type>cert", "<type>usernamepass");
     let package = open_files(files(&password), &ReadOptions::default()).unwrap();

@@ -264,6 +264,9 @@ fn show(
             print.paint(Tone::Faint, "·")
         ));
     }
+    for note in &package.set_aside {
+        print.note(format_args!("  {} {note}", print.paint(Tone::Faint, "·")));
+    }
     for note in &package.notes {
         print.detail(format_args!("  {} {note}", print.paint(Tone::Faint, "·")));
     }
