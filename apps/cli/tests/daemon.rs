@@ -8,6 +8,7 @@
 
 mod support;
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -60,7 +61,8 @@ impl World {
 
     fn wait_for_socket(&self) {
         let begun = Instant::now();
-        while !self.socket.exists() {
+        // The file is there a moment before anybody listens on it.
+        while UnixStream::connect(&self.socket).is_err() {
             assert!(
                 begun.elapsed() < Duration::from_secs(10),
                 "spoked does not listen"
