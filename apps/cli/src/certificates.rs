@@ -118,12 +118,23 @@ pub(crate) fn take_secrets(
     Ok(())
 }
 
-/// Forgets the key of a certificate that a profile showed `before`, unless a profile
-/// still shows it.
+/// Forgets the key of a certificate that a profile showed `before` it was saved as `after`,
+/// unless a profile still shows it.
 ///
 /// # Errors
 /// When the profiles cannot be read, or the keyring cannot be changed.
-pub(crate) fn forget_unused(context: &Context, before: &Profile) -> Result<(), Problem> {
+pub(crate) fn forget_unused(
+    context: &Context,
+    before: &Profile,
+    after: &Profile,
+) -> Result<(), Problem> {
+    if before.client_certificate == after.client_certificate {
+        return Ok(());
+    }
+    forget_unshown(context, before)
+}
+
+fn forget_unshown(context: &Context, before: &Profile) -> Result<(), Problem> {
     if before.client_certificate.is_none() {
         return Ok(());
     }
@@ -145,7 +156,7 @@ pub(crate) fn forget_unused(context: &Context, before: &Profile) -> Result<(), P
 /// # Errors
 /// As [`forget_unused`].
 pub(crate) fn forget_all(context: &Context, removed: &Profile) -> Result<(), Problem> {
-    forget_unused(context, removed)?;
+    forget_unshown(context, removed)?;
     if !matches!(removed.sign_in, SignIn::Password { .. }) {
         return Ok(());
     }

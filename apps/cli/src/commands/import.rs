@@ -310,7 +310,14 @@ fn save(
         return Ok(None);
     }
     certificates::take_secrets(context, &mut profile, secrets)?;
+    let replaced = match store.contains(&profile.name)? {
+        true => Some(store.load(&profile.name)?),
+        false => None,
+    };
     store.save(&profile)?;
+    if let Some(before) = &replaced {
+        certificates::forget_unused(context, before, &profile)?;
+    }
     context.print.note(done(
         &context.print,
         &format!(

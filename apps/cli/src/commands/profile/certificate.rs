@@ -42,6 +42,5 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         certificates::take(context, &mut profile, &identity)?;
     }
     store::changed(context, &before, profile)?;
-    certificates::forget_unused(context, &before)?;
     Ok(ExitCode::Success)
 }

@@ -2,11 +2,12 @@
 
 use crate::context::Context;
 use crate::progress::done;
-use crate::{document, faults, profile_view, words};
+use crate::{certificates, document, faults, profile_view, words};
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{Finding, Profile};
 
-/// Saves the changed profile in place of `before`, and says what has changed.
+/// Saves the changed profile in place of `before`, and says what has changed. The key of a
+/// certificate that it shows no more leaves the keyring.
 ///
 /// # Errors
 /// When it is not valid, its new name is taken, or it cannot be saved.
@@ -35,6 +36,7 @@ pub(crate) fn changed(context: &Context, before: &Profile, after: Profile) -> Re
         }
         let line = format!("Saved {}.", after.name);
         context.print.note(done(&context.print, &line));
+        certificates::forget_unused(context, before, &after)?;
     }
     if context.print.json() {
         context.print.document(&document::profile(&after, None));
