@@ -8,6 +8,7 @@
 
 mod cargo;
 mod packages;
+mod pages;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -49,6 +50,10 @@ enum Task {
     },
     /// Runs the tests of the crates with unsafe code under AddressSanitizer, with all the engine beneath them.
     Sanitize,
+    /// Builds the pages in the desktop app's window.
+    Pages,
+    /// Writes the TypeScript types that the window's pages share with the program.
+    Types,
     /// Formatting, lints and docs, with warnings denied.
     Check,
 }
@@ -61,6 +66,8 @@ fn main() -> ExitCode {
         Task::Sim => sim(),
         Task::Fuzz { seconds } => fuzz(seconds),
         Task::Sanitize => sanitize(),
+        Task::Pages => pages::build(),
+        Task::Types => pages::write_types(),
         Task::Check => check(),
     };
     match outcome {

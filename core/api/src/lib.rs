@@ -24,8 +24,8 @@ pub use private_key::PrivateKey;
 pub use problem::{ExitCode, Problem, ProblemCode, Remedy};
 pub use proxy_password::ProxyPassword;
 pub use state::{
-    Certificate, Connection, Description, DnsMode, DnsState, Gateway, Phase, Stage, StageReport,
-    StageStatus, State, Traffic,
+    Certificate, Connection, Description, DnsMode, DnsState, Gateway, Phase, ProbeReport, Stage,
+    StageReport, StageStatus, State, Traffic,
 };
 pub use token::AccessToken;
 

@@ -239,6 +239,7 @@ pub struct TokenGrant {
 /// Where a sign-in waits for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum SignInProgress {
     /// A page was opened in the user's browser.
     Browser,
@@ -272,6 +273,7 @@ pub struct DaemonInfo {
 
 /// One line of the daemon's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LogLine {
     /// Unix time in milliseconds.
     pub at_ms: u64,

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 /// Something that went wrong, in one shape for exit codes, window texts and tests.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{summary}")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Problem {
     /// Stable code: what programs look at.
     pub code: ProblemCode,
@@ -57,6 +58,7 @@ impl Problem {
 /// Stable codes of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum ProblemCode {
     /// Nothing more exact is known.
     Other,
@@ -181,6 +183,7 @@ pub enum ExitCode {
 /// What the program itself does about a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Remedy {
     /// Tries again at once.
     RetryNow,

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 /// Everything a client can show, published whole. It holds no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct State {
     /// The connection, if there is or lately was one.
     pub connection: Option<Connection>,
@@ -23,6 +24,7 @@ impl State {
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Phase {
     /// Nothing; the host's network is as without Spoke.
     Disconnected,
@@ -64,6 +66,7 @@ impl Phase {
 
 /// One connection as clients see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Connection {
     /// Name of the profile.
     pub profile: String,
@@ -93,12 +96,15 @@ pub struct Connection {
     /// Tunnel device.
     pub interface: Option<String>,
     /// Its addresses.
+    #[cfg_attr(feature = "typescript", ts(type = "string[]"))]
     pub addresses: Vec<IpNet>,
     /// Its MTU in bytes.
     pub mtu: Option<u16>,
     /// Prefixes routed into the tunnel.
+    #[cfg_attr(feature = "typescript", ts(type = "string[]"))]
     pub routes: Vec<IpNet>,
     /// Prefixes kept out of it.
+    #[cfg_attr(feature = "typescript", ts(type = "string[]"))]
     pub excluded: Vec<IpNet>,
     /// DNS as set for the tunnel.
     pub dns: Option<DnsState>,
@@ -121,6 +127,7 @@ pub struct Connection {
 
 /// A client certificate in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Certificate {
     /// Who it is for.
     pub subject: String,
@@ -134,6 +141,7 @@ pub struct Certificate {
 /// client says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Description {
     /// The truth.
     Ordinary,
@@ -148,6 +156,7 @@ pub enum Description {
 /// A step of connecting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Stage {
     /// The gateway's name is resolved.
     Resolve,
@@ -203,6 +212,7 @@ impl Stage {
 /// How a stage went. The token is fetched while the handshake runs, so stages can
 /// overlap in time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StageReport {
     /// Which one.
     pub stage: Stage,
@@ -217,6 +227,7 @@ pub struct StageReport {
 /// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum StageStatus {
     /// Under way.
     Running,
@@ -228,6 +239,7 @@ pub enum StageStatus {
 
 /// The gateway in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Gateway {
     /// Host name from the profile.
     pub host: String,
@@ -241,6 +253,7 @@ pub struct Gateway {
 
 /// DNS of the tunnel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct DnsState {
     /// Which names go into the tunnel.
     pub mode: DnsMode,
@@ -255,6 +268,7 @@ pub struct DnsState {
 /// Which names go into the tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum DnsMode {
     /// Only the suffixes' names.
     Split,
@@ -264,6 +278,7 @@ pub enum DnsMode {
 
 /// Bytes through the tunnel, inner packets only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Traffic {
     /// Bytes received.
     pub received: u64,
@@ -273,4 +288,17 @@ pub struct Traffic {
     pub receive_rate: u64,
     /// Bytes sent in the last second or so.
     pub send_rate: u64,
+}
+
+/// What a test of a gateway found, stage by stage up to the sign-in. Nothing on the host
+/// was changed for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ProbeReport {
+    /// The stages that were tried.
+    pub stages: Vec<StageReport>,
+    /// The gateway that was tried last.
+    pub gateway: Option<Gateway>,
+    /// Why it ended early; absent when the gateway got as far as asking for a sign-in.
+    pub problem: Option<Problem>,
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Something that a reader of a profile should know, although the profile is usable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Finding {
     /// What kind of finding it is; stable, for scripts and for the documentation.
     pub code: FindingCode,
@@ -21,6 +22,7 @@ pub struct Finding {
 /// How much a [`Finding`] matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Severity {
     /// Worth knowing; nothing needs to be done.
     Info,
@@ -35,6 +37,7 @@ macro_rules! finding_codes {
     ($($variant:ident = $text:literal, $doc:literal;)*) => {
         /// The kinds of [`Finding`]. The texts are stable.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[non_exhaustive]
         pub enum FindingCode {
             $(#[doc = $doc] #[serde(rename = $text)] $variant,)*

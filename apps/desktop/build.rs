@@ -1,0 +1,5 @@
+//! Embeds the window's pages and icons.
+
+fn main() {
+    tauri_build::build();
+}

@@ -1,0 +1,5 @@
+//! Spoke in a window.
+
+fn main() {
+    spoke_desktop::run();
+}

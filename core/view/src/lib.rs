@@ -1,0 +1,29 @@
+//! What a window shows and is told, as values.
+//!
+//! The user's side publishes one [`Picture`] after every change; the window is a pure
+//! function of it and of where the user is in the window. What the user types and chooses
+//! comes back as [`ProfileForm`], [`ImportChoice`] and [`Answer`]. The window's pages are
+//! written in TypeScript: all types here write themselves as such, so that the two
+//! languages cannot drift apart.
+
+#![forbid(unsafe_code)]
+
+mod export;
+mod form;
+mod import;
+mod picture;
+mod preferences;
+mod profile;
+mod prompt;
+mod typescript;
+
+pub use export::{ExportFormat, ExportRequest};
+pub use form::{Field, FieldFault, FormReport, ProfileForm, RootChoice, SignInKind};
+pub use import::{
+    ImportChoice, ImportPlan, ImportSource, OnClash, PlannedProfile, RefusedFile, Repair,
+};
+pub use picture::{About, Account, DaemonLink, Picture, ProfileSummary};
+pub use preferences::{Appearance, Language, Preferences};
+pub use profile::{Difference, ProfileDetail, Row, RowGroup};
+pub use prompt::{Answer, PromptKind, UserPrompt};
+pub use typescript::typescript;

@@ -1,0 +1,9 @@
+//! The user's side behind a window: one [`Desk`] keeps the connection to the daemon,
+//! answers its questions for tokens by asking the user, and looks after the profiles. It
+//! publishes a [`Picture`](spoke_view::Picture) after every change and knows no web view,
+//! so that all of it is tested without one.
+
+mod desk;
+mod link;
+
+pub use desk::{Desk, DeskOptions};
