@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Desk } from "./desk";
+import { Window } from "./shell/window";
 import type { Picture } from "./types";
 
 /** The whole window: a function of the picture and of where the user is. */
@@ -9,5 +10,5 @@ export function App({ desk }: { desk: Desk }) {
   if (picture === null) {
     return null;
   }
-  return <main>{picture.profiles.length}</main>;
+  return <Window desk={desk} picture={picture} />;
 }

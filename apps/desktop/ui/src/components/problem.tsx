@@ -1,0 +1,66 @@
+import type { Desk } from "../desk";
+import { useStrings } from "../strings";
+import type { Problem, StageReport } from "../types";
+import { Button } from "./button";
+import { Copy } from "./copy";
+import { Icon } from "./icon";
+
+interface ProblemViewProps {
+  desk: Desk;
+  problem: Problem;
+  /** The one thing to do about it. */
+  act?: { label: string; run(): void; busy?: boolean };
+  /** How far an attempt came. */
+  stages?: StageReport[];
+  /** Small, inside a form or dialog. */
+  compact?: boolean;
+}
+
+/** What went wrong: in words, why, what to do, and the details for a support person. */
+export function ProblemView({ desk, problem, act, stages = [], compact = false }: ProblemViewProps) {
+  const { problems } = useStrings();
+  const { title, advice } = problems.codes[problem.code];
+  return (
+    <section class={compact ? "problem problem-compact" : "problem"} role="alert">
+      <div class="problem-head">
+        <Icon name="alert" />
+        <h3>{title}</h3>
+      </div>
+      <p class="foreign">{problem.summary}</p>
+      {problem.cause !== null && <p class="foreign muted">{problem.cause}</p>}
+      {advice !== "" && <p>{advice}</p>}
+      {act !== undefined && (
+        <div class="actions">
+          <Button kind="primary" onClick={act.run} busy={act.busy === true}>
+            {act.label}
+          </Button>
+        </div>
+      )}
+      <ProblemDetails desk={desk} problem={problem} stages={stages} />
+    </section>
+  );
+}
+
+function ProblemDetails({ desk, problem, stages }: { desk: Desk; problem: Problem; stages: StageReport[] }) {
+  const { problems, stages: names } = useStrings();
+  const failed = stages.find((report) => report.status === "failed");
+  const lines = [
+    `${problems.code}: ${problem.code}`,
+    ...(failed ? [`${problems.stage}: ${names[failed.stage]}${failed.detail === "" ? "" : ` (${failed.detail})`}`] : []),
+    ...problem.details,
+  ];
+  const text = [problem.summary, ...(problem.cause === null ? [] : [problem.cause]), ...lines].join("\n");
+  return (
+    <details class="details">
+      <summary>{problems.details}</summary>
+      <ul class="plain-list detail-lines">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <Copy desk={desk} text={text} kind="quiet">
+        {problems.copy}
+      </Copy>
+    </details>
+  );
+}

@@ -1,0 +1,50 @@
+import { Banner } from "../components/banner";
+import { Button } from "../components/button";
+import { Copy } from "../components/copy";
+import { type PageProps, type Place, profileOf } from "../place";
+import { useStrings } from "../strings";
+
+/** What is told above every place. */
+export function Strips({ desk, picture, place, go }: PageProps & { place: Place }) {
+  const { shell, common } = useStrings();
+  const { daemon, prompt, damaged } = picture;
+  return (
+    <div class="strips">
+      {daemon.kind === "missing" && (
+        <Banner tone="warning" title={shell.missing.title}>
+          <p>{shell.missing.text}</p>
+          <div class="command">
+            <code>{daemon.start}</code>
+            <Copy desk={desk} text={daemon.start}>
+              {shell.missing.copy}
+            </Copy>
+          </div>
+          <p class="muted small">{shell.missing.waiting}</p>
+        </Banner>
+      )}
+      {prompt !== null && (place.kind !== "profile" || profileOf(place) !== prompt.profile) && (
+        <Banner
+          tone="info"
+          title={shell.waits(prompt.profile)}
+          alert
+          actions={
+            <Button kind="primary" onClick={() => go({ kind: "profile", profile: prompt.profile })}>
+              {common.show}
+            </Button>
+          }
+        />
+      )}
+      {damaged.length > 0 && (place.kind === "profile" || place.kind === "welcome") && (
+        <Banner tone="warning" title={shell.damaged(damaged.length)}>
+          <ul class="plain-list">
+            {damaged.map(({ summary }) => (
+              <li class="foreign" key={summary}>
+                {summary}
+              </li>
+            ))}
+          </ul>
+        </Banner>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,8 @@
+import type { Strings } from ".";
+import { connection } from "./de/connection";
+import { pages } from "./de/pages";
+import { problems } from "./de/problems";
+import { profiles } from "./de/profiles";
+import { common, phases, shell, stages } from "./de/shell";
+
+export const de: Strings = { locale: "de", common, phases, stages, shell, connection, problems, profiles, pages };

@@ -1,0 +1,3 @@
+import type { Strings } from "..";
+
+export const pages: Strings["pages"] = {};

@@ -1,0 +1,7 @@
+import { connection } from "./en/connection";
+import { pages } from "./en/pages";
+import { problems } from "./en/problems";
+import { profiles } from "./en/profiles";
+import { common, phases, shell, stages } from "./en/shell";
+
+export const en = { locale: "en" as string, common, phases, stages, shell, connection, problems, profiles, pages };

@@ -1,0 +1,5 @@
+export const connection = {
+  connect: "Connect",
+  disconnect: "Disconnect",
+  cancel: "Cancel",
+};

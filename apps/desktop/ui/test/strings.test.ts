@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { stringsFor } from "../src/strings";
+import { de } from "../src/strings/de";
+import { en } from "../src/strings/en";
+
+function paths(value: unknown, at = ""): string[] {
+  if (typeof value !== "object" || value === null) return [`${at}: ${typeof value}`];
+  return Object.entries(value).flatMap(([key, inner]) => paths(inner, `${at}/${key}`));
+}
+
+function texts(value: unknown, at = ""): [string, string][] {
+  if (typeof value === "string") return [[at, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => texts(inner, `${at}/${key}`));
+}
+
+it("has every text in both languages", () => {
+  expect(paths(de)).toEqual(paths(en));
+  expect(texts(de).filter(([at, text]) => text.trim() === "" && !at.endsWith("/advice"))).toEqual([]);
+});
+
+it("has no sentence left in English", () => {
+  const english = new Map(texts(en));
+  const same = texts(de).filter(([at, text]) => text.includes(" ") && english.get(at) === text);
+  expect(same).toEqual([]);
+});
+
+it("follows the preference, then the system", () => {
+  expect(stringsFor("german").locale).toBe("de");
+  expect(stringsFor("english", ["de-DE"]).locale).toBe("en");
+  expect(stringsFor("system", ["de-AT", "en"]).locale).toBe("de");
+  expect(stringsFor("system", ["fr-FR", "de"]).locale).toBe("de");
+  expect(stringsFor("system", ["fr-FR"]).locale).toBe("en");
+});
