@@ -1,6 +1,9 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "../components/icon";
 import type { Desk } from "../desk";
 import type { PageProps } from "../place";
-import type { Strings } from "../strings";
+import { type Strings, useStrings } from "../strings";
+import { asProblem } from "../task";
 import type { ImportPlan } from "../types";
 
 /** How the user begins an import. */
@@ -18,6 +21,45 @@ export async function beginImport(desk: Desk, way: WayIn, { shell }: Strings): P
 }
 
 /** What comes in by itself: files dropped on the window or opened from outside. */
-export function WaysIn(_: PageProps) {
-  return null;
+export function WaysIn({ desk, picture, go, ask }: PageProps) {
+  const { drop } = useStrings().profiles;
+  const [state, setState] = useState<"none" | "over" | "looking">("none");
+  const shown = useRef<number | null>(null);
+
+  useEffect(
+    () =>
+      desk.followDrops(
+        (over) => setState((now) => (now === "looking" ? now : over ? "over" : "none")),
+        (paths) => {
+          setState("looking");
+          desk
+            .inspectFiles(paths)
+            .then((plan) => go({ kind: "import", plan }))
+            .catch((error: unknown) => ask({ kind: "problem", problem: asProblem(error) }))
+            .finally(() => setState("none"));
+        },
+      ),
+    [desk, go, ask],
+  );
+
+  const opened = picture.opened;
+  useEffect(() => {
+    if (opened === null || opened.id === shown.current) return;
+    shown.current = opened.id;
+    go({ kind: "import", plan: opened });
+  }, [opened, go]);
+
+  return (
+    <div role="status">
+      {state !== "none" && (
+        <div class="drop">
+          <div class="drop-box">
+            <Icon name={state === "over" ? "import" : "progress"} spin={state === "looking"} />
+            <p class="drop-title">{state === "over" ? drop.title : drop.looking}</p>
+            {state === "over" && <p class="muted">{drop.hint}</p>}
+          </div>
+        </div>
+      )}
+    </div>
+  );
 }

@@ -1,1 +1,76 @@
-export const pages = {};
+export const pages = {
+  settings: {
+    title: "Settings",
+    language: "Language",
+    languages: { system: "As on this computer", english: "English", german: "Deutsch" },
+    appearance: "Appearance",
+    appearances: { system: "As on this computer", light: "Light", dark: "Dark" },
+    startAtLogin: "Start when I log in",
+    startAtLoginHint: "Spoke then waits in the tray and connects nothing by itself.",
+    notifications: "Show notifications",
+    notificationsHint: "When a connection drops, comes back, or a sign-in is about to end.",
+    closeToTray: "Closing the window leaves Spoke in the tray",
+    closeToTrayHint: "A connection goes on either way, until you disconnect.",
+    noTray: "This desktop shows no tray icons, so closing the window ends the program; a connection goes on.",
+  },
+
+  accounts: {
+    title: "Accounts",
+    none: "Nobody is signed in.",
+    noneHint: "You sign in when you connect. The sign-in is kept in your keyring and renews itself.",
+    unnamed: "Unnamed account",
+    signOut: "Sign out",
+    signOutAll: "Sign out of all",
+    renews: "Renews by itself",
+    until: (time: string) => `Signed in until ${time}`,
+    over: "Signed out; you are asked at the next connection",
+    forgetTitle: (name: string) => `Sign out ${name}?`,
+    forgetAllTitle: "Sign out of all accounts?",
+    forgetHint: "A connection that is up goes on until its sign-in ends. The next one asks you to sign in again.",
+    signedOut: "Signed out.",
+  },
+
+  logs: {
+    title: "Logs",
+    level: "Show",
+    levels: {
+      error: "Errors",
+      warn: "Warnings and errors",
+      info: "What happened",
+      debug: "More detail",
+      trace: "Everything",
+    },
+    search: "Search",
+    refresh: "Refresh",
+    follow: "Follow",
+    count: (shown: number, all: number) => `${shown} of ${all} lines`,
+    empty: "The service has written nothing in the last hour.",
+    nothing: "No line has all of this.",
+    list: "Log of the Spoke service",
+  },
+
+  diagnose: {
+    title: (name: string) => `Diagnose ${name}`,
+    hint: "Tries the gateway step by step, up to the sign-in. Nothing on this computer is changed.",
+    start: "Start the test",
+  },
+
+  about: {
+    title: "About Spoke",
+    summary: "A VPN client for Azure point-to-site gateways and OpenVPN servers.",
+    versions: "Versions",
+    window: "This window",
+    service: "Service",
+    serviceMissing: "not running",
+    serviceOther: (window: string, service: string) =>
+      `The window is ${window}, the service ${service}: update both to the same version.`,
+    kept: "Where things are kept",
+    profiles: "Profiles",
+    signIns: "Sign-ins",
+    socket: "Socket of the service",
+    licence: "Licence",
+    licenceText:
+      "Spoke is free software under the MIT licence or the Apache License 2.0, at your choice. It contains parts by others under their own free licences.",
+    copy: "Copy versions",
+  },
+};

@@ -1,0 +1,116 @@
+import { useState } from "preact/hooks";
+import { Button } from "../components/button";
+import { Dialog } from "../components/dialog";
+import { Icon } from "../components/icon";
+import { PageFrame } from "../components/page";
+import { ProblemView } from "../components/problem";
+import type { PageProps } from "../place";
+import { useStrings } from "../strings";
+import { useTask } from "../task";
+import type { Account } from "../types";
+
+/** Which sign-in is to be forgotten: one, or all. */
+type Leaving = { account: Account } | "all";
+
+/** Who is signed in, and the way to sign out. */
+export function AccountsPage({ desk, picture }: PageProps) {
+  const { accounts } = picture;
+  const text = useStrings().pages.accounts;
+  const [leaving, setLeaving] = useState<Leaving | null>(null);
+  const [left, setLeft] = useState(false);
+
+  return (
+    <PageFrame
+      title={text.title}
+      actions={
+        accounts.length > 1 ? <Button onClick={() => setLeaving("all")}>{text.signOutAll}</Button> : undefined
+      }
+    >
+      <p role="status" class={left ? undefined : "unseen"}>
+        {left ? text.signedOut : ""}
+      </p>
+      {accounts.length === 0 ? (
+        <div class="card stack-small">
+          <p>{text.none}</p>
+          <p class="muted">{text.noneHint}</p>
+        </div>
+      ) : (
+        <ul class="plain-list card accounts">
+          {accounts.map((account) => (
+            <AccountLine
+              key={`${account.name ?? ""} ${account.authority}`}
+              account={account}
+              signOut={() => setLeaving({ account })}
+            />
+          ))}
+        </ul>
+      )}
+      {leaving && (
+        <SignOut
+          desk={desk}
+          leaving={leaving}
+          close={(done) => {
+            setLeaving(null);
+            setLeft(done);
+          }}
+        />
+      )}
+    </PageFrame>
+  );
+}
+
+function AccountLine({ account, signOut }: { account: Account; signOut(): void }) {
+  const { locale, pages } = useStrings();
+  const text = pages.accounts;
+  const name = account.name ?? text.unnamed;
+  const expires = new Date(account.expires * 1000);
+  const over = expires.getTime() <= Date.now();
+  const until = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(expires);
+  return (
+    <li class="account">
+      <Icon name="person" />
+      <div class="account-text">
+        <p class="foreign strong">{name}</p>
+        <p class="foreign muted small">{account.authority}</p>
+        <p class="muted small">{account.renewable ? text.renews : over ? text.over : text.until(until)}</p>
+      </div>
+      <Button label={`${text.signOut}: ${name}`} onClick={signOut}>
+        {text.signOut}
+      </Button>
+    </li>
+  );
+}
+
+function SignOut({ desk, leaving, close }: Pick<PageProps, "desk"> & { leaving: Leaving; close(done: boolean): void }) {
+  const { common, pages } = useStrings();
+  const text = pages.accounts;
+  const task = useTask();
+  const account = leaving === "all" ? null : leaving.account;
+
+  function signOut() {
+    void task.run(async () => {
+      await desk.signOut(account === null ? null : (account.name ?? account.authority));
+      close(true);
+    });
+  }
+
+  return (
+    <Dialog
+      title={account === null ? text.forgetAllTitle : text.forgetTitle(account.name ?? text.unnamed)}
+      onClose={() => close(false)}
+      actions={
+        <>
+          <Button first onClick={() => close(false)}>
+            {common.cancel}
+          </Button>
+          <Button kind="danger" busy={task.busy} onClick={signOut}>
+            {account === null ? text.signOutAll : text.signOut}
+          </Button>
+        </>
+      }
+    >
+      <p>{text.forgetHint}</p>
+      {task.problem && <ProblemView desk={desk} problem={task.problem} compact />}
+    </Dialog>
+  );
+}

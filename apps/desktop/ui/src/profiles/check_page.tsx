@@ -1,0 +1,76 @@
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { Banner } from "../components/banner";
+import { Button } from "../components/button";
+import { PageFrame } from "../components/page";
+import { ProblemView } from "../components/problem";
+import { Group } from "../components/rows";
+import type { PageProps } from "../place";
+import { useStrings } from "../strings";
+import { useTask } from "../task";
+import type { Finding, ProfileDetail } from "../types";
+import { Findings } from "./findings";
+import { ProfileRows } from "./profile_rows";
+
+/** What is worth knowing about a stored profile, and all that it says. */
+export function CheckPage({ desk, go, profile }: PageProps & { profile: string }) {
+  const { common, profiles } = useStrings();
+  const text = profiles.check;
+  const [detail, setDetail] = useState<ProfileDetail | null>(null);
+  const [repaired, setRepaired] = useState(false);
+  const { run, busy, problem } = useTask();
+  const read = useCallback(async () => setDetail(await desk.profile(profile)), [desk, profile]);
+  useEffect(() => void run(read), [run, read]);
+
+  const findings = detail?.findings ?? [];
+  const of = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity);
+  const editable = detail !== null && !detail.summary.beyond_form;
+
+  function repair(from: ProfileDetail) {
+    void run(async () => {
+      await desk.saveForm(from.form, profile);
+      await read();
+      setRepaired(true);
+    });
+  }
+
+  return (
+    <PageFrame
+      title={text.title(profile)}
+      actions={
+        <>
+          <Button onClick={() => go({ kind: "profile", profile })}>{common.back}</Button>
+          {editable && (
+            <Button icon="edit" onClick={() => go({ kind: "edit", profile })}>
+              {text.edit}
+            </Button>
+          )}
+          {editable && of("repaired").length > 0 && (
+            <Button kind="primary" busy={busy} onClick={() => repair(detail)}>
+              {text.repair}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div role="status">
+        {repaired && <Banner tone="good">{text.repaired}</Banner>}
+        {detail !== null && !repaired && of("repaired").length + of("warning").length === 0 && (
+          <Banner tone="good">{text.fine}</Banner>
+        )}
+      </div>
+      {problem && <ProblemView desk={desk} problem={problem} />}
+      <Found title={text.repairs} findings={of("repaired")} />
+      <Found title={text.warnings} findings={of("warning")} />
+      <Found title={text.infos} findings={of("info")} />
+      {detail && <ProfileRows groups={detail.groups} />}
+    </PageFrame>
+  );
+}
+
+function Found({ title, findings }: { title: string; findings: readonly Finding[] }) {
+  return findings.length === 0 ? null : (
+    <Group title={title}>
+      <Findings findings={findings} />
+    </Group>
+  );
+}

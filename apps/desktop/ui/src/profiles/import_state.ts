@@ -1,0 +1,87 @@
+import type { ImportChoice, ImportPlan, PlannedProfile } from "../types";
+
+/** What the user has chosen for one profile of a plan so far. */
+export interface Draft {
+  selected: boolean;
+  /** What to do about a stored profile of the same name; of no matter without one. */
+  clash: "keep_both" | "replace";
+  /** The name for keeping both. */
+  newName: string;
+  /** Places of the repairs to be undone. */
+  undo: ReadonlySet<number>;
+  trusted: boolean;
+}
+
+/** Why a draft cannot be saved yet. */
+export type DraftFault = "name_missing" | "name_taken" | "untrusted";
+
+/** What is chosen before the user does anything: nothing stored is lost by it. */
+export function firstDraft(profile: PlannedProfile): Draft {
+  return {
+    selected: !isSame(profile),
+    clash: "keep_both",
+    newName: profile.free_name,
+    undo: new Set(),
+    trusted: false,
+  };
+}
+
+/** The profile is stored already, just so. */
+export function isSame(profile: PlannedProfile): boolean {
+  return profile.clash !== null && profile.clash.length === 0;
+}
+
+/** The name under which a profile would be saved. */
+export function nameOf(profile: PlannedProfile, draft: Draft): string {
+  return profile.clash !== null && draft.clash === "keep_both"
+    ? draft.newName.trim()
+    : profile.name;
+}
+
+/** What keeps each selected profile from being saved. */
+export function faultsOf(
+  plan: ImportPlan,
+  drafts: readonly Draft[],
+  stored: readonly string[],
+): (DraftFault | null)[] {
+  const names = plan.profiles.map((profile, at) => {
+    const draft = drafts[at];
+    return draft?.selected ? nameOf(profile, draft) : null;
+  });
+  return plan.profiles.map((profile, at) => {
+    const draft = drafts[at];
+    const name = names[at];
+    if (!draft?.selected || name === null || name === undefined) {
+      return null;
+    }
+    if (profile.untrusted_authority !== null && !draft.trusted) {
+      return "untrusted";
+    }
+    if (name === "") {
+      return "name_missing";
+    }
+    const replaces = profile.clash !== null && draft.clash === "replace";
+    const twice = names.some((other, place) => place !== at && other === name);
+    return twice || (!replaces && stored.includes(name)) ? "name_taken" : null;
+  });
+}
+
+/** What is to be saved. */
+export function choicesOf(plan: ImportPlan, drafts: readonly Draft[]): ImportChoice[] {
+  return plan.profiles.flatMap((profile, at) => {
+    const draft = drafts[at];
+    if (!draft?.selected) {
+      return [];
+    }
+    const replace = profile.clash !== null && draft.clash === "replace";
+    return [
+      {
+        index: profile.index,
+        name: nameOf(profile, draft),
+        on_clash: replace ? ("replace" as const) : ("refuse" as const),
+        undo: [...draft.undo].sort((a, b) => a - b),
+        trust_authority: profile.untrusted_authority !== null && draft.trusted,
+      },
+    ];
+  });
+}
