@@ -10,6 +10,8 @@ export interface DevState {
   start?: Place;
   dialog?: DialogRequest;
   answers?: Partial<Desk>;
+  /** Traffic goes on by the second. */
+  moving?: boolean;
 }
 
 export const states: Record<string, DevState> = { ...connectionStates, ...pageStates };

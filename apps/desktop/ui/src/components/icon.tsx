@@ -41,7 +41,7 @@ export type IconName = keyof typeof PATHS;
 /** A drawing beside words; it says nothing that the words do not. */
 export function Icon({ name, spin = false }: { name: IconName; spin?: boolean }) {
   return (
-    <svg class={spin ? "icon icon-spin" : "icon"} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <svg class={`icon icon-${name}${spin ? " icon-spin" : ""}`} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

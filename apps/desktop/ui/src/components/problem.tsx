@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { Desk } from "../desk";
 import { useStrings } from "../strings";
 import type { Problem, StageReport } from "../types";
@@ -10,6 +11,8 @@ interface ProblemViewProps {
   problem: Problem;
   /** The one thing to do about it. */
   act?: { label: string; run(): void; busy?: boolean };
+  /** What else can be done. */
+  also?: ComponentChildren;
   /** How far an attempt came. */
   stages?: StageReport[];
   /** Small, inside a form or dialog. */
@@ -17,7 +20,7 @@ interface ProblemViewProps {
 }
 
 /** What went wrong: in words, why, what to do, and the details for a support person. */
-export function ProblemView({ desk, problem, act, stages = [], compact = false }: ProblemViewProps) {
+export function ProblemView({ desk, problem, act, also, stages = [], compact = false }: ProblemViewProps) {
   const { problems } = useStrings();
   const { title, advice } = problems.codes[problem.code];
   return (
@@ -29,11 +32,14 @@ export function ProblemView({ desk, problem, act, stages = [], compact = false }
       <p class="foreign">{problem.summary}</p>
       {problem.cause !== null && <p class="foreign muted">{problem.cause}</p>}
       {advice !== "" && <p>{advice}</p>}
-      {act !== undefined && (
+      {(act !== undefined || also !== undefined) && (
         <div class="actions">
-          <Button kind="primary" onClick={act.run} busy={act.busy === true}>
-            {act.label}
-          </Button>
+          {act !== undefined && (
+            <Button kind="primary" onClick={act.run} busy={act.busy === true}>
+              {act.label}
+            </Button>
+          )}
+          {also}
         </div>
       )}
       <ProblemDetails desk={desk} problem={problem} stages={stages} />

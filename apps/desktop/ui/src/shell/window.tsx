@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../components/button";
 import type { Desk } from "../desk";
-import { ProfileDetail } from "../connection/detail";
+import { type Memory, ProfileDetail } from "../connection/detail";
+import { History } from "../connection/history";
+import { LastResults } from "../connection/last";
 import { Page } from "../pages/page";
 import { type DialogRequest, type PageProps, type Place, profileOf } from "../place";
 import { WaysIn } from "../profiles/ways_in";
@@ -43,6 +45,7 @@ export function Window({ desk, picture, start = { kind: "welcome" }, dialog = nu
   }, []);
   const close = useCallback(() => setAsked(null), []);
   const here = settle(place, picture);
+  const memory = useMemory(picture);
   useFocusOnArrival(main, here);
   const page: PageProps = { desk, picture, go, ask: setAsked };
 
@@ -57,7 +60,7 @@ export function Window({ desk, picture, start = { kind: "welcome" }, dialog = nu
             </Button>
           </div>
           <Strips {...page} place={here} />
-          <Shown {...page} place={here} />
+          <Shown {...page} place={here} memory={memory} />
         </main>
         <WaysIn {...page} />
         <Announcer picture={picture} />
@@ -67,12 +70,25 @@ export function Window({ desk, picture, start = { kind: "welcome" }, dialog = nu
   );
 }
 
-function Shown({ place, ...page }: PageProps & { place: Place }) {
+/** What the window remembers of pictures that are past. */
+function useMemory(picture: Picture): Memory {
+  const memory = useRef<Memory>(null);
+  memory.current ??= { history: new History(), last: new LastResults() };
+  const seen = useRef<Picture | null>(null);
+  if (seen.current !== picture) {
+    seen.current = picture;
+    memory.current.history.take(picture.state.connection, Date.now());
+    memory.current.last.take(picture, Date.now());
+  }
+  return memory.current;
+}
+
+function Shown({ place, memory, ...page }: PageProps & { place: Place; memory: Memory }) {
   switch (place.kind) {
     case "welcome":
       return <Welcome {...page} />;
     case "profile":
-      return <ProfileDetail key={place.profile} {...page} profile={place.profile} />;
+      return <ProfileDetail key={place.profile} {...page} profile={place.profile} memory={memory} />;
     default:
       return <Page key={`${place.kind} ${profileOf(place) ?? ""}`} {...page} place={place} />;
   }
