@@ -4,6 +4,7 @@ import { CLASHING, detail, FAILED, finding, judge, PACKAGE, plan, planned, BLANK
 import type { DevState } from "./states";
 
 const stored = picture({ profiles: PROFILES });
+const others = picture({ profiles: PROFILES.slice(1) });
 const about = {
   version: "1.0.0",
   daemon: "1.0.0",
@@ -43,9 +44,9 @@ const accounts = [
 
 /** Screens about profiles and the program. */
 export const pageStates: Record<string, DevState> = {
-  import: { picture: stored, start: { kind: "import", plan: plan([REPAIRED]) }, answers },
+  import: { picture: others, start: { kind: "import", plan: plan([REPAIRED]) }, answers },
   import_clash: { picture: stored, start: { kind: "import", plan: plan([CLASHING]) }, answers },
-  import_several: { picture: stored, start: { kind: "import", plan: PACKAGE }, answers },
+  import_several: { picture: others, start: { kind: "import", plan: PACKAGE }, answers },
   import_untrusted: {
     picture: picture(),
     start: { kind: "import", plan: plan([planned(0, { untrusted_authority: "login.evil.example" })]) },

@@ -41,7 +41,9 @@ export function deskDouble(first: Picture, answers: Partial<Desk> = {}): DeskDou
     },
   };
   return new Proxy(own as DeskDouble, {
-    get(target, name: keyof DeskDouble) {
+    get(target, name: keyof DeskDouble | "then") {
+      // A double that is handed on by an async function is no promise itself.
+      if (name === "then") return undefined;
       if (name in target) return target[name];
       const answer = answers[name as keyof Desk] as ((...with_: unknown[]) => unknown) | undefined;
       return (...with_: unknown[]) => {

@@ -90,7 +90,7 @@ describe("a name that is taken", () => {
 
   test("a new name that is taken too is refused below its field", async () => {
     begin(plan([CLASHING]), stored);
-    const field = screen.getByLabelText("Name of the new one");
+    const field = screen.getByLabelText("Name to save it under");
     fireEvent.input(field, { target: { value: "fabrikam-lab" } });
     expect(screen.getByText("This name is taken. Choose another.")).toBeTruthy();
     expect(field.getAttribute("aria-invalid")).toBe("true");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choicesOf, faultsOf, firstDraft, nameOf } from "../src/profiles/import_state";
+import { choicesOf, faultsOf, firstDrafts } from "../src/profiles/import_state";
 import type { ImportPlan, PlannedProfile } from "../src/types";
 
 function planned(index: number, change: Partial<PlannedProfile> = {}): PlannedProfile {
@@ -26,7 +26,7 @@ const difference = { field: "servers", before: "a", after: "b" };
 
 test("a profile whose name is free is saved under it", () => {
   const one = plan(planned(0));
-  const drafts = one.profiles.map(firstDraft);
+  const drafts = firstDrafts(one, []);
   expect(faultsOf(one, drafts, ["other"])).toEqual([null]);
   expect(choicesOf(one, drafts)).toEqual([
     { index: 0, name: "office-0", on_clash: "refuse", undo: [], trust_authority: false },
@@ -35,7 +35,7 @@ test("a profile whose name is free is saved under it", () => {
 
 test("of two of the same name both are kept unless the user says otherwise", () => {
   const one = plan(planned(0, { clash: [difference], free_name: "office-0 2" }));
-  const drafts = one.profiles.map(firstDraft);
+  const drafts = firstDrafts(one, []);
   expect(choicesOf(one, drafts)[0]).toMatchObject({ name: "office-0 2", on_clash: "refuse" });
   const replace = drafts.map((draft) => ({ ...draft, clash: "replace" as const }));
   expect(choicesOf(one, replace)[0]).toMatchObject({ name: "office-0", on_clash: "replace" });
@@ -44,7 +44,7 @@ test("of two of the same name both are kept unless the user says otherwise", () 
 
 test("what is stored just so is not chosen", () => {
   const one = plan(planned(0, { clash: [] }));
-  expect(choicesOf(one, one.profiles.map(firstDraft))).toEqual([]);
+  expect(choicesOf(one, firstDrafts(one, []))).toEqual([]);
 });
 
 test("names that are empty, taken or used twice are refused", () => {
@@ -53,16 +53,18 @@ test("names that are empty, taken or used twice are refused", () => {
     planned(1, { name: "same" }),
     planned(2, { name: "same" }),
   );
-  const drafts = three.profiles.map(firstDraft);
-  const blank = drafts.map((draft) => ({ ...draft, newName: "  " }));
-  expect(faultsOf(three, blank, [])).toEqual(["name_missing", "name_taken", "name_taken"]);
+  const drafts = firstDrafts(three, []);
+  expect(drafts.map(({ newName }) => newName)).toEqual(["x", "same", "same 2"]);
+  expect(faultsOf(three, drafts, ["office-0"])).toEqual([null, null, null]);
+  const named = drafts.map((draft, at) => ({ ...draft, newName: at === 0 ? "  " : "same" }));
+  expect(faultsOf(three, named, [])).toEqual(["name_missing", null, "name_taken"]);
   const taken = drafts.map((draft, at) => ({ ...draft, newName: "office-0", selected: at === 0 }));
   expect(faultsOf(three, taken, ["office-0"])).toEqual(["name_taken", null, null]);
 });
 
 test("a host that is not Microsoft's has to be trusted", () => {
   const one = plan(planned(0, { untrusted_authority: "login.evil.example" }));
-  const drafts = one.profiles.map(firstDraft);
+  const drafts = firstDrafts(one, []);
   expect(faultsOf(one, drafts, [])).toEqual(["untrusted"]);
   const trusted = drafts.map((draft) => ({ ...draft, trusted: true }));
   expect(faultsOf(one, trusted, [])).toEqual([null]);
@@ -71,7 +73,7 @@ test("a host that is not Microsoft's has to be trusted", () => {
 
 test("repairs are undone in their order, and only what is selected is saved", () => {
   const two = plan(planned(0), planned(7));
-  const drafts = two.profiles.map(firstDraft).map((draft, at) => ({
+  const drafts = firstDrafts(two, []).map((draft, at) => ({
     ...draft,
     undo: new Set([3, 1]),
     selected: at === 1,
@@ -79,5 +81,9 @@ test("repairs are undone in their order, and only what is selected is saved", ()
   expect(choicesOf(two, drafts)).toEqual([
     { index: 7, name: "office-7", on_clash: "refuse", undo: [1, 3], trust_authority: false },
   ]);
-  expect(nameOf(planned(0), firstDraft(planned(0)))).toBe("office-0");
+});
+
+test("a name that was taken meanwhile gets a free one beside it", () => {
+  const one = plan(planned(0));
+  expect(firstDrafts(one, ["office-0", "office-0 2"])[0]?.newName).toBe("office-0 3");
 });

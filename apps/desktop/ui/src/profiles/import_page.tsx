@@ -8,7 +8,7 @@ import type { PageProps } from "../place";
 import { useStrings, type Strings } from "../strings";
 import { asProblem, useTask } from "../task";
 import type { ImportPlan, ImportSource } from "../types";
-import { choicesOf, faultsOf, firstDraft, type Draft } from "./import_state";
+import { choicesOf, faultsOf, firstDrafts, type Draft } from "./import_state";
 import { Planned } from "./planned";
 import { beginImport, type WayIn } from "./ways_in";
 
@@ -16,7 +16,8 @@ import { beginImport, type WayIn } from "./ways_in";
 export function ImportPage({ desk, picture, go, ask, plan }: PageProps & { plan: ImportPlan }) {
   const strings = useStrings();
   const text = strings.profiles.import;
-  const [drafts, setDrafts] = useState<Draft[]>(() => plan.profiles.map(firstDraft));
+  const stored = picture.profiles.map(({ name }) => name);
+  const [drafts, setDrafts] = useState<Draft[]>(() => firstDrafts(plan, stored));
   const task = useTask();
   const saved = useRef(false);
 
@@ -28,7 +29,7 @@ export function ImportPage({ desk, picture, go, ask, plan }: PageProps & { plan:
     [desk, plan.id],
   );
 
-  const faults = faultsOf(plan, drafts, picture.profiles.map(({ name }) => name));
+  const faults = faultsOf(plan, drafts, stored);
   const choices = choicesOf(plan, drafts);
   const ready = choices.length > 0 && faults.every((fault) => fault === null);
   const several = plan.profiles.length > 1;
@@ -138,7 +139,7 @@ function ImportActions({ plan, chosen, ready, busy, cancel, instead, saveAndConn
         </span>
       )}
       <Button onClick={cancel}>{common.cancel}</Button>
-      <Button submit busy={busy} disabled={!ready}>
+      <Button submit kind={chosen > 1 ? "primary" : "plain"} busy={busy} disabled={!ready}>
         {common.save}
       </Button>
       {chosen <= 1 && (

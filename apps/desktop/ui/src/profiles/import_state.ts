@@ -5,7 +5,7 @@ export interface Draft {
   selected: boolean;
   /** What to do about a stored profile of the same name; of no matter without one. */
   clash: "keep_both" | "replace";
-  /** The name for keeping both. */
+  /** The name to save it under, unless it replaces another. */
   newName: string;
   /** Places of the repairs to be undone. */
   undo: ReadonlySet<number>;
@@ -16,14 +16,20 @@ export interface Draft {
 export type DraftFault = "name_missing" | "name_taken" | "untrusted";
 
 /** What is chosen before the user does anything: nothing stored is lost by it. */
-export function firstDraft(profile: PlannedProfile): Draft {
-  return {
-    selected: !isSame(profile),
-    clash: "keep_both",
-    newName: profile.free_name,
-    undo: new Set(),
-    trusted: false,
-  };
+export function firstDrafts(plan: ImportPlan, stored: readonly string[]): Draft[] {
+  const used = new Set(stored);
+  return plan.profiles.map((profile) => {
+    const newName = freeName(profile, used);
+    used.add(newName);
+    return { selected: !isSame(profile), clash: "keep_both", newName, undo: new Set(), trusted: false };
+  });
+}
+
+function freeName({ name, clash, free_name }: PlannedProfile, used: ReadonlySet<string>): string {
+  const wanted = clash === null ? name : free_name;
+  let found = wanted;
+  for (let number = 2; used.has(found); number++) found = `${wanted} ${number}`;
+  return found;
 }
 
 /** The profile is stored already, just so. */
@@ -33,9 +39,12 @@ export function isSame(profile: PlannedProfile): boolean {
 
 /** The name under which a profile would be saved. */
 export function nameOf(profile: PlannedProfile, draft: Draft): string {
-  return profile.clash !== null && draft.clash === "keep_both"
-    ? draft.newName.trim()
-    : profile.name;
+  return replaces(profile, draft) ? profile.name : draft.newName.trim();
+}
+
+/** Whether it takes the place of the stored one of that name. */
+export function replaces({ clash }: PlannedProfile, draft: Draft): boolean {
+  return clash !== null && draft.clash === "replace";
 }
 
 /** What keeps each selected profile from being saved. */
@@ -60,9 +69,8 @@ export function faultsOf(
     if (name === "") {
       return "name_missing";
     }
-    const replaces = profile.clash !== null && draft.clash === "replace";
-    const twice = names.some((other, place) => place !== at && other === name);
-    return twice || (!replaces && stored.includes(name)) ? "name_taken" : null;
+    const twice = names.indexOf(name) !== at;
+    return twice || (!replaces(profile, draft) && stored.includes(name)) ? "name_taken" : null;
   });
 }
 
@@ -73,12 +81,11 @@ export function choicesOf(plan: ImportPlan, drafts: readonly Draft[]): ImportCho
     if (!draft?.selected) {
       return [];
     }
-    const replace = profile.clash !== null && draft.clash === "replace";
     return [
       {
         index: profile.index,
         name: nameOf(profile, draft),
-        on_clash: replace ? ("replace" as const) : ("refuse" as const),
+        on_clash: replaces(profile, draft) ? ("replace" as const) : ("refuse" as const),
         undo: [...draft.undo].sort((a, b) => a - b),
         trust_authority: profile.untrusted_authority !== null && draft.trusted,
       },

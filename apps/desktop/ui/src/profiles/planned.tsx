@@ -38,7 +38,9 @@ export function Planned({ profile, draft, fault, several, change }: PlannedProps
         <>
           <Trust profile={profile} draft={draft} change={change} />
           <Clash profile={profile} draft={draft} fault={fault} change={change} />
-          {fault === "name_taken" && profile.clash === null && <p class="field-fault">{text.nameTaken}</p>}
+          {profile.clash === null && (fault === "name_taken" || fault === "name_missing" || draft.newName !== profile.name) && (
+            <NameField draft={draft} fault={fault} change={change} />
+          )}
           <Repairs profile={profile} draft={draft} change={change} />
           {profile.findings.length > 0 && <Findings findings={profile.findings} />}
           {profile.needs_file_password && <Banner tone="info">{text.filePassword}</Banner>}
@@ -90,7 +92,6 @@ function Clash({ profile, draft, fault, change }: Omit<PlannedProps, "several">)
       <span>{label}</span>
     </label>
   );
-  const faults = { name_missing: text.nameMissing, name_taken: text.nameTaken, untrusted: undefined };
   return (
     <Banner tone="warning">
       <fieldset class="choice-set">
@@ -98,12 +99,7 @@ function Clash({ profile, draft, fault, change }: Omit<PlannedProps, "several">)
         {option("keep_both", text.keepBoth)}
         {draft.clash === "keep_both" && (
           <div class="indent">
-            <TextField
-              label={text.keepBothName}
-              value={draft.newName}
-              onInput={(newName) => change({ newName })}
-              fault={fault === null ? undefined : faults[fault]}
-            />
+            <NameField draft={draft} fault={fault} change={change} />
           </div>
         )}
         {option("replace", text.replace)}
@@ -115,6 +111,19 @@ function Clash({ profile, draft, fault, change }: Omit<PlannedProps, "several">)
         </>
       )}
     </Banner>
+  );
+}
+
+function NameField({ draft, fault, change }: Pick<PlannedProps, "draft" | "fault" | "change">) {
+  const text = useStrings().profiles.import;
+  const faults = { name_missing: text.nameMissing, name_taken: text.nameTaken, untrusted: undefined };
+  return (
+    <TextField
+      label={text.keepBothName}
+      value={draft.newName}
+      onInput={(newName) => change({ newName })}
+      fault={fault === null ? undefined : faults[fault]}
+    />
   );
 }
 

@@ -27,7 +27,7 @@ export const profiles: Strings["profiles"] = {
     clashHint: "Diese Felder unterscheiden sich:",
     same: (name) => `„${name}“ ist genau so schon gespeichert.`,
     keepBoth: "Beide behalten",
-    keepBothName: "Name der neuen",
+    keepBothName: "Unter diesem Namen speichern",
     replace: "Die gespeicherte ersetzen",
     field: "Feld",
     stored: "Gespeichert",

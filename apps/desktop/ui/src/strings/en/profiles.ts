@@ -26,7 +26,7 @@ export const profiles = {
     clashHint: "These fields differ:",
     same: (name: string) => `“${name}” is stored already, exactly like this.`,
     keepBoth: "Keep both",
-    keepBothName: "Name of the new one",
+    keepBothName: "Name to save it under",
     replace: "Replace the stored one",
     field: "Field",
     stored: "Stored",
