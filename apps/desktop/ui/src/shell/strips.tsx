@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { Copy } from "../components/copy";
@@ -7,7 +8,8 @@ import { useStrings } from "../strings";
 /** What is told above every place. */
 export function Strips({ desk, picture, place, go }: PageProps & { place: Place }) {
   const { shell, common } = useStrings();
-  const { daemon, prompt, damaged } = picture;
+  const { daemon, prompt, damaged, notices } = picture;
+  const [read, setRead] = useState<string[]>([]);
   return (
     <div class="strips">
       {daemon.kind === "missing" && (
@@ -34,6 +36,17 @@ export function Strips({ desk, picture, place, go }: PageProps & { place: Place 
           }
         />
       )}
+      {notices
+        .filter((notice) => !read.includes(notice))
+        .map((notice) => (
+          <Banner
+            key={notice}
+            tone="info"
+            actions={<Button kind="quiet" icon="close" label={common.close} onClick={() => setRead([...read, notice])} />}
+          >
+            <p class="foreign">{notice}</p>
+          </Banner>
+        ))}
       {damaged.length > 0 && (place.kind === "profile" || place.kind === "welcome") && (
         <Banner tone="warning" title={shell.damaged(damaged.length)}>
           <ul class="plain-list">
