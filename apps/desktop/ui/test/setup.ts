@@ -1,4 +1,6 @@
-import { cleanup } from "@testing-library/preact";
+import { cleanup, configure } from "@testing-library/preact";
 import { afterEach } from "vitest";
 
+// A busy machine draws late.
+configure({ asyncUtilTimeout: 5000 });
 afterEach(cleanup);

@@ -30,12 +30,12 @@ export function AccountsPage({ desk, picture }: PageProps) {
         {left ? text.signedOut : ""}
       </p>
       {accounts.length === 0 ? (
-        <div class="card stack-small">
+        <div class="panel stack-small">
           <p>{text.none}</p>
           <p class="muted">{text.noneHint}</p>
         </div>
       ) : (
-        <ul class="plain-list card accounts">
+        <ul class="plain-list panel accounts">
           {accounts.map((account) => (
             <AccountLine
               key={`${account.name ?? ""} ${account.authority}`}
@@ -67,11 +67,11 @@ function AccountLine({ account, signOut }: { account: Account; signOut(): void }
   const over = expires.getTime() <= Date.now();
   const until = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(expires);
   return (
-    <li class="account">
+    <li class="account-line">
       <Icon name="person" />
       <div class="account-text">
-        <p class="foreign strong">{name}</p>
-        <p class="foreign muted small">{account.authority}</p>
+        <p class="selectable strong">{name}</p>
+        <p class="selectable muted small">{account.authority}</p>
         <p class="muted small">{account.renewable ? text.renews : over ? text.over : text.until(until)}</p>
       </div>
       <Button label={`${text.signOut}: ${name}`} onClick={signOut}>

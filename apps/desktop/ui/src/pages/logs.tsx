@@ -90,14 +90,14 @@ function Lines({ lines, follow }: { lines: readonly LogLine[]; follow: boolean }
   useEffect(() => {
     if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [follow, lines.length, last?.at_ms]);
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hour12: false });
   return (
     <div ref={box} class="log" role="log" aria-live="off" aria-label={text.list} tabIndex={0}>
       {lines.map((line, at) => (
         <p key={`${line.at_ms} ${at}`} class={`log-line log-${line.level.toLowerCase()}`}>
           <time dateTime={new Date(line.at_ms).toISOString()}>{time.format(line.at_ms)}</time>
           <span class="log-level">{line.level.toLowerCase()}</span>
-          <span class="foreign">{line.text}</span>
+          <span class="selectable">{line.text}</span>
         </p>
       ))}
     </div>

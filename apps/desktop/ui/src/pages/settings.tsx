@@ -1,11 +1,13 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { CheckField, Field } from "../components/field";
 import { PageFrame } from "../components/page";
 import { ProblemView } from "../components/problem";
+import type { Desk } from "../desk";
 import type { PageProps } from "../place";
 import { useStrings } from "../strings";
-import { useTask } from "../task";
-import type { Appearance, Language, Preferences } from "../types";
+import { asProblem } from "../task";
+import type { Appearance, Language, Preferences, Problem } from "../types";
 
 const LANGUAGES: readonly Language[] = ["system", "english", "german"];
 const APPEARANCES: readonly Appearance[] = ["system", "light", "dark"];
@@ -13,13 +15,12 @@ const APPEARANCES: readonly Appearance[] = ["system", "light", "dark"];
 /** The user's choices for the window; each holds as soon as it is made. */
 export function SettingsPage({ desk, picture }: PageProps) {
   const text = useStrings().pages.settings;
-  const task = useTask();
-  const { preferences, tray } = picture;
-  const set = (change: Partial<Preferences>) => void task.run(() => desk.setPreferences({ ...preferences, ...change }));
+  const { tray } = picture;
+  const { preferences, problem, set } = usePreferences(desk, picture.preferences);
 
   return (
     <PageFrame title={text.title}>
-      {task.problem && <ProblemView desk={desk} problem={task.problem} compact />}
+      {problem && <ProblemView desk={desk} problem={problem} compact />}
       <Card>
         <Select
           label={text.language}
@@ -61,8 +62,36 @@ export function SettingsPage({ desk, picture }: PageProps) {
   );
 }
 
+/** The preferences as they will be, with what the user changed and the desk has yet to confirm. */
+function usePreferences(desk: Desk, kept: Preferences) {
+  const [changed, setChanged] = useState<Preferences | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const latest = useRef(kept);
+  const last = useRef<Promise<void>>(Promise.resolve());
+  useEffect(() => {
+    latest.current = kept;
+    setChanged(null);
+  }, [kept]);
+
+  function set(change: Partial<Preferences>) {
+    const wanted = { ...latest.current, ...change };
+    latest.current = wanted;
+    setChanged(wanted);
+    setProblem(null);
+    // One after the other, so that the last choice is the one that stays.
+    last.current = last.current
+      .then(() => desk.setPreferences(wanted))
+      .catch((error: unknown) => {
+        latest.current = kept;
+        setChanged(null);
+        setProblem(asProblem(error));
+      });
+  }
+  return { preferences: changed ?? kept, problem, set };
+}
+
 function Card({ children }: { children: ComponentChildren }) {
-  return <div class="card stack">{children}</div>;
+  return <div class="panel stack">{children}</div>;
 }
 
 interface SelectProps<Option extends string> {

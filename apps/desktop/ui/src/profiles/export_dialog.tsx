@@ -53,7 +53,7 @@ export function ExportDialog({ desk, profile, close }: DialogProps & { profile: 
           </Button>
         }
       >
-        <p role="status" class="foreign">
+        <p role="status" class="selectable">
           {text.done(written)}
         </p>
       </Dialog>

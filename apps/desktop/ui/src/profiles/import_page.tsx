@@ -65,7 +65,7 @@ export function ImportPage({ desk, picture, go, ask, plan }: PageProps & { plan:
     >
       <PageFrame
         title={plan.profiles.length === 1 ? text.titleOne : text.title}
-        lead={<span class="foreign">{sourceText(plan.source, text)}</span>}
+        lead={<span class="selectable">{sourceText(plan.source, text)}</span>}
         actions={
           <ImportActions
             plan={plan}
@@ -163,7 +163,7 @@ function Refused({ plan }: { plan: ImportPlan }) {
           <li key={`${path} ${at}`} class="finding finding-refused">
             <Icon name="cross" />
             <div>
-              <p class="foreign strong">{path}</p>
+              <p class="selectable strong">{path}</p>
               <p class="foreign">{problem.cause ?? problem.summary}</p>
               {!/\bspoke /.test(problem.hint) && <p class="foreign muted">{problem.hint}</p>}
             </div>

@@ -25,13 +25,13 @@ export function Planned({ profile, draft, fault, several, change }: PlannedProps
     <section class={several ? "planned planned-several" : "planned"} aria-label={profile.name}>
       {several ? (
         <CheckField
-          label={<span class="planned-name foreign">{profile.name}</span>}
+          label={<span class="planned-name selectable">{profile.name}</span>}
           checked={draft.selected}
           onChange={(selected) => change({ selected })}
           hint={profile.path}
         />
       ) : (
-        <p class="planned-name foreign">{profile.name}</p>
+        <p class="planned-name selectable">{profile.name}</p>
       )}
       {same && !draft.selected && <Banner tone="info">{text.same(profile.name)}</Banner>}
       {draft.selected && (
@@ -149,7 +149,7 @@ function Repairs({ profile, draft, change }: Pick<PlannedProps, "profile" | "dra
             <li key={`${finding.code} ${finding.element} ${at}`} class="repair">
               <div class="repair-text">
                 <FindingText finding={finding} />
-                {original && <p class="foreign muted small">{text.original(original[1])}</p>}
+                {original && <p class="selectable muted small">{text.original(original[1])}</p>}
                 {undone && <p class="strong small">{text.undone}</p>}
               </div>
               {original && (

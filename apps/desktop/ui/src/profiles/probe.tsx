@@ -1,4 +1,4 @@
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Icon, type IconName } from "../components/icon";
 import { ProblemView } from "../components/problem";
@@ -42,7 +42,13 @@ export function ProbeView({ probe, desk }: { probe: Probe; desk: Desk }) {
   const { profiles, stages } = useStrings();
   const text = profiles.probe;
   const { report, busy, problem } = probe;
-  if (!busy && report === null && problem === null) {
+  const end = useRef<HTMLDivElement>(null);
+  const shown = busy || report !== null || problem !== null;
+  // It stands below a long form.
+  useEffect(() => {
+    if (shown) end.current?.scrollIntoView?.({ block: "nearest" });
+  }, [shown, busy]);
+  if (!shown) {
     return null;
   }
   return (
@@ -63,13 +69,13 @@ export function ProbeView({ probe, desk }: { probe: Probe; desk: Desk }) {
                   <span class="probe-text">
                     <span class="strong">{stages[stage]}</span>
                     <span class="unseen"> {text.statuses[status]}</span>
-                    {detail !== "" && <span class="foreign muted"> {detail}</span>}
+                    {detail !== "" && <span class="selectable muted"> {detail}</span>}
                   </span>
                   {took_ms !== null && <span class="muted small">{text.took(took_ms)}</span>}
                 </li>
               ))}
             </ol>
-            {report.gateway && <p class="foreign muted">{text.gateway(report.gateway.host, report.gateway.address)}</p>}
+            {report.gateway && <p class="selectable muted">{text.gateway(report.gateway.host, report.gateway.address)}</p>}
             {report.problem === null && <Banner tone="good">{text.reached}</Banner>}
           </>
         )}
@@ -77,6 +83,7 @@ export function ProbeView({ probe, desk }: { probe: Probe; desk: Desk }) {
       {report?.problem && <ProblemView problem={report.problem} desk={desk} stages={report.stages} compact />}
       {problem && <ProblemView problem={problem} desk={desk} compact />}
       {report && <p class="muted small">{text.nothingChanged}</p>}
+      <div ref={end} class="probe-end" />
     </Group>
   );
 }

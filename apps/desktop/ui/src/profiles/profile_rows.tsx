@@ -42,8 +42,8 @@ export function Differences({ differences }: { differences: readonly Difference[
           {differences.map(({ field, before, after }) => (
             <tr key={field}>
               <th scope="row">{fieldName(field)}</th>
-              <td class="foreign">{value(before)}</td>
-              <td class="foreign">{value(after)}</td>
+              <td class="selectable">{value(before)}</td>
+              <td class="selectable">{value(after)}</td>
             </tr>
           ))}
         </tbody>

@@ -35,7 +35,7 @@ export function RemoveDialog({ desk, picture, profile, go, close }: DialogProps 
         </>
       }
     >
-      <p class="foreign">{text.body(profile)}</p>
+      <p class="selectable">{text.body(profile)}</p>
       {isUp(picture, profile) && <p class="strong">{text.disconnects}</p>}
       <p class="muted">{text.again}</p>
       {task.problem && <ProblemView desk={desk} problem={task.problem} compact />}
