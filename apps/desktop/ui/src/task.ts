@@ -32,7 +32,9 @@ export function useTask(): Task {
       await work();
       return true;
     } catch (error) {
-      if (!gone.current) setProblem(asProblem(error));
+      const told = asProblem(error);
+      // The user knows what they cancelled.
+      if (!gone.current && told.code !== "cancelled") setProblem(told);
       return false;
     } finally {
       running.current = false;

@@ -221,6 +221,37 @@ describe("a failure", () => {
   });
 });
 
+describe("what the user cancelled", () => {
+  it("is no failure", async () => {
+    show(connected({ phase: "failed", problem: problem({ code: "cancelled" }) }), {
+      answers: { connect: () => Promise.reject(problem({ code: "cancelled" })) },
+    });
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(screen.getAllByRole("option")[0]?.textContent).toContain("Not connected");
+    fireEvent.click(button("Connect"));
+    await waitFor(() => expect(button("Connect").getAttribute("aria-busy")).toBeNull());
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("can be cancelled while Connect is still being answered", async () => {
+    const answers = { connect: () => new Promise<void>(() => undefined) };
+    const desk = show(picture({ profiles: PROFILES }), { answers });
+    fireEvent.click(button("Connect"));
+    desk.show(picture({ profiles: PROFILES, prompt: { id: 3, profile: "contoso-hub", kind: { kind: "file_password", file: "a.p12", again: false } } }));
+    fireEvent.click(await screen.findByRole("button", { name: "Cancel" }));
+    expect(desk.calls.at(-1)).toEqual(["answer", 3, { kind: "cancel" }]);
+  });
+});
+
+describe("another user's connection", () => {
+  it("is told of without a name, and not in the list", () => {
+    show(picture({ profiles: PROFILES, state: { connection: connection({ profile: "", owner: 1001 }) } }));
+    expect(screen.getAllByRole("option")).toHaveLength(3);
+    expect(screen.getByText("Another user of this computer is connected")).toBeTruthy();
+    expect(button("Connect")).toBeTruthy();
+  });
+});
+
 describe("announcements", () => {
   it("tell each change of state once", async () => {
     const desk = show(connected({ phase: "connecting", connected_at_ms: null }));

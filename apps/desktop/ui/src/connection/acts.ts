@@ -27,7 +27,7 @@ const ACTS: Record<ProblemCode, Act | null> = {
   not_permitted: null,
   conflict: "retry",
   timed_out: "retry",
-  cancelled: "retry",
+  cancelled: null,
 };
 
 /** The one act that is suggested for a code; null where nothing here would help. */

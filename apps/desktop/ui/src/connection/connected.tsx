@@ -8,6 +8,7 @@ import { useNow, useVisible } from "../now";
 import { useStrings } from "../strings";
 import type { Connection } from "../types";
 import type { ConnectionProps } from "./detail";
+import { End } from "./end";
 import { Ending } from "./ending";
 import { Graph } from "./graph";
 import { Hero } from "./hero";
@@ -15,7 +16,7 @@ import { PromptCard } from "./prompt";
 import { Technical } from "./technical";
 
 /** Traffic flows: for how long, for whom, where to, and how much. */
-export function Connected({ connection, prompt, desk, task, memory }: ConnectionProps) {
+export function Connected({ connection, prompt, desk, ask, task, memory }: ConnectionProps) {
   const { history } = memory;
   const { connection: texts, phases } = useStrings();
   const visible = useVisible();
@@ -45,9 +46,9 @@ export function Connected({ connection, prompt, desk, task, memory }: Connection
           </>
         }
         actions={
-          <Button first onClick={() => void task.run(() => desk.disconnect())} busy={task.busy}>
+          <End desk={desk} ask={ask} first>
             {texts.disconnect}
-          </Button>
+          </End>
         }
       >
         <p class="muted">{trafficText(connection, texts.traffic)}</p>

@@ -1,7 +1,7 @@
-import { Button } from "../components/button";
 import { useStrings } from "../strings";
 import type { Connection } from "../types";
 import type { ConnectionProps } from "./detail";
+import { End } from "./end";
 import { Hero } from "./hero";
 import { Elsewhere, PromptCard } from "./prompt";
 import { StageList } from "./stages";
@@ -9,15 +9,10 @@ import { StageList } from "./stages";
 type ConnectingProps = Omit<ConnectionProps, "connection"> & { connection: Connection | null };
 
 /** On the way: how far it has come, what waits for the user, and Cancel. */
-export function Connecting({ connection, prompt, task, desk }: ConnectingProps) {
+export function Connecting({ connection, prompt, desk, ask }: ConnectingProps) {
   const { connection: texts, phases } = useStrings();
   const phase = connection?.phase ?? "connecting";
   const closing = phase === "disconnecting";
-  const cancel = () =>
-    void task.run(async () => {
-      if (prompt !== null) await desk.answer(prompt.id, { kind: "cancel" });
-      if (connection !== null) await desk.disconnect();
-    });
   return (
     <>
       <Hero
@@ -26,9 +21,9 @@ export function Connecting({ connection, prompt, task, desk }: ConnectingProps) 
         title={phases[phase]}
         actions={
           closing ? undefined : (
-            <Button onClick={cancel} busy={task.busy}>
+            <End desk={desk} ask={ask} prompt={prompt} connected={connection !== null}>
               {texts.cancel}
-            </Button>
+            </End>
           )
         }
       >

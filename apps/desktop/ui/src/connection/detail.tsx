@@ -10,6 +10,7 @@ import { Connecting } from "./connecting";
 import { Disconnected } from "./disconnected";
 import type { History } from "./history";
 import type { LastResults } from "./last";
+import { isActive } from "./phase";
 import { Waiting } from "./waiting";
 
 /** What the window remembers of connections. */
@@ -45,14 +46,14 @@ export function ProfileDetail({ profile, memory, ...page }: ProfileDetailProps) 
       lead={stored?.server}
       tools={stored && <ProfileMenu {...page} profile={profile} fixed={stored.beyond_form} />}
     >
-      {task.problem !== null && <ProblemView desk={desk} problem={task.problem} compact />}
+      {task.problem !== null && task.problem.summary !== own?.problem?.summary && <ProblemView desk={desk} problem={task.problem} compact />}
       <Shown {...page} profile={profile} connection={own} prompt={prompt} memory={memory} task={task} />
     </PageFrame>
   );
 }
 
 function Shown({ connection, ...view }: Omit<ConnectionProps, "connection"> & { connection: Connection | null }) {
-  if (view.prompt === null && (connection === null || connection.phase === "disconnected" || connection.phase === "failed")) {
+  if (view.prompt === null && !isActive(connection)) {
     return <Disconnected {...view} connection={connection} />;
   }
   if (connection === null) return <Connecting {...view} connection={null} />;

@@ -9,16 +9,17 @@ import type { Connection } from "../types";
 import type { ConnectionProps } from "./detail";
 import { Failed } from "./failed";
 import { Hero } from "./hero";
+import { isActive, phaseOf } from "./phase";
 
 type DisconnectedProps = Omit<ConnectionProps, "connection"> & { connection: Connection | null };
 
 /** Not connected: Connect, what came of the last time, and who signs in. */
 export function Disconnected({ connection, profile, task, memory, prompt: _, ...page }: DisconnectedProps) {
-  const { connection: texts, phases, locale } = useStrings();
+  const { connection: texts, shell, phases, locale } = useStrings();
   const { desk, picture } = page;
   const here = picture.daemon.kind === "connected";
   const other = busyElsewhere(picture.state.connection, profile);
-  const failed = connection?.phase === "failed" ? connection : null;
+  const failed = phaseOf(connection) === "failed" ? connection : null;
 
   const connect = () =>
     void task.run(async () => {
@@ -40,7 +41,7 @@ export function Disconnected({ connection, profile, task, memory, prompt: _, ...
           )
         }
       >
-        <p class="muted">{here ? texts.traffic.ordinary : texts.noService}</p>
+        <p class="muted">{here ? texts.traffic.ordinary : picture.daemon.kind === "searching" ? shell.searching : texts.noService}</p>
         {other !== null && <p class="muted">{texts.switchHint(other)}</p>}
       </Hero>
       {failed?.problem && <Failed {...page} profile={profile} problem={failed.problem} stages={failed.stages} task={task} />}
@@ -54,10 +55,10 @@ export function Disconnected({ connection, profile, task, memory, prompt: _, ...
   );
 }
 
-/** The profile of a connection that has to end first. */
+/** The user's own connection that has to end first. */
 function busyElsewhere(connection: Connection | null, profile: string): string | null {
-  if (connection === null || connection.profile === profile) return null;
-  return connection.phase === "disconnected" || connection.phase === "failed" ? null : connection.profile;
+  if (connection === null || connection.profile === profile || connection.profile === "") return null;
+  return isActive(connection) ? connection.profile : null;
 }
 
 function AccountMenu({ desk, go, ask: __, picture, account }: PageProps & { account: string | null }) {

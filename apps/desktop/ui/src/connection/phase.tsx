@@ -1,5 +1,5 @@
 import { Icon, type IconName } from "../components/icon";
-import type { Phase } from "../types";
+import type { Connection, Phase } from "../types";
 
 const LOOKS: Record<Phase, { icon: IconName; tone: string; spin?: boolean }> = {
   disconnected: { icon: "circle", tone: "quiet" },
@@ -21,4 +21,16 @@ export function PhaseIcon({ phase, waits = false }: { phase: Phase; waits?: bool
       <Icon name={look.icon} spin={look.spin === true} />
     </span>
   );
+}
+
+/** The phase as people see it: what they cancelled themselves has not failed. */
+export function phaseOf(connection: Connection | null): Phase {
+  if (connection === null || (connection.phase === "failed" && connection.problem?.code === "cancelled")) return "disconnected";
+  return connection.phase;
+}
+
+/** Whether it holds, or is after, the one connection there can be. */
+export function isActive(connection: Connection | null): boolean {
+  const phase = phaseOf(connection);
+  return phase !== "disconnected" && phase !== "failed";
 }

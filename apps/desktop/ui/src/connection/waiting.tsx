@@ -2,12 +2,13 @@ import { Button } from "../components/button";
 import { useNow } from "../now";
 import { useStrings } from "../strings";
 import type { ConnectionProps } from "./detail";
+import { End } from "./end";
 import { Hero } from "./hero";
 import { PromptCard } from "./prompt";
 import { StageList } from "./stages";
 
 /** It was connected and is to be again: why it is not, when it goes on, what traffic does meanwhile. */
-export function Waiting({ connection, prompt, desk, task }: ConnectionProps) {
+export function Waiting({ connection, prompt, desk, ask, task }: ConnectionProps) {
   const { connection: texts, phases, problems } = useStrings();
   const { phase, problem, stages } = connection;
   const trying = stages.some(({ status }) => status === "running");
@@ -22,9 +23,9 @@ export function Waiting({ connection, prompt, desk, task }: ConnectionProps) {
             <Button kind="primary" first onClick={() => void task.run(() => desk.retryNow())} busy={task.busy}>
               {texts.retryNow}
             </Button>
-            <Button onClick={() => void task.run(() => desk.disconnect())} busy={task.busy}>
+            <End desk={desk} ask={ask} prompt={prompt}>
               {texts.disconnect}
-            </Button>
+            </End>
           </>
         }
       >

@@ -4,9 +4,10 @@ import { Icon } from "../components/icon";
 import { PageFrame } from "../components/page";
 import { ProblemView } from "../components/problem";
 import { Group } from "../components/rows";
+import { connectOrTell } from "../connection/connect";
 import type { PageProps } from "../place";
 import { useStrings, type Strings } from "../strings";
-import { asProblem, useTask } from "../task";
+import { useTask } from "../task";
 import type { ImportPlan, ImportSource } from "../types";
 import { choicesOf, faultsOf, firstDrafts, type Draft } from "./import_state";
 import { Planned } from "./planned";
@@ -44,7 +45,7 @@ export function ImportPage({ desk, picture, go, ask, plan }: PageProps & { plan:
       saved.current = true;
       if (first === undefined) return;
       go({ kind: "profile", profile: first });
-      if (connect) desk.connect(first).catch((error: unknown) => ask({ kind: "problem", problem: asProblem(error) }));
+      if (connect) connectOrTell({ desk, ask }, first);
     });
   }
 

@@ -1,3 +1,4 @@
+import { phaseOf } from "../connection/phase";
 import { useStrings } from "../strings";
 import type { Picture } from "../types";
 
@@ -7,7 +8,7 @@ export function Announcer({ picture }: { picture: Picture }) {
   const { connection } = picture.state;
   const parts = [
     picture.daemon.kind === "missing" ? shell.missing.title : "",
-    connection ? shell.announce(connection.profile, phases[connection.phase]) : "",
+    connection && connection.profile !== "" ? shell.announce(connection.profile, phases[phaseOf(connection)]) : "",
   ];
   return (
     <div class="unseen" role="status" aria-live="polite">

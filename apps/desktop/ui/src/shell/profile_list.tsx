@@ -1,9 +1,9 @@
 import { useRef } from "preact/hooks";
 import { moved } from "../components/menu";
-import { PhaseIcon } from "../connection/phase";
+import { connectOrTell } from "../connection/connect";
+import { isActive, PhaseIcon, phaseOf } from "../connection/phase";
 import type { PageProps } from "../place";
 import { useStrings } from "../strings";
-import { asProblem } from "../task";
 import type { Entry } from "./settle";
 
 interface ProfileListProps extends PageProps {
@@ -32,8 +32,8 @@ export function ProfileList({ desk, picture, entries, chosen, select, go, ask }:
     } else if (event.key === "Enter" && entry) {
       event.preventDefault();
       go({ kind: "profile", profile: entry.name });
-      if (picture.daemon.kind === "connected" && mayConnect(entry)) {
-        desk.connect(entry.name).catch((error: unknown) => ask({ kind: "problem", problem: asProblem(error) }));
+      if (picture.daemon.kind === "connected" && !isActive(entry.connection)) {
+        connectOrTell({ desk, ask }, entry.name);
       }
     }
   }
@@ -42,7 +42,7 @@ export function ProfileList({ desk, picture, entries, chosen, select, go, ask }:
   return (
     <ul ref={list} class="list" role="listbox" aria-label={shell.connections} onKeyDown={handleKey}>
       {entries.map((entry, index) => {
-        const phase = entry.connection?.phase ?? "disconnected";
+        const phase = phaseOf(entry.connection);
         return (
           <li
             key={entry.name}
@@ -63,8 +63,4 @@ export function ProfileList({ desk, picture, entries, chosen, select, go, ask }:
       })}
     </ul>
   );
-}
-
-function mayConnect({ connection }: Entry): boolean {
-  return connection === null || connection.phase === "disconnected" || connection.phase === "failed";
 }

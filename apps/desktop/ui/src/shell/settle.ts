@@ -1,3 +1,4 @@
+import { isActive } from "../connection/phase";
 import type { Place } from "../place";
 import { profileOf } from "../place";
 import type { Connection, Picture } from "../types";
@@ -16,7 +17,8 @@ export interface Entry {
 export function entries({ profiles, state, prompt }: Picture): Entry[] {
   const connection = state.connection;
   const stored = profiles.map(({ name, account }) => ({ name, account }));
-  const lone = connection && connection.phase !== "disconnected" && !stored.some(({ name }) => name === connection.profile);
+  // Of other users' connections the daemon tells no name.
+  const lone = connection && connection.profile !== "" && isActive(connection) && !stored.some(({ name }) => name === connection.profile);
   const all = lone ? [...stored, { name: connection.profile, account: connection.account }] : stored;
   return all.map(({ name, account }) => {
     const own = connection?.profile === name ? connection : null;

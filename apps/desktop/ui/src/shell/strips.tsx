@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { Copy } from "../components/copy";
+import { isActive } from "../connection/phase";
 import { type PageProps, type Place, profileOf } from "../place";
 import { useStrings } from "../strings";
 
@@ -9,6 +10,7 @@ import { useStrings } from "../strings";
 export function Strips({ desk, picture, place, go }: PageProps & { place: Place }) {
   const { shell, common } = useStrings();
   const { daemon, prompt, damaged, notices } = picture;
+  const { connection } = picture.state;
   const [read, setRead] = useState<string[]>([]);
   return (
     <div class="strips">
@@ -22,6 +24,11 @@ export function Strips({ desk, picture, place, go }: PageProps & { place: Place 
             </Copy>
           </div>
           <p class="muted small">{shell.missing.waiting}</p>
+        </Banner>
+      )}
+      {connection?.profile === "" && isActive(connection) && (
+        <Banner tone="info" title={shell.otherUser.title}>
+          <p>{shell.otherUser.text}</p>
         </Banner>
       )}
       {prompt !== null && (place.kind !== "profile" || profileOf(place) !== prompt.profile) && (

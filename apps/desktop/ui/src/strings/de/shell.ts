@@ -58,6 +58,10 @@ export const shell: Strings["shell"] = {
   announce: (profile, phase) => `${profile}: ${phase}`,
   waits: (profile) => `${profile} wartet auf Sie.`,
   damaged: (count) => (count === 1 ? "Ein Profil ist nicht lesbar" : `${count} Profile sind nicht lesbar`),
+  otherUser: {
+    title: "Jemand anderes ist auf diesem Computer verbunden",
+    text: "Es gibt immer nur eine Verbindung: Diese muss enden, bevor Sie sich verbinden können.",
+  },
   searching: "Der Spoke-Dienst wird gesucht …",
   missing: {
     title: "Der Spoke-Dienst läuft nicht",

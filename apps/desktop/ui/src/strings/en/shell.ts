@@ -59,6 +59,10 @@ export const shell = {
   announce: (profile: string, phase: string) => `${profile}: ${phase}`,
   waits: (profile: string) => `${profile} is waiting for you.`,
   damaged: (count: number) => (count === 1 ? "A profile cannot be read" : `${count} profiles cannot be read`),
+  otherUser: {
+    title: "Another user of this computer is connected",
+    text: "There is one connection at a time: theirs has to end before you can connect.",
+  },
   searching: "Looking for the Spoke service…",
   missing: {
     title: "The Spoke service is not running",
