@@ -12,11 +12,12 @@ export function useFieldName(): (key: string) => string {
 export function ProfileRows({ groups }: { groups: readonly RowGroup[] }) {
   const strings = useStrings();
   const fieldName = useFieldName();
+  const none = <span class="muted">{strings.common.none}</span>;
   return (
     <>
       {groups.map(({ group, rows }) => (
         <Group key={group} title={textFor(strings.groups, group)}>
-          <Rows rows={rows.map(({ key, value }) => [fieldName(key), value])} />
+          <Rows rows={rows.map(({ key, value }) => [fieldName(key), value === "" ? none : textFor(strings.values, value)])} />
         </Group>
       ))}
     </>
@@ -25,9 +26,9 @@ export function ProfileRows({ groups }: { groups: readonly RowGroup[] }) {
 
 /** Where a stored profile and an imported one of the same name differ. */
 export function Differences({ differences }: { differences: readonly Difference[] }) {
-  const { common, profiles } = useStrings();
+  const { common, profiles, values } = useStrings();
   const fieldName = useFieldName();
-  const value = (text: string | null) => (text === null ? <span class="muted">{common.none}</span> : text);
+  const value = (text: string | null) => (text === null ? <span class="muted">{common.none}</span> : textFor(values, text));
   return (
     <div class="differences" role="group" tabIndex={0} aria-label={profiles.import.clashHint}>
       <table>
@@ -53,5 +54,5 @@ export function Differences({ differences }: { differences: readonly Difference[
 }
 
 function textFor(texts: Record<string, string>, key: string): string {
-  return Object.hasOwn(texts, key) ? (texts[key] ?? key) : key;
+  return Object.prototype.hasOwnProperty.call(texts, key) ? (texts[key] ?? key) : key;
 }

@@ -79,3 +79,23 @@ export const keys: Strings["keys"] = {
   proxy: "Proxy",
   "redirect-gateway": "Tunnel erzwingen",
 };
+
+export const values: Strings["values"] = {
+  yes: "ja",
+  no: "nein",
+  true: "ja",
+  false: "nein",
+  none: "keiner",
+  "present (256 bytes, hidden)": "vorhanden (256 Byte, verborgen)",
+  "tls-auth key present (hidden)": "Schlüssel für tls-auth vorhanden (verborgen)",
+  "tls-crypt key present (hidden)": "Schlüssel für tls-crypt vorhanden (verborgen)",
+  "tls-crypt-v2 key present (hidden)": "Schlüssel für tls-crypt-v2 vorhanden (verborgen)",
+  "any root of this computer": "jedes Stammzertifikat dieses Computers",
+  "the profile's own root": "das eigene Stammzertifikat des Profils",
+  fingerprint: "Fingerabdruck",
+  "client certificate": "Clientzertifikat",
+  "user name and password": "Benutzername und Kennwort",
+  "not given yet": "noch nicht angegeben",
+  "(hidden)": "(verborgen)",
+  "(another, hidden)": "(ein anderes, verborgen)",
+};

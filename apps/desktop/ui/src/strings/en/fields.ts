@@ -79,3 +79,6 @@ export const keys = {
   proxy: "Proxy",
   "redirect-gateway": "Force tunnel",
 };
+
+/** Values that are words of the program's own; in English they stand as they are. */
+export const values: Record<string, string> = {};
