@@ -27,7 +27,7 @@ pub(crate) async fn subscribe(
     daemon: &DaemonClient,
     updates: &mut Updates,
 ) -> Result<State, Problem> {
-    daemon.request(Request::Subscribe).await?;
+    daemon.request(Request::Subscribe { traffic: true }).await?;
     next_state(updates).await
 }
 

@@ -2,7 +2,7 @@ use crate::log::OwnedLine;
 use crate::outgoing::{Outbox, Outgoing};
 use bytes::BytesMut;
 use spoke_api::{
-    API_VERSION, ClientMessage, DaemonMessage, Hello, LogLine, Request, State, Update,
+    API_VERSION, ClientMessage, DaemonMessage, Hello, LogLine, Request, State, Traffic, Update,
     frame::{self, FrameError},
 };
 use spoke_supervisor::{ClientId, Peer, permission};
@@ -157,7 +157,7 @@ async fn speak(
     mut outgoing: mpsc::Receiver<Outgoing>,
     mut states: watch::Receiver<State>,
 ) -> Parting {
-    let mut subscribed = false;
+    let mut subscription: Option<Subscription> = None;
     let mut log: Option<broadcast::Receiver<OwnedLine>> = None;
     loop {
         let message = tokio::select! {
@@ -165,9 +165,10 @@ async fn speak(
             next = outgoing.recv() => match next {
                 Some(Outgoing::Response(id, response)) => DaemonMessage::Response { id, response },
                 Some(Outgoing::Update(update)) => DaemonMessage::Update { update: *update },
-                Some(Outgoing::States) => {
-                    subscribed = true;
-                    state_update(&mut states, peer)
+                Some(Outgoing::States { traffic }) => {
+                    let state = permission::visible(&states.borrow_and_update(), peer);
+                    subscription = Some(Subscription::begin(traffic, &state));
+                    state_update(state)
                 }
                 Some(Outgoing::Log(receiver)) => {
                     log = Some(receiver);
@@ -176,10 +177,17 @@ async fn speak(
                 // The driver lets a client go by dropping its outbox.
                 None => return Parting::Deaf,
             },
-            changed = states.changed(), if subscribed => match changed {
-                Ok(()) => state_update(&mut states, peer),
-                Err(_) => return Parting::Ending,
-            },
+            changed = states.changed(), if subscription.is_some() => {
+                if changed.is_err() {
+                    return Parting::Ending;
+                }
+                let state = permission::visible(&states.borrow_and_update(), peer);
+                let wanted = subscription.as_mut().is_some_and(|one| one.wants(&state));
+                if !wanted {
+                    continue;
+                }
+                state_update(state)
+            }
             line = next_line(&mut log, peer) => DaemonMessage::Update {
                 update: Update::Log { line },
             },
@@ -192,8 +200,40 @@ async fn speak(
     }
 }
 
-fn state_update(states: &mut watch::Receiver<State>, peer: Peer) -> DaemonMessage {
-    let state = permission::visible(&states.borrow_and_update(), peer);
+/// What a client wants to be told of.
+struct Subscription {
+    /// The last state that it was sent, but for the traffic; none when it wants all.
+    still: Option<State>,
+}
+
+impl Subscription {
+    fn begin(traffic: bool, first: &State) -> Self {
+        Self {
+            still: (!traffic).then(|| without_traffic(first)),
+        }
+    }
+
+    /// Whether a state is news.
+    fn wants(&mut self, state: &State) -> bool {
+        let Some(before) = &mut self.still else {
+            return true;
+        };
+        let now = without_traffic(state);
+        let is_news = now != *before;
+        *before = now;
+        is_news
+    }
+}
+
+fn without_traffic(state: &State) -> State {
+    let mut state = state.clone();
+    if let Some(connection) = &mut state.connection {
+        connection.traffic = Traffic::default();
+    }
+    state
+}
+
+fn state_update(state: State) -> DaemonMessage {
     DaemonMessage::Update {
         update: Update::State {
             state: Box::new(state),

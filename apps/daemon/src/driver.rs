@@ -13,7 +13,7 @@ use spoke_supervisor::{
     Action, Attempt, ClientId, Input, Peer, Supervisor, Ticket, TunnelEvent, permission,
 };
 use spoke_tunnel::{Clock, Pump};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -40,8 +40,11 @@ pub(crate) struct Driver {
     supervisor: Supervisor,
     clock: Clock,
     clients: BTreeMap<ClientId, Outbox>,
-    subscribers: BTreeSet<ClientId>,
+    /// Who is sent states, and whether each wants those with nothing but traffic.
+    subscribers: BTreeMap<ClientId, bool>,
     tunnel: Option<Tunnel>,
+    /// Tunnels that test gateways.
+    probes: Vec<Tunnel>,
     states: watch::Sender<State>,
     orders: mpsc::UnboundedSender<Order>,
     to_self: mpsc::UnboundedSender<Inner>,
@@ -66,8 +69,9 @@ impl Driver {
             supervisor: Supervisor::new(habits.load()),
             clock: Clock::start(),
             clients: BTreeMap::new(),
-            subscribers: BTreeSet::new(),
+            subscribers: BTreeMap::new(),
             tunnel: None,
+            probes: Vec::new(),
             states,
             orders,
             to_self,
@@ -129,6 +133,7 @@ impl Driver {
                 event: TunnelEvent::Ended(ending),
             }) => {
                 self.tunnel.take_if(|tunnel| tunnel.is(attempt));
+                self.probes.retain(|probe| !probe.is(attempt));
                 let event = TunnelEvent::Ended(ending);
                 self.input(Input::Tunnel { attempt, event });
             }
@@ -256,9 +261,9 @@ impl Driver {
                 narrate(&self.states.borrow(), &state);
                 self.states.send_replace(*state);
             }
-            Action::AddSubscriber(client) => {
-                self.subscribers.insert(client);
-                self.send(client, Outgoing::States);
+            Action::AddSubscriber { client, traffic } => {
+                self.subscribers.insert(client, traffic);
+                self.send(client, Outgoing::States { traffic });
             }
             Action::Resolve {
                 attempt,
@@ -291,8 +296,20 @@ impl Driver {
                     proxy_password,
                     private_key,
                     can_be_asked,
+                    is_probe: false,
                 };
                 self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
+            }
+            Action::OpenProbe {
+                attempt,
+                profile,
+                server,
+                addresses,
+                private_key,
+            } => {
+                let target = Target::of_probe(attempt, profile, server, addresses, private_key);
+                let probe = Tunnel::open(target, self.clock, self.to_self.clone());
+                self.probes.push(probe);
             }
             Action::SupplyCredentials {
                 attempt,
@@ -370,7 +387,8 @@ impl Driver {
     }
 
     fn tunnel_of(&mut self, attempt: Attempt) -> Option<&mut Tunnel> {
-        self.tunnel.as_mut().filter(|tunnel| tunnel.is(attempt))
+        let mut open = self.tunnel.iter_mut().chain(&mut self.probes);
+        open.find(|tunnel| tunnel.is(attempt))
     }
 
     fn sample_traffic(&mut self) {
@@ -383,7 +401,7 @@ impl Driver {
     /// connected sleeps.
     fn set_alarms(&mut self) {
         let phase = self.supervisor.state().phase();
-        let watched = phase == Phase::Connected && !self.subscribers.is_empty();
+        let watched = phase == Phase::Connected && self.subscribers.values().any(|wants| *wants);
         if !watched {
             self.next_traffic = None;
         } else if self.next_traffic.is_none() {
@@ -408,9 +426,12 @@ impl Driver {
 const fn name(request: &Request) -> &'static str {
     match request {
         Request::Status => "status",
-        Request::Subscribe => "subscribe",
+        Request::Subscribe { .. } => "subscribe",
         Request::Connect { .. } => "connect",
         Request::Disconnect { .. } => "disconnect",
+        Request::RetryNow => "retry now",
+        Request::RenewSignIn { .. } => "renew sign-in",
+        Request::Probe { .. } => "probe",
         Request::OfferTokens => "offer tokens",
         Request::GrantToken(_) => "grant token",
         Request::RefuseToken { .. } => "refuse token",

@@ -12,8 +12,11 @@ pub(crate) enum Outgoing {
     Response(u64, Response),
     /// Something unasked.
     Update(Box<Update>),
-    /// States from now on.
-    States,
+    /// States from now on, the present one at once.
+    States {
+        /// Also those in which nothing but the traffic has changed.
+        traffic: bool,
+    },
     /// Log lines from now on.
     Log(broadcast::Receiver<OwnedLine>),
 }

@@ -51,6 +51,31 @@ pub(crate) struct Target {
     pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
     pub(crate) private_key: Option<Arc<PrivateKey>>,
     pub(crate) can_be_asked: bool,
+    /// Only as far as the sign-in.
+    pub(crate) is_probe: bool,
+}
+
+impl Target {
+    /// What a test connects to: nobody is asked for anything, the proxy's password neither.
+    pub(crate) const fn of_probe(
+        attempt: Attempt,
+        profile: Arc<Profile>,
+        server: usize,
+        addresses: Vec<SocketAddr>,
+        private_key: Option<Arc<PrivateKey>>,
+    ) -> Self {
+        Self {
+            attempt,
+            profile,
+            server,
+            addresses,
+            compat: false,
+            proxy_password: None,
+            private_key,
+            can_be_asked: false,
+            is_probe: true,
+        }
+    }
 }
 
 impl Tunnel {
@@ -184,13 +209,15 @@ fn connect(
         return Err(Ending::Local("the profile has no such server".to_owned()));
     };
     let begun = clock.now();
-    let config = client_config(
+    let mut config = client_config(
         &target.profile,
         server,
         target.compat,
         target.private_key.as_deref(),
         target.can_be_asked,
     )?;
+    // Where name and password are to be sent, the session goes no further without them.
+    config.with_credentials |= target.is_probe;
     tracing::debug!("prepared in {:?}", clock.now().since(begun));
     let transport = match (&target.profile.proxy, config.transport) {
         (None, TransportKind::Tcp) => tcp(target, cancel, to_driver)?,

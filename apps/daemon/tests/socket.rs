@@ -264,7 +264,10 @@ fn a_gateway_that_is_not_there_is_said_and_nothing_remains() {
     drop(listener);
     let daemon = Daemon::start();
     let mut client = daemon.client();
-    assert_eq!(client.ask(Request::Subscribe), Response::Done);
+    assert_eq!(
+        client.ask(Request::Subscribe { traffic: true }),
+        Response::Done
+    );
     assert_eq!(client.ask(connect(port)), Response::Done);
     client.until_phase(Phase::Failed);
     assert_eq!(client.asked.len(), 1, "the token is asked for at once");

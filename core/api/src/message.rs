@@ -1,7 +1,7 @@
 use crate::private_key::{self, PrivateKey};
 use crate::proxy_password::{self, ProxyPassword};
 use crate::token::{self, AccessToken};
-use crate::{Problem, State};
+use crate::{ProbeReport, Problem, State};
 use serde::{Deserialize, Serialize};
 use spoke_profile::Profile;
 
@@ -29,8 +29,14 @@ pub struct ClientMessage {
 pub enum Request {
     /// The state once.
     Status,
-    /// The state now and after every change, as [`Update::State`].
-    Subscribe,
+    /// The state now and after every change, as [`Update::State`]. The newest request of
+    /// a connection counts.
+    Subscribe {
+        /// Whether a change of the byte counters alone is a change. Nobody else's wish for
+        /// it wakes a client that does not want it.
+        #[serde(default = "yes")]
+        traffic: bool,
+    },
     /// Connects with this profile; answered as soon as the attempt has begun. The
     /// asking connection becomes the provider of its tokens, as after
     /// [`Request::OfferTokens`].
@@ -53,6 +59,25 @@ pub enum Request {
     Disconnect {
         /// Name of the profile; any when absent.
         profile: Option<String>,
+    },
+    /// Tries again at once, where the next attempt waits for its time.
+    RetryNow,
+    /// Asks for a fresh token now, ahead of the expiry of the one in use; answered as soon
+    /// as it was asked for. The asking connection becomes the provider, as after
+    /// [`Request::OfferTokens`].
+    RenewSignIn {
+        /// Whether the user may be shown a sign-in page for it.
+        interactive: bool,
+    },
+    /// Tests a gateway up to the sign-in, beside whatever is connected, and changes nothing
+    /// on the host; answered by [`Response::Probe`].
+    Probe {
+        /// The whole profile.
+        profile: Box<Profile>,
+        /// The private key of the profile's client certificate: some gateways break TLS off
+        /// where none is shown.
+        #[serde(default, with = "private_key::exposed")]
+        private_key: Option<PrivateKey>,
     },
     /// Makes this client the one that is asked for tokens of the caller's
     /// connections. The newest offer of a user wins; when its socket closes, the
@@ -83,6 +108,10 @@ pub enum Request {
         /// Keep sending new lines as [`Update::Log`].
         follow: bool,
     },
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// How to connect.
@@ -131,6 +160,11 @@ pub enum Response {
     Log {
         /// Oldest first.
         lines: Vec<LogLine>,
+    },
+    /// What a test of a gateway found.
+    Probe {
+        /// Stage by stage.
+        report: Box<ProbeReport>,
     },
     /// It could not be done.
     Failed {

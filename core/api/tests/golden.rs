@@ -7,8 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
     AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
     DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, LogLine, Phase, PrivateKey,
-    Problem, ProblemCode, ProxyPassword, Remedy, Request, Response, SignInProgress, Stage,
-    StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
+    ProbeReport, Problem, ProblemCode, ProxyPassword, Remedy, Request, Response, SignInProgress,
+    Stage, StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -79,12 +79,7 @@ fn state() -> State {
             }),
             sign_in_expires: Some(1_700_003_600),
             sign_in_renews: Some(1_700_002_700),
-            gateway: Some(Gateway {
-                host: "azuregateway-1c.vpn.example.invalid".into(),
-                address: "192.0.2.7:443".parse().ok(),
-                position: 0,
-                rtt_us: Some(21_000),
-            }),
+            gateway: Some(gateway()),
             interface: Some("spoke0".into()),
             addresses: vec!["172.16.201.7/24".parse().unwrap()],
             mtu: Some(1500),
@@ -112,6 +107,15 @@ fn state() -> State {
     }
 }
 
+fn gateway() -> Gateway {
+    Gateway {
+        host: "azuregateway-1c.vpn.example.invalid".into(),
+        address: "192.0.2.7:443".parse().ok(),
+        position: 0,
+        rtt_us: Some(21_000),
+    }
+}
+
 fn problem() -> Problem {
     Problem::new(
         ProblemCode::CredentialsRefused,
@@ -135,7 +139,7 @@ fn hello() {
 fn requests() {
     let requests = vec![
         Request::Status,
-        Request::Subscribe,
+        Request::Subscribe { traffic: true },
         Request::Connect {
             profile: Box::new(profile()),
             options: ConnectOptions { interactive: true },
@@ -144,6 +148,12 @@ fn requests() {
         },
         Request::Disconnect {
             profile: Some("contoso-hub".into()),
+        },
+        Request::RetryNow,
+        Request::RenewSignIn { interactive: true },
+        Request::Probe {
+            profile: Box::new(profile()),
+            private_key: None,
         },
         Request::OfferTokens,
         Request::GrantToken(TokenGrant {
@@ -177,6 +187,13 @@ fn requests() {
     insta::assert_snapshot!(shown(&messages));
 }
 
+/// Clients from before a field was there.
+#[test]
+fn older_requests_mean_what_they_meant() {
+    let request: Request = serde_json::from_str(r#"{"type":"subscribe"}"#).unwrap();
+    assert_eq!(request, Request::Subscribe { traffic: true });
+}
+
 #[test]
 fn answers_and_updates() {
     let line = LogLine {
@@ -199,6 +216,18 @@ fn answers_and_updates() {
         },
         Response::Log {
             lines: vec![line.clone()],
+        },
+        Response::Probe {
+            report: Box::new(ProbeReport {
+                stages: vec![StageReport {
+                    stage: Stage::Tls,
+                    status: StageStatus::Done,
+                    took_ms: Some(12),
+                    detail: "TLS 1.3, certificate ok".into(),
+                }],
+                gateway: Some(gateway()),
+                problem: Some(problem()),
+            }),
         },
         Response::Failed { problem: problem() },
     ];

@@ -28,7 +28,12 @@ pub enum Action {
     /// The state from now on: to every subscriber, each seeing what it may.
     Publish(Box<State>),
     /// Begin sending states to this client, the present one at once.
-    AddSubscriber(ClientId),
+    AddSubscriber {
+        /// Which.
+        client: ClientId,
+        /// Also those in which nothing but the traffic has changed.
+        traffic: bool,
+    },
     /// Find the addresses of a gateway; answered by [`Input::Resolved`](crate::Input::Resolved).
     Resolve {
         /// Number of the attempt.
@@ -41,7 +46,7 @@ pub enum Action {
         random_label: bool,
     },
     /// Connect to one of the addresses and speak OpenVPN over it. There is never
-    /// more than one tunnel: the next is opened only after the last one's
+    /// more than one tunnel but for tests: the next is opened only after the last one's
     /// [`TunnelEvent::Ended`](crate::TunnelEvent::Ended).
     OpenTunnel {
         /// Number of the attempt.
@@ -61,6 +66,20 @@ pub enum Action {
         can_be_asked: bool,
         /// For the user whom the profile's proxy names.
         proxy_password: Option<Arc<ProxyPassword>>,
+    },
+    /// Connect likewise, beside whatever else is open, to test a gateway: name and password
+    /// are wanted in any case, and never come.
+    OpenProbe {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// The profile, which need not be anybody's connection.
+        profile: Arc<Profile>,
+        /// Which of its servers.
+        server: usize,
+        /// Where to find it, in order of preference.
+        addresses: Vec<SocketAddr>,
+        /// Key of the profile's client certificate.
+        private_key: Option<Arc<PrivateKey>>,
     },
     /// Hand name and password to the session.
     SupplyCredentials {

@@ -3,6 +3,7 @@ use crate::habits::Describing;
 use crate::peer::{Attempt, ClientId, Peer, Ticket};
 use crate::permission::blank;
 use crate::problems;
+use crate::reach;
 use crate::sign_in::SignInDesk;
 use crate::stages::Stages;
 use crate::timer::{Step, Timer, VERDICT};
@@ -160,6 +161,19 @@ impl Link {
         }
     }
 
+    /// Cuts a pause before the next attempt short.
+    pub(crate) fn retry_now(&mut self, turn: &mut Turn<'_>) -> Result<(), Problem> {
+        match &mut self.stand {
+            Stand::Pausing => self.start_attempt(turn, TokenReason::Connect),
+            Stand::Clearing(Then::Again(pause)) => *pause = Duration::ZERO,
+            Stand::Trying(_) | Stand::Clearing(Then::Park) => {}
+            Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
+                return Err(problems::given_up(&self.profile.name));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether nothing is left of it.
     pub(crate) const fn is_gone(&self) -> bool {
         matches!(self.stand, Stand::Gone)
@@ -218,29 +232,20 @@ impl Link {
             self.clear(turn, Then::Fail(problem));
             return;
         };
-        let (host, port) = (server.host.clone(), self.profile.port_of(server));
+        let host = server.host.clone();
+        let resolve = reach::resolve(self.attempt, &self.profile, server);
         let remembered = turn.habits.wants_stock(self.owner.uid, &host);
         self.describing.begin(&host, remembered);
         self.face.description = Some(self.describing.report());
         self.face.gateway = Some(Gateway {
-            host: host.clone(),
+            host,
             address: None,
             position,
             rtt_us: None,
         });
         self.enter(turn, Step::Resolving);
         self.stages.begin(turn.now, Stage::Resolve);
-        // With a proxy on the way, the gateway's name is the proxy's to resolve.
-        let (host, port, random_label) = match &self.profile.proxy {
-            Some(proxy) => (proxy.host.clone(), proxy.port, false),
-            None => (host, port, self.profile.protocol.random_host_name),
-        };
-        turn.act(Action::Resolve {
-            attempt: self.attempt,
-            host,
-            port,
-            random_label,
-        });
+        turn.act(resolve);
         if self.signs_in_with_token() && !self.desk.can_sign_in(turn.wall, position) {
             let interactive = self.interactive && !self.tries.was_up();
             self.want_token(turn, reason, interactive);

@@ -6,7 +6,7 @@ use crate::problems;
 use crate::sign_in::{Asked, Match};
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
-use spoke_api::{Problem, SignInProgress, Stage, TokenGrant, TokenReason};
+use spoke_api::{Problem, ProblemCode, SignInProgress, Stage, TokenGrant, TokenReason};
 use spoke_profile::SignIn;
 use std::time::Duration;
 
@@ -22,6 +22,11 @@ const fn patience(interactive: bool) -> Duration {
     if interactive { PERSON } else { PROGRAM }
 }
 
+/// Whether a program could not answer without its user.
+fn is_silent_want(problem: &Problem) -> bool {
+    problem.code == ProblemCode::SignInNeeded
+}
+
 impl Link {
     /// Asks the owner's newest provider for a token.
     pub(crate) fn want_token(
@@ -33,12 +38,21 @@ impl Link {
         if self.desk.asked().is_some() {
             return;
         }
-        let up = self.step() == Some(Step::Up);
         let Some(client) = self.provider(turn) else {
             self.no_token(turn, reason, problems::nobody_to_ask(&self.profile.name));
             return;
         };
-        if !up {
+        self.ask_for_token(turn, client, reason, interactive);
+    }
+
+    fn ask_for_token(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: ClientId,
+        reason: TokenReason,
+        interactive: bool,
+    ) {
+        if self.step() != Some(Step::Up) {
             self.stages.begin(turn.now, Stage::Auth);
         }
         let name = self.profile.name.clone();
@@ -91,7 +105,13 @@ impl Link {
     ) -> Result<(), Problem> {
         match self.desk.close(client, request) {
             Match::Open(asked) => {
-                self.no_token(turn, asked.reason, problem);
+                // What one program of the owner's does not have, an earlier one may: some
+                // sign-ins live in the memory of the program that they were made in.
+                let earlier = turn.providers.before(client, self.owner.uid);
+                match earlier.filter(|_| !asked.interactive && is_silent_want(&problem)) {
+                    Some(earlier) => self.ask_for_token(turn, earlier, asked.reason, false),
+                    None => self.no_token(turn, asked.reason, problem),
+                }
                 Ok(())
             }
             Match::NotYours => Err(problems::not_asked()),
@@ -215,6 +235,30 @@ impl Link {
         }
     }
 
+    /// Asks `client` for the next token now, by its owner's wish.
+    pub(crate) fn renew_now(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: ClientId,
+        interactive: bool,
+    ) -> Result<(), Problem> {
+        if self.step() != Some(Step::Up) {
+            return Err(problems::not_up(&self.profile.name));
+        }
+        if self.desk.expires().is_none() {
+            return Err(problems::nothing_to_renew(&self.profile.name));
+        }
+        let enough = |asked: &Asked| asked.interactive || !interactive;
+        if self.desk.asked().as_ref().is_some_and(enough) {
+            return Ok(());
+        }
+        self.desk.withdraw(turn);
+        self.timers.stop(Timer::Renew);
+        self.face.sign_in_renews = None;
+        self.ask_for_token(turn, client, TokenReason::Renew, interactive);
+        Ok(())
+    }
+
     pub(crate) fn sign_in_too_slow(&mut self, turn: &mut Turn<'_>) {
         let Some(asked) = self.desk.asked() else {
             return;
@@ -230,6 +274,10 @@ impl Link {
         self.face.sign_in = None;
         let in_use = reason == TokenReason::Renew
             && (self.step() == Some(Step::Up) || self.desk.has_fresh(turn.wall));
+        if in_use && problem.code == ProblemCode::Cancelled {
+            self.plan_renewal(turn);
+            return;
+        }
         if in_use {
             self.renewal_notice = Some(format!(
                 "the sign-in could not be renewed: {}; {}",

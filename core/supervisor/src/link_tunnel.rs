@@ -5,14 +5,13 @@ use crate::input::{Ending, PlanEvent, TunnelEvent};
 use crate::link::{HostHold, Link, Stand, Then, Tunnel, millis};
 use crate::peer::Attempt;
 use crate::problems;
-use crate::session_problems::session_problem;
+use crate::reach;
 use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
-use spoke_api::{DnsMode, DnsState, Problem, Remedy, Stage, Traffic};
+use spoke_api::{DnsMode, DnsState, Remedy, Stage, Traffic};
 use spoke_engine::{Error, Refusal};
 use spoke_plan::{Policy, Pushed};
-use spoke_profile::{AddressFamily, Transport};
 use spoke_wire::PushReply;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -30,40 +29,17 @@ impl Link {
         if attempt != self.attempt || self.step() != Some(Step::Resolving) {
             return;
         }
-        let why = match result.map(|found| self.usable(found)) {
-            Ok(addresses) => match addresses.first() {
-                Some(first) => {
-                    let detail = match addresses.len() {
-                        1 => first.ip().to_string(),
-                        n => format!("{} and {} more", first.ip(), n - 1),
-                    };
-                    self.stages.finish(turn.now, Stage::Resolve, detail);
-                    self.open_tunnel(turn, addresses);
-                    return;
-                }
-                None => "it has no address of the kind that is wanted".to_owned(),
-            },
-            Err(why) => why,
+        let Some(server) = self.profile.servers.get(self.tries.server()) else {
+            return;
         };
-        let problem = match &self.profile.proxy {
-            Some(proxy) => problems::proxy_not_resolved(&proxy.host, &self.profile.name, &why),
-            None => problems::not_resolved(&self.host_name(), &why),
-        };
-        self.fail(turn, Stage::Resolve, problem);
-    }
-
-    /// The addresses that the profile allows for this gateway; a proxy's are its own.
-    fn usable(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-        let server = self.profile.servers.get(self.tries.server());
-        if let Some(family) = server.and_then(|server| server.family)
-            && self.profile.proxy.is_none()
-        {
-            addresses.retain(|address| match family {
-                AddressFamily::V4 => address.is_ipv4(),
-                AddressFamily::V6 => address.is_ipv6(),
-            });
+        match reach::usable(&self.profile, server, result) {
+            Ok(addresses) => {
+                let detail = reach::in_words(&addresses);
+                self.stages.finish(turn.now, Stage::Resolve, detail);
+                self.open_tunnel(turn, addresses);
+            }
+            Err(problem) => self.fail(turn, Stage::Resolve, problem),
         }
-        addresses
     }
 
     fn open_tunnel(&mut self, turn: &mut Turn<'_>, mut addresses: Vec<SocketAddr>) {
@@ -157,28 +133,17 @@ impl Link {
     }
 
     fn peer_answered(&mut self, turn: &mut Turn<'_>) {
-        let Some((since, address)) = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected)
-        else {
+        let connected = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected);
+        let server = self.profile.servers.get(self.tries.server());
+        let (Some((since, address)), Some(server)) = (connected, server) else {
             return;
         };
-        let server = self.profile.servers.get(self.tries.server());
-        let transport = server.map_or(self.profile.transport, |server| {
-            self.profile.transport_of(server)
-        });
-        let transport = match transport {
-            Transport::Tcp => "TCP",
-            Transport::Udp => "UDP",
-        };
-        let through = match &self.profile.proxy {
-            Some(proxy) => format!("{transport} through {proxy}"),
-            None => transport.to_owned(),
-        };
+        let detail = reach::way_in_words(&self.profile, server, address);
         let micros = u64::try_from(turn.now.since(since).as_micros()).unwrap_or(u64::MAX);
         if let Some(gateway) = &mut self.face.gateway {
             gateway.rtt_us = Some(micros);
         }
-        self.stages
-            .finish(turn.now, Stage::Transport, format!("{address} ({through})"));
+        self.stages.finish(turn.now, Stage::Transport, detail);
         self.stages.begin(turn.now, Stage::Tls);
         self.enter(turn, Step::Tls);
     }
@@ -395,27 +360,9 @@ impl Link {
             }
             advice = self.advice(error);
         }
-        let problem = self.ending_problem(step, ending);
+        let problem = reach::ending_problem(&self.profile, &self.host_name(), step, ending);
         let stage = self.stage_of(step);
         self.fail_advised(turn, stage, problem, advice);
-    }
-
-    fn ending_problem(&self, step: Step, ending: Ending) -> Problem {
-        let host = self.host_name();
-        let profile = &self.profile.name;
-        match ending {
-            Ending::Unreachable(tried) => problems::unreachable(&host, &tried),
-            Ending::Proxy { why, credentials } => {
-                let proxy = self.profile.proxy.as_ref().map(ToString::to_string);
-                let proxy = proxy.unwrap_or_default();
-                problems::proxy(&proxy, profile, &why, credentials)
-            }
-            Ending::TransportLost(why) => problems::transport_lost(step, &host, profile, &why),
-            Ending::Session(error) => session_problem(&error, step, &host, profile),
-            Ending::Asked => problems::transport_lost(step, &host, profile, "it was closed here"),
-            Ending::Untrustable(what) => problems::untrustable(profile, &what),
-            Ending::Local(what) => problems::local(&what),
-        }
     }
 
     /// Takes a sample of the byte counters.

@@ -19,12 +19,15 @@ pub fn allow(peer: Peer, request: &Request, owner: Option<u32>) -> Result<(), Pr
     }
     let act = match request {
         Request::Status
-        | Request::Subscribe
+        | Request::Subscribe { .. }
         | Request::DaemonInfo
         | Request::Log { .. }
         | Request::Connect { .. }
+        | Request::Probe { .. }
         | Request::OfferTokens => return Ok(()),
         Request::Disconnect { .. } => "end the connection",
+        Request::RetryNow => "hurry the connection",
+        Request::RenewSignIn { .. } => "renew the sign-in",
         Request::GrantToken(_) | Request::RefuseToken { .. } | Request::SignInProgress { .. } => {
             "answer for the sign-in"
         }
@@ -91,6 +94,7 @@ pub(crate) fn blank(owner: u32, phase: Phase) -> Connection {
 mod tests {
     use super::*;
     use spoke_api::{AccessToken, SignInProgress, TokenGrant};
+    use spoke_profile::{Profile, ServerSecret};
 
     const OWNER: u32 = 1000;
 
@@ -102,11 +106,24 @@ mod tests {
         }
     }
 
+    fn profile() -> Profile {
+        Profile::draft("hub", ServerSecret::new([0; 256].into()))
+    }
+
     fn requests() -> Vec<(Request, bool)> {
         // The flag: whether another user than the owner may.
         vec![
             (Request::Status, true),
-            (Request::Subscribe, true),
+            (Request::Subscribe { traffic: false }, true),
+            (
+                Request::Probe {
+                    profile: Box::new(profile()),
+                    private_key: None,
+                },
+                true,
+            ),
+            (Request::RetryNow, false),
+            (Request::RenewSignIn { interactive: true }, false),
             (Request::DaemonInfo, true),
             (Request::OfferTokens, true),
             (Request::Disconnect { profile: None }, false),

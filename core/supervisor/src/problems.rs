@@ -58,6 +58,56 @@ pub(crate) fn conflict(present: &str, same_user: bool) -> Problem {
     }
 }
 
+pub(crate) fn not_connected() -> Problem {
+    Problem::new(
+        ProblemCode::NotConnected,
+        "nothing is connected or connecting",
+        "spoke connect",
+    )
+}
+
+/// There is no further attempt that could come sooner.
+pub(crate) fn given_up(profile: &str) -> Problem {
+    Problem::new(
+        ProblemCode::NotConnected,
+        format!("{profile} is not being connected any more"),
+        format!("spoke connect {profile}"),
+    )
+}
+
+pub(crate) fn not_up(profile: &str) -> Problem {
+    Problem::new(
+        ProblemCode::NotConnected,
+        format!("{profile} is not connected, so there is no sign-in to renew"),
+        format!("spoke wait {profile} --for connected"),
+    )
+}
+
+pub(crate) fn nothing_to_renew(profile: &str) -> Problem {
+    Problem::new(
+        ProblemCode::Usage,
+        format!("the sign-in of {profile} does not expire"),
+        "nothing needs to be done",
+    )
+}
+
+/// A newer test has taken the place of one.
+pub(crate) fn another_test() -> Problem {
+    Problem::new(
+        ProblemCode::Cancelled,
+        "another test of a gateway was begun instead",
+        "wait for the newer one",
+    )
+}
+
+pub(crate) fn too_many_tests() -> Problem {
+    Problem::new(
+        ProblemCode::Conflict,
+        "too many tests of gateways are under way",
+        "try again in some seconds",
+    )
+}
+
 pub(crate) fn not_asked() -> Problem {
     Problem::new(
         ProblemCode::NotPermitted,

@@ -26,6 +26,14 @@ impl Providers {
             .find(|(_, owner)| *owner == uid)
             .map(|(client, _)| *client)
     }
+
+    /// The offer of a user that was the newest before `client` made one.
+    pub(crate) fn before(&self, client: ClientId, uid: u32) -> Option<ClientId> {
+        let at = self.offers.iter().position(|(known, _)| *known == client)?;
+        let earlier = self.offers.iter().take(at).rev();
+        let mut theirs = earlier.filter(|(_, owner)| *owner == uid);
+        theirs.next().map(|(client, _)| *client)
+    }
 }
 
 #[cfg(test)]
@@ -44,6 +52,8 @@ mod tests {
         providers.offer(ClientId(2), peer(6));
         providers.offer(ClientId(3), peer(5));
         assert_eq!(providers.of(5), Some(ClientId(3)));
+        assert_eq!(providers.before(ClientId(3), 5), Some(ClientId(1)));
+        assert_eq!(providers.before(ClientId(1), 5), None);
         providers.leave(ClientId(3));
         assert_eq!(providers.of(5), Some(ClientId(1)));
         assert_eq!(providers.of(7), None);

@@ -4,12 +4,13 @@ use crate::input::Input;
 use crate::link::{Link, Wish};
 use crate::peer::{ClientId, Peer, Ticket};
 use crate::permission;
+use crate::probes::{Means, Probes};
 use crate::problems;
 use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
-use spoke_api::{Problem, Request, Response, State};
+use spoke_api::{PrivateKey, Problem, Request, Response, State};
 use spoke_moment::{Deadline, Moment, WallTime};
-use spoke_profile::SignIn;
+use spoke_profile::{Profile, SignIn};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub struct Supervisor {
     link: Option<Link>,
     providers: Providers,
     numbers: Numbers,
+    probes: Probes,
     habits: Habits,
     published: State,
     leaving: bool,
@@ -50,10 +52,20 @@ impl Supervisor {
             } => self.asked(now, wall, Ticket { client, id }, peer, request),
             Input::ClientGone(client) => {
                 self.providers.leave(client);
+                let (probes, means) = self.probes(now);
+                probes.client_gone(means, client);
                 self.with_link(now, wall, |link, turn| link.client_gone(turn, client));
+            }
+            Input::Resolved { attempt, result } if self.probes.have(attempt) => {
+                let (probes, means) = self.probes(now);
+                probes.resolved(means, attempt, result);
             }
             Input::Resolved { attempt, result } => {
                 self.with_link(now, wall, |link, turn| link.resolved(turn, attempt, result));
+            }
+            Input::Tunnel { attempt, event } if self.probes.have(attempt) => {
+                let (probes, means) = self.probes(now);
+                probes.tunnel_event(means, attempt, event);
             }
             Input::Tunnel { attempt, event } => {
                 self.with_link(now, wall, |link, turn| {
@@ -76,6 +88,8 @@ impl Supervisor {
             }
             Input::Shutdown => {
                 self.leaving = true;
+                let (probes, means) = self.probes(now);
+                probes.end(means);
                 self.with_link(now, wall, |link, turn| link.disconnect(turn, None));
             }
         }
@@ -85,6 +99,8 @@ impl Supervisor {
     /// Does what has become due.
     pub fn handle_timeout(&mut self, now: Moment, wall: WallTime) {
         self.with_link(now, wall, |link, turn| link.handle_timeout(turn));
+        let (probes, means) = self.probes(now);
+        probes.handle_timeout(means);
         self.settle(now, wall);
     }
 
@@ -96,7 +112,11 @@ impl Supervisor {
     /// When [`Supervisor::handle_timeout`] wants to be called, and why.
     #[must_use]
     pub fn deadline(&self) -> Option<Deadline> {
-        self.link.as_ref().and_then(Link::deadline)
+        let link = self.link.as_ref().and_then(Link::deadline);
+        let probes = self.probes.deadline();
+        link.into_iter()
+            .chain(probes)
+            .min_by_key(|deadline| deadline.at)
     }
 
     /// The state as last published.
@@ -126,9 +146,10 @@ impl Supervisor {
                 });
                 return;
             }
-            Request::Subscribe => {
+            Request::Subscribe { traffic } => {
                 self.answer(ticket, Ok(()));
-                self.actions.push_back(Action::AddSubscriber(client));
+                self.actions
+                    .push_back(Action::AddSubscriber { client, traffic });
                 return;
             }
             Request::Connect {
@@ -148,6 +169,16 @@ impl Supervisor {
             Request::Disconnect { profile } => {
                 self.disconnect(now, wall, ticket, profile.as_deref());
                 return;
+            }
+            Request::RetryNow => self
+                .with_link(now, wall, Link::retry_now)
+                .unwrap_or_else(|| Err(problems::not_connected())),
+            Request::RenewSignIn { interactive } => {
+                self.providers.offer(client, peer);
+                self.with_link(now, wall, |link, turn| {
+                    link.renew_now(turn, client, interactive)
+                })
+                .unwrap_or_else(|| Err(problems::not_connected()))
             }
             Request::OfferTokens => {
                 self.providers.offer(client, peer);
@@ -174,6 +205,13 @@ impl Supervisor {
                     link.sign_in_progress(client, request, progress)
                 })
             }
+            Request::Probe {
+                profile,
+                private_key,
+            } => match self.probe(now, ticket, peer, *profile, private_key) {
+                Ok(()) => return,
+                Err(problem) => Err(problem),
+            },
             Request::DaemonInfo | Request::Log { .. } => return,
         };
         self.answer(ticket, result);
@@ -224,6 +262,31 @@ impl Supervisor {
         };
         self.link = Some(Link::begin(&mut turn, wish, peer));
         Ok(())
+    }
+
+    /// Begins a test, which is answered when it is over.
+    fn probe(
+        &mut self,
+        now: Moment,
+        ticket: Ticket,
+        peer: Peer,
+        profile: Profile,
+        private_key: Option<PrivateKey>,
+    ) -> Result<(), Problem> {
+        if self.leaving {
+            return Err(problems::leaving());
+        }
+        let (probes, means) = self.probes(now);
+        probes.begin(means, ticket, peer, profile, private_key)
+    }
+
+    fn probes(&mut self, now: Moment) -> (&mut Probes, Means<'_>) {
+        let means = Means {
+            now,
+            actions: &mut self.actions,
+            numbers: &mut self.numbers,
+        };
+        (&mut self.probes, means)
     }
 
     fn disconnect(&mut self, now: Moment, wall: WallTime, ticket: Ticket, profile: Option<&str>) {

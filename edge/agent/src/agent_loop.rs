@@ -51,7 +51,9 @@ impl AgentLoop {
     async fn serve(&self) -> Result<Ended, Problem> {
         let (daemon, mut updates) = DaemonClient::connect(&self.socket, &self.version).await?;
         daemon.request(Request::OfferTokens).await?;
-        daemon.request(Request::Subscribe).await?;
+        daemon
+            .request(Request::Subscribe { traffic: false })
+            .await?;
         let mut answers = Answers::default();
         while let Some(update) = updates.next().await {
             match update {
@@ -125,7 +127,9 @@ async fn answer(
     }
 }
 
-fn is_mine(state: &State) -> bool {
+/// Whether this user has a connection, or is on the way to one.
+#[must_use]
+pub fn is_mine(state: &State) -> bool {
     state.connection.as_ref().is_some_and(|connection| {
         connection.owner == Uid::current().as_raw()
             && !matches!(connection.phase, Phase::Disconnected | Phase::Failed)

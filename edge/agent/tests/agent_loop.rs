@@ -36,7 +36,10 @@ impl Peer {
         })
         .await;
         assert!(matches!(peer.request().await, Request::OfferTokens));
-        assert!(matches!(peer.request().await, Request::Subscribe));
+        assert!(matches!(
+            peer.request().await,
+            Request::Subscribe { traffic: false }
+        ));
         peer
     }
 

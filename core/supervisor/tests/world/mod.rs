@@ -63,6 +63,10 @@ pub(crate) struct World {
     pub(crate) challenge_answers: Vec<String>,
     pub(crate) pages: Vec<String>,
     pub(crate) habits: Habits,
+    /// Tunnels of tests, with the place of their gateway.
+    pub(crate) probes: Vec<(Attempt, usize)>,
+    /// Those of them that are being closed.
+    pub(crate) closing_probes: Vec<Attempt>,
     next_id: u64,
 }
 
@@ -252,6 +256,19 @@ impl World {
         }
     }
 
+    /// Something happens to the newest test's tunnel.
+    pub(crate) fn probe(&mut self, event: TunnelEvent) {
+        let (attempt, _) = *self.probes.last().unwrap();
+        if matches!(event, TunnelEvent::Ended(_)) {
+            self.probes.pop();
+        }
+        self.input(Input::Tunnel { attempt, event });
+    }
+
+    fn is_probe(&self, attempt: Attempt) -> bool {
+        self.probes.iter().any(|(probe, _)| *probe == attempt)
+    }
+
     /// Goes to where name and password are wanted.
     pub(crate) fn reach_sign_in(&mut self) {
         self.resolve(Ok(()));
@@ -304,7 +321,7 @@ impl World {
                 assert_ne!(self.states.last(), Some(&*state), "published unchanged");
                 self.states.push(*state);
             }
-            Action::AddSubscriber(_) => {}
+            Action::AddSubscriber { .. } => {}
             Action::Resolve { attempt, host, .. } => {
                 self.resolving = Some(attempt);
                 self.resolved_hosts.push(host);
@@ -330,6 +347,13 @@ impl World {
                 self.supplied += 1;
                 self.username = username;
                 self.password = String::clone(&password);
+            }
+            Action::OpenProbe {
+                attempt, server, ..
+            } => self.probes.push((attempt, server)),
+            Action::CloseTunnel { attempt } if self.is_probe(attempt) => {
+                assert!(!self.closing_probes.contains(&attempt), "closed twice");
+                self.closing_probes.push(attempt);
             }
             Action::CloseTunnel { attempt } => {
                 assert_eq!(self.tunnel, Some(attempt));
