@@ -58,7 +58,8 @@ pub(crate) fn take(
     }
     let place = context.run(async {
         let keyring = Keyring::choose(&context.paths).await?;
-        keyring.settle(&mut TerminalPrompt::new(&context.print, context.ask));
+        let mut prompt = TerminalPrompt::new(&context.print, context.ask);
+        keyring.settle(&mut prompt).await;
         take_certificate(profile, identity, &keyring).await?;
         Ok(keyring.describe())
     })?;
@@ -100,7 +101,8 @@ pub(crate) fn take_secrets(
     {
         context.run(async {
             let keyring = Keyring::choose(&context.paths).await?;
-            keyring.settle(&mut TerminalPrompt::new(&context.print, context.ask));
+            let mut prompt = TerminalPrompt::new(&context.print, context.ask);
+            keyring.settle(&mut prompt).await;
             keep_password(profile, username, password.expose(), &keyring).await
         })?;
     }
@@ -111,7 +113,8 @@ pub(crate) fn take_secrets(
     {
         context.run(async {
             let keyring = Keyring::choose(&context.paths).await?;
-            keyring.settle(&mut TerminalPrompt::new(&context.print, context.ask));
+            let mut prompt = TerminalPrompt::new(&context.print, context.ask);
+            keyring.settle(&mut prompt).await;
             keep_proxy_password(profile, password.expose(), &keyring).await
         })?;
     }

@@ -132,22 +132,30 @@ impl Prompt for TerminalPrompt {
         })
     }
 
-    fn allow_token_file(&mut self, file: &Path) -> bool {
+    fn allow_token_file<'a>(
+        &'a mut self,
+        file: &'a Path,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        let (print, ask) = (self.print.clone(), self.ask);
         let question = format!(
             "There is no keyring service here. Keep secrets in {} (readable by you alone)?",
             file.display()
         );
-        let asking = self.print.asking();
-        let answer = self
-            .ask
-            .confirm_danger(&question, "SPOKE_TOKEN_STORE=file spoke connect");
-        drop(asking);
-        answer.unwrap_or_else(|_| {
-            self.print.warning(
-                "There is no keyring service here, so the sign-in lasts only as long as this \
-                     connection; SPOKE_TOKEN_STORE=file keeps it in a file.",
-            );
-            false
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || {
+                let asking = print.asking();
+                let answer = ask.confirm_danger(&question, "SPOKE_TOKEN_STORE=file spoke connect");
+                drop(asking);
+                answer.unwrap_or_else(|_| {
+                    print.warning(
+                        "There is no keyring service here, so the sign-in lasts only as long as \
+                         this connection; SPOKE_TOKEN_STORE=file keeps it in a file.",
+                    );
+                    false
+                })
+            })
+            .await
+            .unwrap_or(false)
         })
     }
 }

@@ -149,10 +149,17 @@ impl Keyring {
 
     /// Asks the user whether secrets may be kept in a file, where there is no keyring
     /// and that is open.
-    pub fn settle(&self, prompt: &mut dyn Prompt) {
+    pub async fn settle(&self, prompt: &mut dyn Prompt) {
         if let Some(file) = self.undecided() {
-            self.decide(prompt.allow_token_file(&file));
+            let allowed = prompt.allow_token_file(&file).await;
+            self.decide(allowed);
         }
+    }
+
+    /// Whether secrets can be kept beyond this process, if the user allows it.
+    #[must_use]
+    pub fn can_keep(&self) -> bool {
+        !matches!(self.kind(), Kind::Memory)
     }
 
     /// All entries; `interactive` allows the keyring to ask for its password.

@@ -2,6 +2,7 @@
 //! and keeps the user's profiles and sign-ins. The only crate that opens a
 //! browser, a keyring or an HTTP connection.
 
+mod accounts;
 mod agent_loop;
 mod browser;
 mod client_certificate;
@@ -10,6 +11,7 @@ mod http;
 mod identity;
 mod interactive;
 mod keyring;
+mod left_behind;
 mod loopback;
 mod passwords;
 mod paths;
@@ -21,15 +23,17 @@ mod proxy_password;
 mod settings;
 mod time;
 
-pub use agent_loop::AgentLoop;
+pub use accounts::SignedIn;
+pub use agent_loop::{AgentLoop, is_mine};
 pub use browser::Browser;
 pub use client_certificate::{client_key, forget_key, take_certificate};
 pub use daemon::{DaemonClient, Updates};
 pub use identity::{AskPassword, ClientIdentity, certificate_problem};
 pub use keyring::{Keyring, SecretKind, SecretName};
+pub use left_behind::{leave_behind, stay_behind};
 pub use passwords::{KeptPassword, forget_password, keep_password};
 pub use paths::Paths;
 pub use profiles::ProfileStore;
 pub use prompt::{PasswordAnswer, Prompt, Question, Unattended, Waiting};
-pub use provider::{Ask, ProviderOptions, SignedIn, TokenProvider};
+pub use provider::{Ask, ProviderOptions, TokenProvider};
 pub use proxy_password::{forget_proxy_password, keep_proxy_password, proxy_password};

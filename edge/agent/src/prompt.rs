@@ -1,5 +1,6 @@
 use spoke_api::SignInProgress;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -32,7 +33,10 @@ pub trait Prompt: Send {
 
     /// There is no keyring service: may tokens be kept in this 0600 file
     /// instead? Without a yes they stay in memory.
-    fn allow_token_file(&mut self, file: &std::path::Path) -> bool;
+    fn allow_token_file<'a>(
+        &'a mut self,
+        file: &'a Path,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 }
 
 /// Where a sign-in waits.
@@ -119,7 +123,10 @@ impl Prompt for Unattended {
         Box::pin(std::future::ready(None))
     }
 
-    fn allow_token_file(&mut self, _file: &std::path::Path) -> bool {
-        false
+    fn allow_token_file<'a>(
+        &'a mut self,
+        _file: &'a Path,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(std::future::ready(false))
     }
 }

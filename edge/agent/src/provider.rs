@@ -1,8 +1,9 @@
+use crate::accounts::SignedIn;
 use crate::browser::Browser;
 use crate::http::HttpClient;
 use crate::interactive::Interactive;
 use crate::keyring::Keyring;
-use crate::passwords::{self, KeptPassword, Passwords, Pending};
+use crate::passwords::{Passwords, Pending};
 use crate::problems;
 use crate::prompt::{Prompt, Question};
 use crate::settings::{is_trusted, sign_in_settings};
@@ -59,29 +60,14 @@ impl Default for ProviderOptions {
 /// refresh, else by asking the user.
 pub struct TokenProvider {
     options: ProviderOptions,
-    keyring: Keyring,
+    pub(crate) keyring: Keyring,
     browser: Browser,
     http: HttpClient,
     /// One question at a time: two renewals at once would use up one refresh
     /// token twice, and two pages would confuse the user.
-    turn: tokio::sync::Mutex<()>,
+    pub(crate) turn: tokio::sync::Mutex<()>,
     /// A typed password, until the gateway has accepted it.
     pending: Mutex<Option<Pending>>,
-}
-
-/// Somebody who has signed in, as `spoke account list` shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
-    /// Who ("ana@contoso.com"), when the sign-in server said so.
-    pub account: Option<String>,
-    /// Where: `https://{host}/{tenant}`.
-    pub authority: String,
-    /// What for: the scope asked.
-    pub scope: String,
-    /// When the access token expires, Unix time in seconds.
-    pub expires: u64,
-    /// Whether it can be renewed without asking.
-    pub renewable: bool,
 }
 
 impl TokenProvider {
@@ -110,13 +96,28 @@ impl TokenProvider {
         wanted: &TokenWanted,
         prompt: &mut dyn Prompt,
     ) -> Result<TokenGrant, Problem> {
+        self.answer_by(self.options.ask, profile, wanted, prompt)
+            .await
+    }
+
+    /// The same, asking the user in another way than usual.
+    ///
+    /// # Errors
+    /// As [`TokenProvider::answer`].
+    pub async fn answer_by(
+        &self,
+        ask: Ask,
+        profile: &Profile,
+        wanted: &TokenWanted,
+        prompt: &mut dyn Prompt,
+    ) -> Result<TokenGrant, Problem> {
         if let Some(challenge) = &wanted.challenge {
             return self
                 .answer_challenge(profile, challenge, wanted, prompt)
                 .await;
         }
         match &profile.sign_in {
-            SignIn::Entra(entra) => self.answer_entra(profile, entra, wanted, prompt).await,
+            SignIn::Entra(entra) => self.answer_entra(ask, profile, entra, wanted, prompt).await,
             SignIn::Password { .. } => self.answer_password(profile, wanted, prompt).await,
             SignIn::Certificate => Err(no_token(&profile.name)),
         }
@@ -138,7 +139,13 @@ impl TokenProvider {
         let settings = usable_settings(&profile.name, entra)?;
         let mut cache = self.cache(true, prompt).await?;
         let tokens = self
-            .ask_user(&profile.name, settings.clone(), false, prompt)
+            .ask_user(
+                self.options.ask,
+                &profile.name,
+                settings.clone(),
+                false,
+                prompt,
+            )
             .await?;
         let entry = self.keep(&mut cache, &settings, tokens, prompt).await;
         self.tell_where(&settings, prompt);
@@ -150,62 +157,6 @@ impl TokenProvider {
         Ok(SignedIn::of(&entry))
     }
 
-    /// Forgets the tokens and passwords of this account (all accounts when `None`);
-    /// says how many were forgotten.
-    ///
-    /// # Errors
-    /// When the store of tokens cannot be changed.
-    pub async fn logout(&self, account: Option<&str>) -> Result<usize, Problem> {
-        let _turn = self.turn.lock().await;
-        let entries = self.keyring.entries(true).await?;
-        let leaving = entries.iter().filter(|entry| {
-            let username = entry
-                .account
-                .as_ref()
-                .and_then(|who| who.username.as_deref());
-            account.is_none_or(|account| {
-                username.is_some_and(|name| name.to_lowercase() == account.to_lowercase())
-            })
-        });
-        let mut forgotten = 0;
-        for entry in leaving {
-            self.keyring.remove(&entry.key).await?;
-            forgotten += 1;
-        }
-        Ok(forgotten + passwords::forget(&self.keyring, account).await?)
-    }
-
-    /// Who is signed in.
-    ///
-    /// # Errors
-    /// When the store of tokens cannot be read.
-    pub async fn accounts(&self) -> Result<Vec<SignedIn>, Problem> {
-        let entries = self.keyring.entries(true).await?;
-        Ok(entries.iter().map(SignedIn::of).collect())
-    }
-
-    /// Asks for the password of a profile and keeps it, without trying it.
-    ///
-    /// # Errors
-    /// When nobody can be asked, or there is no lasting store.
-    pub async fn keep_password(
-        &self,
-        profile: &Profile,
-        prompt: &mut dyn Prompt,
-    ) -> Result<KeptPassword, Problem> {
-        let _turn = self.turn.lock().await;
-        self.keyring.settle(prompt);
-        self.passwords(profile)?.log_in(prompt).await
-    }
-
-    /// Passwords that are kept.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn kept_passwords(&self) -> Result<Vec<KeptPassword>, Problem> {
-        passwords::kept(&self.keyring).await
-    }
-
     /// To be called once the gateway has let the user in: keeps the password that was
     /// typed, if the user wanted that.
     pub async fn accepted(&self, prompt: &mut dyn Prompt) {
@@ -215,7 +166,7 @@ impl TokenProvider {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(pending) = pending else { return };
-        self.keyring.settle(prompt);
+        self.keyring.settle(prompt).await;
         if let Err(problem) = pending.keep(&self.keyring).await {
             let hint = &problem.hint;
             prompt.notice(&format!("The password could not be kept: {problem} {hint}"));
@@ -239,43 +190,18 @@ impl TokenProvider {
         self.browser.open(url).await
     }
 
+    /// Opens the page of a sign-in once more, as [`Waiting`](crate::Waiting) named it.
+    ///
+    /// # Errors
+    /// Why it was not opened, as a part of a sentence.
+    pub async fn open_sign_in(&self, url: &str) -> Result<(), String> {
+        self.browser.open(url).await
+    }
+
     /// Where tokens are kept, as a part of a sentence.
     #[must_use]
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
-    }
-
-    /// The tokens that live in this process's memory alone (profiles that say
-    /// `cachesigninuser=false`), for the standard input of the user's
-    /// background agent. `None` when there are none.
-    #[must_use]
-    pub fn hand_over(&self) -> Option<Zeroizing<String>> {
-        let entries = self.keyring.in_memory();
-        if entries.is_empty() {
-            return None;
-        }
-        let texts: Vec<&str> = entries.iter().map(|text| text.as_str()).collect();
-        serde_json::to_string(&texts).ok().map(Zeroizing::new)
-    }
-
-    /// Takes what [`TokenProvider::hand_over`] gave.
-    ///
-    /// # Errors
-    /// When it is something else.
-    pub async fn take_over(&self, handed: &str) -> Result<(), Problem> {
-        let texts: Vec<String> = serde_json::from_str(handed).map_err(|error| {
-            Problem::new(
-                ProblemCode::Usage,
-                format!("What was handed over is no list of sign-ins: {error}."),
-                "Connect again: spoke connect",
-            )
-        })?;
-        for text in texts.into_iter().map(Zeroizing::new) {
-            if let Some(entry) = CacheEntry::from_storage(&text) {
-                self.keyring.store(&entry, false).await?;
-            }
-        }
-        Ok(())
     }
 
     async fn answer_password(
@@ -292,7 +218,7 @@ impl TokenProvider {
         Ok(grant)
     }
 
-    fn passwords<'a>(&'a self, profile: &'a Profile) -> Result<Passwords<'a>, Problem> {
+    pub(crate) fn passwords<'a>(&'a self, profile: &'a Profile) -> Result<Passwords<'a>, Problem> {
         match &profile.sign_in {
             SignIn::Password {
                 username,
@@ -344,6 +270,7 @@ impl TokenProvider {
 
     async fn answer_entra(
         &self,
+        ask: Ask,
         profile: &Profile,
         entra: &Entra,
         wanted: &TokenWanted,
@@ -351,7 +278,7 @@ impl TokenProvider {
     ) -> Result<TokenGrant, Problem> {
         let _turn = self.turn.lock().await;
         let mut settings = usable_settings(&profile.name, entra)?;
-        let interactive = wanted.interactive && self.options.ask != Ask::Never;
+        let interactive = wanted.interactive && ask != Ask::Never;
         let mut cache = self.cache(interactive, prompt).await?;
         let (entry, silent) = match self.without_user(&settings, &cache, wanted).await {
             Silent::Cached(entry) => return Ok(grant(wanted, entry, true)),
@@ -365,7 +292,7 @@ impl TokenProvider {
             Silent::Failed(_) | Silent::Nothing if interactive => {
                 let known = known_user(&mut settings, &cache);
                 let tokens = self
-                    .ask_user(&profile.name, settings.clone(), known, prompt)
+                    .ask_user(ask, &profile.name, settings.clone(), known, prompt)
                     .await?;
                 (
                     self.keep(&mut cache, &settings, tokens, prompt).await,
@@ -447,12 +374,13 @@ impl TokenProvider {
 
     async fn ask_user(
         &self,
+        ask: Ask,
         profile: &str,
         settings: SignInSettings,
         proven: bool,
         prompt: &mut dyn Prompt,
     ) -> Result<TokenSet, Problem> {
-        let browser = match self.options.ask {
+        let browser = match ask {
             Ask::Never => return Err(problems::needed(profile, None)),
             Ask::Browser => true,
             Ask::DeviceCode => false,
@@ -488,7 +416,7 @@ impl TokenProvider {
     ) -> CacheEntry {
         let entry = cache.succeed(settings, tokens);
         if settings.cache {
-            self.keyring.settle(prompt);
+            self.keyring.settle(prompt).await;
         }
         if let Err(problem) = self.keyring.store(&entry, settings.cache).await {
             let hint = &problem.hint;
@@ -503,18 +431,6 @@ impl TokenProvider {
             && settings.cache
         {
             prompt.notice(&notice);
-        }
-    }
-}
-
-impl SignedIn {
-    fn of(entry: &CacheEntry) -> Self {
-        Self {
-            account: entry.account.as_ref().and_then(|who| who.username.clone()),
-            authority: entry.key.authority.clone(),
-            scope: entry.key.scope.clone(),
-            expires: entry.expires.unix(),
-            renewable: entry.refresh.is_some(),
         }
     }
 }
@@ -542,18 +458,24 @@ fn usable_settings(profile: &str, entra: &Entra) -> Result<SignInSettings, Probl
 /// Expects the user of the last sign-in, with the client id that worked then;
 /// says whether there was one.
 fn known_user(settings: &mut SignInSettings, cache: &TokenCache) -> bool {
-    let ids = settings.client_ids.clone();
-    let last = ids.iter().find_map(|id| {
-        let key = settings.key(id);
-        cache.entries().iter().find(|entry| entry.key == key)
-    });
-    let Some(entry) = last else {
+    let Some(entry) = last_entry(settings, cache) else {
         return false;
     };
     settings.client_ids.retain(|id| *id != entry.key.client_id);
     settings.client_ids.insert(0, entry.key.client_id.clone());
     settings.login_hint = entry.account.as_ref().and_then(|who| who.username.clone());
     true
+}
+
+/// What is kept of the last sign-in with these settings.
+pub(crate) fn last_entry<'a>(
+    settings: &SignInSettings,
+    cache: &'a TokenCache,
+) -> Option<&'a CacheEntry> {
+    settings.client_ids.iter().find_map(|id| {
+        let key = settings.key(id);
+        cache.entries().iter().find(|entry| entry.key == key)
+    })
 }
 
 fn grant(wanted: &TokenWanted, entry: &CacheEntry, silent: bool) -> TokenGrant {

@@ -19,7 +19,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Outcome {
         let place = keyring.describe();
         let provider = TokenProvider::new(keyring, ProviderOptions::default());
         let passwords = provider.kept_passwords().await?;
-        Ok((provider.accounts().await?, passwords, place))
+        Ok((provider.accounts(true).await?, passwords, place))
     })?;
     if context.print.json() {
         context

@@ -494,7 +494,10 @@ impl spoke_agent::Prompt for Told {
         self.prompt.question(question)
     }
 
-    fn allow_token_file(&mut self, file: &std::path::Path) -> bool {
+    fn allow_token_file<'a>(
+        &'a mut self,
+        file: &'a std::path::Path,
+    ) -> std::pin::Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         self.prompt.allow_token_file(file)
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         };
         let forgotten = provider.logout(account.as_deref()).await?;
         let left = provider.kept_passwords().await?;
-        Ok((forgotten, provider.accounts().await?, left))
+        Ok((forgotten, provider.accounts(true).await?, left))
     })?;
     if context.print.json() {
         context
@@ -52,7 +52,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
 
 /// Whose sign-ins and passwords are kept; `None` for a sign-in without a name.
 async fn names(provider: &TokenProvider) -> Result<Vec<Option<String>>, Problem> {
-    let accounts = provider.accounts().await?;
+    let accounts = provider.accounts(true).await?;
     let passwords = provider.kept_passwords().await?;
     let users = passwords.into_iter().map(|one| Some(one.username));
     Ok(accounts

@@ -51,8 +51,11 @@ impl Prompt for Recorder {
         Box::pin(std::future::ready(None))
     }
 
-    fn allow_token_file(&mut self, _file: &std::path::Path) -> bool {
-        false
+    fn allow_token_file<'a>(
+        &'a mut self,
+        _file: &'a std::path::Path,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(std::future::ready(false))
     }
 }
 
@@ -101,7 +104,7 @@ async fn the_users_side() {
             continue;
         }
         if step == "accounts" {
-            let accounts = provider.accounts().await.unwrap();
+            let accounts = provider.accounts(true).await.unwrap();
             results.push(accounts.into_iter().map(|who| who.account).collect());
             continue;
         }
