@@ -3,7 +3,19 @@
 //! publishes a [`Picture`](spoke_view::Picture) after every change and knows no web view,
 //! so that all of it is tested without one.
 
+mod accounts;
+mod agent;
+mod board;
+mod connect;
+mod course;
 mod desk;
 mod link;
+mod page;
+mod problems;
+mod prompts;
+mod questions;
+mod shared;
+mod user;
 
+pub use agent::stay_behind;
 pub use desk::{Desk, DeskOptions};

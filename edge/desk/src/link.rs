@@ -1,54 +1,101 @@
-use spoke_agent::DaemonClient;
-use spoke_api::{Problem, Request, State, Update};
-use spoke_view::{DaemonLink, Picture};
-use std::path::{Path, PathBuf};
+use crate::course::Course;
+use crate::shared::Shared;
+use spoke_agent::{DaemonClient, Updates};
+use spoke_api::{Problem, Request, State};
+use spoke_view::DaemonLink;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::time::Instant;
 
-/// How long to wait before looking for the daemon again.
+/// How long to wait before looking for the daemon again, while somebody looks.
 const SEARCH: Duration = Duration::from_secs(2);
+/// The same while nobody does: what the tray shows may be late.
+const SELDOM: Duration = Duration::from_secs(60);
 
-/// Keeps a connection to the daemon, for as long as somebody looks at the picture.
-pub(crate) async fn keep(socket: PathBuf, version: String, picture: watch::Sender<Picture>) {
+/// Keeps a connection to the daemon. While the daemon is there nothing wakes this but its
+/// messages and the user.
+pub(crate) async fn keep(desk: Arc<Shared>) {
     loop {
-        let problem = match follow(&socket, &version, &picture).await {
-            Ok(()) => continue,
-            Err(problem) => problem,
+        let begun = Instant::now();
+        let missing = match find(&desk).await {
+            Ok((daemon, updates)) => {
+                follow(&desk, daemon, updates).await;
+                None
+            }
+            Err(problem) => Some(problem),
         };
-        let missing = DaemonLink::Missing {
-            problem,
-            start: "sudo systemctl start spoked".to_owned(),
-        };
-        picture.send_if_modified(|picture| {
-            let changed = picture.daemon != missing || picture.state != State::default();
-            picture.daemon = missing;
-            picture.state = State::default();
-            changed
-        });
-        tokio::time::sleep(SEARCH).await;
+        desk.daemon.send_replace(None);
+        desk.board
+            .set(|picture| &mut picture.state, State::default());
+        if let Some(problem) = missing {
+            let start = start_command(&desk.options.paths.socket);
+            let missing = DaemonLink::Missing { problem, start };
+            desk.board.set(|picture| &mut picture.daemon, missing);
+        } else if begun.elapsed() > SEARCH {
+            // It was there, so it may be again: it is said to be missing when it is not.
+            continue;
+        }
+        pause(&desk).await;
     }
 }
 
-/// Follows the daemon's state until the connection ends.
-async fn follow(
-    socket: &Path,
-    version: &str,
-    picture: &watch::Sender<Picture>,
-) -> Result<(), Problem> {
-    let (daemon, mut updates) = DaemonClient::connect(socket, version).await?;
-    daemon.request(Request::Subscribe).await?;
-    let link = DaemonLink::Connected {
-        version: daemon.daemon().version.clone(),
-    };
-    picture.send_modify(|picture| picture.daemon = link);
-    while let Some(update) = updates.next().await {
-        if let Update::State { state } = update {
-            picture.send_if_modified(|picture| {
-                let changed = picture.state != *state;
-                picture.state = *state;
-                changed
-            });
+async fn find(desk: &Shared) -> Result<(DaemonClient, Updates), Problem> {
+    let options = &desk.options;
+    let (daemon, updates) = DaemonClient::connect(&options.paths.socket, &options.version).await?;
+    daemon.request(Request::OfferTokens).await?;
+    Ok((daemon, updates))
+}
+
+/// Follows the daemon until the connection ends.
+async fn follow(desk: &Arc<Shared>, daemon: DaemonClient, mut updates: Updates) {
+    let mut traffic = desk.traffic.subscribe();
+    let mut course = Course::new(desk, &daemon);
+    let mut subscribe = true;
+    loop {
+        if subscribe {
+            let traffic = *traffic.borrow_and_update();
+            // A daemon that has gone ends the updates too.
+            let _ = daemon.request(Request::Subscribe { traffic }).await;
+            subscribe = false;
+            let version = daemon.daemon().version.clone();
+            let link = DaemonLink::Connected { version };
+            desk.board.set(|picture| &mut picture.daemon, link);
+            desk.daemon.send_replace(Some(daemon.clone()));
+        }
+        tokio::select! {
+            update = updates.next() => match update {
+                Some(update) => course.handle(update),
+                None => return,
+            },
+            changed = traffic.changed() => subscribe = changed.is_ok(),
         }
     }
-    Ok(())
+}
+
+/// Waits until it is time to look for the daemon again: rarely while nobody looks, at once
+/// when somebody begins to or wants it.
+async fn pause(desk: &Shared) {
+    let begun = Instant::now();
+    let mut looked_at = desk.looked_at.subscribe();
+    loop {
+        let pause = match *looked_at.borrow_and_update() {
+            true => SEARCH,
+            false => SELDOM,
+        };
+        tokio::select! {
+            () = tokio::time::sleep_until(begun + pause) => return,
+            () = desk.search.notified() => return,
+            _ = looked_at.changed() => {}
+        }
+    }
+}
+
+/// What starts the daemon that would listen there.
+fn start_command(socket: &Path) -> String {
+    if socket == Path::new("/run/spoke/spoke.sock") {
+        "sudo systemctl start spoked".to_owned()
+    } else {
+        format!("sudo spoked --socket {}", socket.display())
+    }
 }

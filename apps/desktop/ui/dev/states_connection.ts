@@ -45,7 +45,7 @@ export const connectionStates: Record<string, DevState> = {
     picture: signing(waiting({ kind: "device_code", url: "https://microsoft.com/devicelogin", code: "E7KQX4RPN", valid_until: unix + 900 })),
   },
   page: { picture: signing(waiting({ kind: "page", url: "https://gateway.contoso.com/auth?session=4711" })) },
-  password: { picture: signing(waiting({ kind: "password", username: null, can_remember: true })) },
+  password: { picture: signing(waiting({ kind: "password", username: null, can_remember: true, proxy: null })) },
   question: { picture: signing(waiting({ kind: "question", text: "Enter the code from your token", echo: false })) },
   file_password: { picture: signing(waiting({ kind: "file_password", file: "ana.p12", again: true })) },
   token_file: { picture: signing(waiting({ kind: "token_file", path: "~/.local/state/spoke/sign-ins" })) },

@@ -803,7 +803,11 @@ username: string | null,
 /**
  * Whether there is a lasting place to remember it in.
  */
-can_remember: boolean, } | { "kind": "question", 
+can_remember: boolean, 
+/**
+ * The proxy that wants them, in words; absent when the gateway does.
+ */
+proxy: string | null, } | { "kind": "question", 
 /**
  * The question, from a stranger.
  */

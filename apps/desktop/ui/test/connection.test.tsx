@@ -135,7 +135,7 @@ describe("the sign-in", () => {
   }
 
   it("asks for user name and password, and lets the password go", async () => {
-    const desk = show(waiting({ kind: "password", username: null, can_remember: true }));
+    const desk = show(waiting({ kind: "password", username: null, can_remember: true, proxy: null }));
     const name = screen.getByLabelText("User name");
     await waitFor(() => expect(document.activeElement).toBe(name));
     const form = name.closest("form") as HTMLFormElement;

@@ -1,0 +1,49 @@
+use spoke_agent::{Paths, ProviderOptions};
+use spoke_api::{Problem, ProblemCode};
+use std::ffi::OsString;
+
+/// What the program does that [`Desk::leave_behind`](crate::Desk::leave_behind) started,
+/// and that calls this with the arguments after `agent`: it renews the sign-in, and ends
+/// with the user's connection.
+///
+/// # Errors
+/// When the arguments are no such ones, when there is no store of tokens, or the daemon
+/// could not be reached at the start.
+pub fn stay_behind(
+    arguments: impl IntoIterator<Item = OsString>,
+    version: &str,
+) -> Result<(), Problem> {
+    let mut paths = Paths::from_environment();
+    let mut handed = false;
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--handed") => handed = true,
+            Some("--socket") => match arguments.next() {
+                Some(socket) => paths = paths.with_socket(socket),
+                None => return Err(wrong_usage()),
+            },
+            _ => return Err(wrong_usage()),
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Problem::new(
+                ProblemCode::Other,
+                format!("The program cannot wait for anything: {error}."),
+                "Close other programs and try again.",
+            )
+        })?;
+    let options = ProviderOptions::default();
+    runtime.block_on(spoke_agent::stay_behind(&paths, version, options, handed))
+}
+
+fn wrong_usage() -> Problem {
+    Problem::new(
+        ProblemCode::Usage,
+        "The agent takes --socket PATH and --handed, and is started by the program itself.",
+        "Connect with the window, or with: spoke connect",
+    )
+}
