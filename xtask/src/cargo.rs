@@ -1,18 +1,19 @@
 //! Calls of cargo and of what it built.
 
+use crate::scope::Scope;
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Runs cargo and fails when it does.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    run_with(arguments, &[])
+    run_in(arguments, &[])
 }
 
-/// Runs cargo with more arguments behind the fixed ones.
-pub(crate) fn run_with(arguments: &[&str], more: &[String]) -> Result<(), String> {
+/// Runs cargo on what can be built here, with more arguments behind.
+pub(crate) fn on(arguments: &[&str], scope: Scope, more: &[String]) -> Result<(), String> {
     let mut command = Command::new(program());
-    command.args(arguments).args(more);
+    command.args(arguments).args(scope.arguments()).args(more);
     finish(command, &format!("cargo {}", arguments.join(" ")))
 }
 
@@ -35,10 +36,11 @@ pub(crate) fn fuzz_targets() -> Result<Vec<String>, String> {
 }
 
 /// Builds the documentation with warnings denied.
-pub(crate) fn documentation() -> Result<(), String> {
+pub(crate) fn documentation(scope: Scope) -> Result<(), String> {
     let mut command = Command::new(program());
     command
-        .args(["doc", "--workspace", "--no-deps"])
+        .args(["doc", "--no-deps"])
+        .args(scope.arguments())
         .env("RUSTDOCFLAGS", "--deny warnings");
     finish(command, "cargo doc")
 }

@@ -9,8 +9,11 @@
 mod cargo;
 mod packages;
 mod pages;
+mod scope;
+mod window;
 
 use clap::{Parser, Subcommand};
+use scope::Scope;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -50,6 +53,10 @@ enum Task {
     },
     /// Runs the tests of the crates with unsafe code under AddressSanitizer, with all the engine beneath them.
     Sanitize,
+    /// Opens the desktop app's window on this screen, in the lab, for a person to try.
+    Window,
+    /// Photographs every screen of the desktop app for docs/desktop.md.
+    Pictures,
     /// Builds the pages in the desktop app's window.
     Pages,
     /// Writes the TypeScript types that the window's pages share with the program.
@@ -66,6 +73,8 @@ fn main() -> ExitCode {
         Task::Sim => sim(),
         Task::Fuzz { seconds } => fuzz(seconds),
         Task::Sanitize => sanitize(),
+        Task::Window => window::open(),
+        Task::Pictures => window::pictures(),
         Task::Pages => pages::build(),
         Task::Types => pages::write_types(),
         Task::Check => check(),
@@ -81,24 +90,31 @@ fn main() -> ExitCode {
 
 fn demo(rest: &[String]) -> Result<(), String> {
     packages::provide(packages::DEMO)?;
-    cargo::run(&["build", "--workspace", "--bins"])?;
+    cargo::on(&["build", "--bins"], Scope::present(), &[])?;
     cargo::built("spoke-lab", &["demo"], rest)
 }
 
 fn test(rest: &[String]) -> Result<(), String> {
     packages::provide(packages::TESTS)?;
+    let scope = Scope::provide()?;
+    if scope == Scope::Workspace {
+        packages::provide(packages::WINDOW_TESTS)?;
+    }
     // The end-to-end tests drive the built programs, which cargo does not build for them.
-    cargo::run(&["build", "--workspace", "--bins"])?;
+    cargo::on(&["build", "--bins"], scope, &[])?;
     if cargo::has("nextest") {
-        cargo::run_with(&["nextest", "run", "--workspace"], rest)?;
+        cargo::on(&["nextest", "run"], scope, rest)?;
     } else {
         println!(
             "cargo-nextest is not installed; using cargo test, one test program after the other"
         );
-        cargo::run_with(&["test", "--workspace", "--all-targets"], rest)?;
+        cargo::on(&["test", "--all-targets"], scope, rest)?;
     }
     if rest.is_empty() {
-        cargo::run(&["test", "--workspace", "--doc"])?;
+        cargo::on(&["test", "--doc"], scope, &[])?;
+        if scope == Scope::Workspace {
+            pages::test()?;
+        }
     }
     Ok(())
 }
@@ -173,16 +189,11 @@ fn sanitize() -> Result<(), String> {
 
 fn check() -> Result<(), String> {
     cargo::run(&["fmt", "--all", "--check"])?;
-    cargo::run(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ])?;
+    let scope = Scope::provide()?;
+    let strict = ["--", "--deny", "warnings"].map(str::to_owned);
+    cargo::on(&["clippy", "--all-targets"], scope, &strict)?;
     if cargo::has("deny") {
         cargo::run(&["deny", "--offline", "check", "licenses", "bans", "sources"])?;
     }
-    cargo::documentation()
+    cargo::documentation(scope)
 }

@@ -1,14 +1,26 @@
 //! Debian packages that the demo and the tests stand on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A program and the Debian package that brings it.
+/// Something that a Debian package brings.
 pub(crate) struct Needed {
-    program: &'static str,
+    sign: Sign,
     package: &'static str,
     why: &'static str,
 }
+
+/// What shows that a package is installed.
+enum Sign {
+    /// A program in `PATH`.
+    Program(&'static str),
+    /// A shared library, by its file's name.
+    Library(&'static str),
+    /// What C libraries are built against, by the name that pkg-config knows.
+    Development(&'static str),
+}
+
+use Sign::{Development, Library, Program};
 
 /// What the demo needs.
 pub(crate) const DEMO: &[Needed] = &[COMPILER, IP, NSENTER];
@@ -19,66 +31,105 @@ pub(crate) const TESTS: &[Needed] = &[
     IP,
     NSENTER,
     Needed {
-        program: "openvpn",
+        sign: Program("openvpn"),
         package: "openvpn",
         why: "the real peer of the interoperability tests",
     },
     Needed {
-        program: "ping",
+        sign: Program("ping"),
         package: "iputils-ping",
         why: "traffic through the tunnel",
     },
     Needed {
-        program: "tinyproxy",
+        sign: Program("tinyproxy"),
         package: "tinyproxy-bin",
         why: "a real HTTP proxy on the way to the gateway",
     },
     Needed {
-        program: "danted",
+        sign: Program("danted"),
         package: "dante-server",
         why: "a real SOCKS5 proxy that relays datagrams",
     },
     Needed {
-        program: "squid",
+        sign: Program("squid"),
         package: "squid",
         why: "a real HTTP proxy with Digest authentication",
     },
     Needed {
-        program: "microsocks",
+        sign: Program("microsocks"),
         package: "microsocks",
         why: "a real SOCKS5 proxy on the way to the gateway",
     },
     Needed {
-        program: "openssl",
+        sign: Program("openssl"),
         package: "openssl",
         why: "files of client certificates as people have them",
     },
     Needed {
-        program: "dbus-daemon",
+        sign: Program("dbus-daemon"),
         package: "dbus",
         why: "the bus on which systemd-resolved is tested",
     },
     Needed {
-        program: "gnome-keyring-daemon",
+        sign: Program("gnome-keyring-daemon"),
         package: "gnome-keyring",
         why: "a real Secret Service to keep a sign-in in",
     },
 ];
 
+/// What the desktop app is built against.
+pub(crate) const WINDOW: &[Needed] = &[
+    COMPILER,
+    Needed {
+        sign: Development("webkit2gtk-4.1"),
+        package: "libwebkit2gtk-4.1-dev",
+        why: "the web view in the desktop app's window",
+    },
+];
+
+/// What the tests of the desktop app's window need.
+pub(crate) const WINDOW_TESTS: &[Needed] = &[
+    Needed {
+        sign: Library("libayatana-appindicator3.so.1"),
+        package: "libayatana-appindicator3-1",
+        why: "the tray of the desktop app",
+    },
+    Needed {
+        sign: Program("WebKitWebDriver"),
+        package: "webkit2gtk-driver",
+        why: "hands and eyes at the desktop app's window",
+    },
+    Needed {
+        sign: Program("Xvfb"),
+        package: "xvfb",
+        why: "a screen for the desktop app's window",
+    },
+    Needed {
+        sign: Program("chromium"),
+        package: "chromium",
+        why: "a real browser to sign in with",
+    },
+    Needed {
+        sign: Program("chromedriver"),
+        package: "chromium-driver",
+        why: "hands at the browser",
+    },
+];
+
 const COMPILER: Needed = Needed {
-    program: "cc",
+    sign: Program("cc"),
     package: "build-essential",
     why: "the C and assembly parts of the cryptography library",
 };
 
 const IP: Needed = Needed {
-    program: "ip",
+    sign: Program("ip"),
     package: "iproute2",
     why: "the lab's networks",
 };
 
 const NSENTER: Needed = Needed {
-    program: "nsenter",
+    sign: Program("nsenter"),
     package: "util-linux",
     why: "programs inside the lab's networks",
 };
@@ -88,8 +139,8 @@ const NSENTER: Needed = Needed {
 /// Without root nothing is installed and nothing fails here: the tests that need a
 /// missing program print that they were skipped.
 pub(crate) fn provide(needed: &[Needed]) -> Result<(), String> {
-    let missing: Vec<&Needed> = needed.iter().filter(|one| !present(one.program)).collect();
-    let installs = nix::unistd::geteuid().is_root() && present("apt-get");
+    let missing: Vec<&Needed> = needed.iter().filter(|one| !one.sign.seen()).collect();
+    let installs = nix::unistd::geteuid().is_root() && program("apt-get");
     if installs && (!missing.is_empty() || !knows_packages()) {
         apt(&["update", "-qq"])?;
     }
@@ -98,7 +149,7 @@ pub(crate) fn provide(needed: &[Needed]) -> Result<(), String> {
     }
     let packages: Vec<&str> = missing.iter().map(|one| one.package).collect();
     for one in &missing {
-        println!("missing: {} ({}): {}", one.program, one.package, one.why);
+        println!("missing: {}: {}", one.package, one.why);
     }
     if !installs {
         println!("install with: sudo apt-get install {}", packages.join(" "));
@@ -133,10 +184,38 @@ fn apt(arguments: &[&str]) -> Result<(), String> {
     }
 }
 
-fn present(program: &str) -> bool {
+/// Whether all of it is there.
+pub(crate) fn present(needed: &[Needed]) -> bool {
+    needed.iter().all(|one| one.sign.seen())
+}
+
+impl Sign {
+    fn seen(&self) -> bool {
+        match self {
+            Program(name) => program(name),
+            Library(name) => in_library_folders(Path::new(name)),
+            Development(name) => {
+                in_library_folders(&Path::new("pkgconfig").join(format!("{name}.pc")))
+            }
+        }
+    }
+}
+
+fn program(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps administrators' programs out of an ordinary user's PATH.
     std::env::split_paths(&path)
         .chain(["/usr/sbin".into(), "/sbin".into()])
-        .any(|folder| Path::new(&folder).join(program).is_file())
+        .any(|folder| folder.join(name).is_file())
+}
+
+/// Whether there is such a file in `/usr/lib`, or in its folder for a kind of machine.
+fn in_library_folders(file: &Path) -> bool {
+    let kinds = std::fs::read_dir("/usr/lib")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let kinds = kinds.map(|folder| folder.path());
+    let plain = ["/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib"].map(PathBuf::from);
+    kinds.chain(plain).any(|folder| folder.join(file).is_file())
 }

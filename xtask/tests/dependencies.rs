@@ -100,6 +100,28 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "the user's side touches no network settings",
     ),
     (
+        "spoke-view",
+        &[
+            "spoke-wire",
+            "spoke-engine",
+            "spoke-plan",
+            "spoke-signin",
+            "spoke-supervisor",
+        ],
+        "what a window shows is values of the local API and of profiles",
+    ),
+    (
+        "spoke-desk",
+        &[
+            "spoke-host",
+            "spoke-tunnel",
+            "spoke-engine",
+            "spoke-plan",
+            "spoke-supervisor",
+        ],
+        "the user's side behind a window asks the daemon",
+    ),
+    (
         "spoke-daemon",
         &["spoke-signin", "spoke-agent"],
         "root never sees a refresh token",
@@ -113,6 +135,17 @@ const WALLS: &[(&str, &[&str], &str)] = &[
             "spoke-supervisor",
         ],
         "the command line asks the daemon",
+    ),
+    (
+        "spoke-desktop",
+        &[
+            "spoke-host",
+            "spoke-tunnel",
+            "spoke-engine",
+            "spoke-plan",
+            "spoke-supervisor",
+        ],
+        "the window asks the daemon",
     ),
     (
         "spoke-gateway",
@@ -141,6 +174,16 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "spoke-lab",
         &["spoke-supervisor"],
         "the lab meets the daemon as a user does",
+    ),
+    (
+        "spoke-window",
+        &[
+            "spoke-supervisor",
+            "spoke-desk",
+            "spoke-agent",
+            "spoke-desktop",
+        ],
+        "the window is met as a person meets it",
     ),
 ];
 

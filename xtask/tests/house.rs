@@ -46,6 +46,37 @@ fn no_source_file_is_over_600_lines() {
 }
 
 #[test]
+fn no_page_of_the_window_is_over_400_lines() {
+    let written = "apps/desktop/ui/src/types.ts";
+    let long: Vec<String> = files()
+        .iter()
+        .filter(|path| path.starts_with("apps/desktop/ui") && !path.ends_with(written))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "ts" || ending == "tsx")
+        })
+        .filter_map(|path| {
+            let lines = text(path)?.lines().count();
+            (lines > 400).then(|| format!("{}: {lines}", path.display()))
+        })
+        .collect();
+    assert!(
+        long.is_empty(),
+        "two things in one file?\n{}",
+        long.join("\n")
+    );
+}
+
+#[test]
+fn the_pages_know_the_programs_types() {
+    let path = "apps/desktop/ui/src/types.ts";
+    assert!(
+        text(Path::new(path)).is_some_and(|types| types == spoke_view::typescript()),
+        "{path} is not what the types say: cargo xtask types"
+    );
+}
+
+#[test]
 fn platforms_are_told_apart_on_mod_lines_only() {
     for path in files() {
         let name = path.to_string_lossy().into_owned();

@@ -1,0 +1,18 @@
+//! The desktop app's real window, driven as a person drives it: the built program on a
+//! screen without a monitor, on the lab's user's computer, against the lab's daemon,
+//! gateway and sign-in server. Hands and eyes are the web view's own WebDriver, so what
+//! is pressed and read here is what a person would press and read; and the browser that
+//! signs in is a real one.
+
+mod browser;
+mod double;
+mod screen;
+mod session;
+mod window;
+mod wire;
+
+pub use browser::Browser;
+pub use double::DaemonDouble;
+pub use screen::{Screen, missing};
+pub use session::{Element, Session};
+pub use window::Window;

@@ -1,0 +1,132 @@
+//! A screen without a monitor, and the session bus of the person in front of it.
+
+use spoke_lab::{Background, Lab, LabError, Machine};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The lab's user's computer is alone with its displays.
+const DISPLAY: &str = ":7";
+/// Larger than any window that is looked at.
+const SIZE: &str = "1280x1024x24";
+/// Longest that a server may take to listen.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// The programs that a driven window needs, and the Debian packages that bring them.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("Xvfb", "xvfb"),
+    ("dbus-daemon", "dbus"),
+    ("WebKitWebDriver", "webkit2gtk-driver"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+];
+
+/// Why no window can be driven here.
+#[must_use]
+pub fn missing() -> Option<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there =
+        |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    PROGRAMS
+        .iter()
+        .find(|(program, _)| !there(program))
+        .map(|(program, package)| {
+            format!("the program `{program}` is missing. Install it: apt-get install {package}")
+        })
+}
+
+/// A running screen with a session bus.
+pub struct Screen {
+    machine: Machine,
+    home: PathBuf,
+    // End with it.
+    _display: Background,
+    _bus: Background,
+}
+
+impl Screen {
+    /// Starts both on the lab's user's computer.
+    ///
+    /// # Errors
+    /// When one of them does not start.
+    pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        let machine = lab.network.client.clone();
+        let home = lab.home();
+        Ok(Self {
+            _display: display(&machine, &home)?,
+            _bus: bus(&machine, &home)?,
+            machine,
+            home,
+        })
+    }
+
+    /// The computer that it stands at.
+    #[must_use]
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// Where the person's files are.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Gives a command what programs with a window need in their environment.
+    pub fn dress(&self, lab: &Lab, command: &mut Command) {
+        lab.dress(command);
+        command
+            .env("DISPLAY", DISPLAY)
+            .env("DBUS_SESSION_BUS_ADDRESS", bus_address(&self.home))
+            .env("GDK_BACKEND", "x11")
+            .env("GSETTINGS_BACKEND", "memory")
+            // There is no graphics card, and nobody listens to what is on screen. (With
+            // WEBKIT_DISABLE_DMABUF_RENDERER the web view never answers with a picture.)
+            .env("WEBKIT_DMABUF_RENDERER_FORCE_SHM", "1")
+            .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("NO_AT_BRIDGE", "1")
+            .env("LANG", "en_US.UTF-8")
+            .env_remove("LANGUAGE")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XAUTHORITY");
+    }
+}
+
+fn display(machine: &Machine, home: &Path) -> Result<Background, LabError> {
+    let mut command = Command::new("Xvfb");
+    // An abstract socket is of the network namespace. The lock and the socket that are
+    // files are not: they would meet those of other displays on this machine.
+    command
+        .args([DISPLAY, "-screen", "0", SIZE, "-nolock"])
+        .args(["-nolisten", "tcp", "-nolisten", "unix"]);
+    let mut display = Background::start(machine, command, home.join("display.log"))?;
+    display.wait_until("listening", START_LIMIT, |_| {
+        let looked = machine.run(|| {
+            let name = format!("/tmp/.X11-unix/X{}", DISPLAY.trim_start_matches(':'));
+            let address = SocketAddr::from_abstract_name(name)?;
+            UnixStream::connect_addr(&address)
+        });
+        matches!(looked, Ok(Ok(_)))
+    })?;
+    Ok(display)
+}
+
+fn bus(machine: &Machine, home: &Path) -> Result<Background, LabError> {
+    let mut command = Command::new("dbus-daemon");
+    command
+        .args(["--session", "--nofork", "--nopidfile"])
+        .arg(format!("--address={}", bus_address(home)));
+    let mut bus = Background::start(machine, command, home.join("bus.log"))?;
+    let socket = home.join(".runtime/bus");
+    bus.wait_until("listening", START_LIMIT, |_| {
+        UnixStream::connect(&socket).is_ok()
+    })?;
+    Ok(bus)
+}
+
+fn bus_address(home: &Path) -> String {
+    format!("unix:path={}", home.join(".runtime/bus").display())
+}
