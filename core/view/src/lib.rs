@@ -11,10 +11,17 @@
 mod export;
 mod form;
 mod import;
+mod notify;
+mod notify_words;
 mod picture;
 mod preferences;
 mod profile;
 mod prompt;
+#[cfg(test)]
+mod samples;
+mod tongue;
+mod tray;
+mod tray_words;
 mod typescript;
 
 pub use export::{ExportFormat, ExportRequest};
@@ -22,8 +29,11 @@ pub use form::{Field, FieldFault, FormReport, ProfileForm, RootChoice, SignInKin
 pub use import::{
     ImportChoice, ImportPlan, ImportSource, OnClash, PlannedProfile, RefusedFile, Repair,
 };
+pub use notify::{Notification, NotificationKind, Notifier};
 pub use picture::{About, Account, DaemonLink, Picture, ProfileSummary};
 pub use preferences::{Appearance, Language, Preferences};
 pub use profile::{Difference, ProfileDetail, Row, RowGroup};
 pub use prompt::{Answer, PromptKind, UserPrompt};
+pub use tongue::Tongue;
+pub use tray::{Tray, TrayAct, TrayEntry, TrayIcon};
 pub use typescript::typescript;
