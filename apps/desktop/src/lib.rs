@@ -1,52 +1,135 @@
-//! The door in a window: hands the [`Desk`]'s pictures to the pages and the pages' wishes
-//! to the desk.
+//! The door in a window: hands the [`Desk`]'s pictures to the pages, the tray and the
+//! notifications, and the user's wishes to the desk. What to show is decided in
+//! [`spoke_view`], what to do in the desk.
 
+mod arguments;
+mod autostart;
+mod commands;
+mod door;
+mod follow;
+mod notifications;
+mod place;
+mod tray;
+mod window;
+
+pub use commands::COMMANDS;
+
+use crate::arguments::Arguments;
+use crate::door::Door;
 use spoke_agent::Paths;
 use spoke_desk::{Desk, DeskOptions};
-use spoke_view::Picture;
-use tauri::{Emitter as _, Manager as _, State, WebviewUrl, WebviewWindowBuilder};
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+use tauri::{App, AppHandle, Manager as _, RunEvent};
+use tokio::sync::mpsc;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// So long a start with the user's session waits for the desktop's tray.
+const TRAY_WITHIN: Duration = Duration::from_secs(15);
 
 /// Runs the app until it is quit.
-pub fn run() {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .init();
-    let outcome = tauri::Builder::default()
+#[must_use]
+pub fn run() -> ExitCode {
+    log_to_stderr();
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == "agent").is_some() {
+        return renew_sign_ins(words);
+    }
+    let folder = std::env::current_dir().unwrap_or_default();
+    let arguments = Arguments::parse(words, &folder);
+    let built = tauri::Builder::default()
+        // First of all: a second start ends here, after it has handed over its files.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            window::show(app);
+        }))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_clipboard_manager::init())
-        .setup(|app| {
-            let options = DeskOptions {
-                paths: Paths::from_environment(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            };
-            let desk = tauri::async_runtime::block_on(async { Desk::start(options) });
-            let mut pictures = desk.pictures();
-            app.manage(desk);
-            let handle = app.handle().clone();
-            tauri::async_runtime::spawn(async move {
-                while pictures.changed().await.is_ok() {
-                    let picture = pictures.borrow_and_update().clone();
-                    if let Err(error) = handle.emit("picture", picture) {
-                        tracing::warn!("the window was not told of a change: {error}");
-                    }
-                }
-            });
-            WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
-                .title("Spoke")
-                .inner_size(960.0, 640.0)
-                .min_inner_size(480.0, 400.0)
-                .build()?;
+        .invoke_handler(commands::handler())
+        .setup(move |app| {
+            set_up(app, arguments);
             Ok(())
         })
-        .invoke_handler(tauri::generate_handler![picture])
-        .run(tauri::generate_context!());
-    if let Err(error) = outcome {
-        tracing::error!("the window cannot be opened: {error}");
-        std::process::exit(1);
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(handle_event);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!("the window cannot be opened: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-#[tauri::command]
-fn picture(desk: State<'_, Desk>) -> Picture {
-    desk.pictures().borrow().clone()
+/// What [`Desk::leave_behind`] starts: no window, no tray, only the sign-in of a
+/// connection that goes on.
+fn renew_sign_ins(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match spoke_desk::stay_behind(words, VERSION) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            tracing::error!("{problem}");
+            ExitCode::from(problem.code.exit_code() as u8)
+        }
+    }
+}
+
+fn set_up(app: &App, arguments: Arguments) {
+    let paths = Paths::from_environment();
+    let (notifications, others) = mpsc::unbounded_channel();
+    app.manage(Door::new(paths.state.clone(), notifications));
+    let options = DeskOptions {
+        paths,
+        version: VERSION.to_owned(),
+    };
+    let desk = tauri::async_runtime::block_on(async { Desk::start(options) });
+    app.manage(desk);
+    let handle = app.handle().clone();
+    tauri::async_runtime::spawn(follow::follow(handle.clone(), others));
+    if arguments.hidden && arguments.files.is_empty() {
+        app.state::<Desk>().look(false);
+        tauri::async_runtime::spawn(show_without_tray(handle));
+    } else {
+        window::show(&handle);
+    }
+}
+
+/// Where no tray comes up, nobody would find a hidden program.
+async fn show_without_tray(app: AppHandle) {
+    let mut pictures = app.state::<Desk>().pictures();
+    let tray = pictures.wait_for(|picture| picture.tray);
+    if tokio::time::timeout(TRAY_WITHIN, tray).await.is_err() {
+        window::show(&app);
+    }
+}
+
+fn handle_event(app: &AppHandle, event: RunEvent) {
+    // The window was closed: by the user, who may want the program to stay in the tray.
+    if let RunEvent::ExitRequested {
+        code: None, api, ..
+    } = event
+    {
+        api.prevent_exit();
+        let picture = app.state::<Desk>().pictures().borrow().clone();
+        if !(picture.tray && picture.preferences.close_to_tray) {
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move { door::quit(&app).await });
+        }
+    }
+}
+
+/// Only what this program says itself: the libraries below may speak of requests, and
+/// requests hold secrets.
+fn log_to_stderr() {
+    let own = Targets::new()
+        .with_default(LevelFilter::ERROR)
+        .with_target("spoke", LevelFilter::INFO);
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(own)
+        .init();
 }

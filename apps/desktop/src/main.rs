@@ -1,5 +1,7 @@
 //! Spoke in a window.
 
-fn main() {
-    spoke_desktop::run();
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    spoke_desktop::run()
 }

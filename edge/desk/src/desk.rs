@@ -225,6 +225,11 @@ impl Desk {
             .map_err(|error| problems::no_agent(&error))
     }
 
+    /// Whether there is a tray that shows the program's icon.
+    pub fn set_tray(&self, there: bool) {
+        self.shared.board.set(|picture| &mut picture.tray, there);
+    }
+
     /// Reads the profiles again, after one was changed.
     pub fn profiles_changed(&self) {
         show_profiles(&self.shared);
