@@ -60,6 +60,7 @@ describe("a connection added by hand", () => {
       expect(screen.getByLabelText(label), label).toBeTruthy();
     }
     expect(screen.queryByLabelText("User name")).toBeNull();
+    expect(document.activeElement).toBe(screen.getByLabelText("Connection Name"));
     const folded = screen.getByLabelText("DNS servers").closest("details");
     expect(folded?.open).toBe(false);
     expect(document.querySelector("[data-field=server]")?.closest("details")).toBeNull();

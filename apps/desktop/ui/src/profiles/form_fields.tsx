@@ -26,13 +26,11 @@ export function FormFields({ desk, model, stored }: { desk: Desk; model: FormMod
         <Line model={model} field="name" label={text.name} first />
         <Line model={model} field="server" label={text.server} hint={text.serverHint} />
       </div>
-      <fieldset class="form-group">
-        <legend>{text.serverValidation}</legend>
+      <FieldSet legend={text.serverValidation}>
         <RootField desk={desk} model={model} />
         <SecretField model={model} stored={stored} />
-      </fieldset>
-      <fieldset class="form-group">
-        <legend>{text.clientAuthentication}</legend>
+      </FieldSet>
+      <FieldSet legend={text.clientAuthentication}>
         <KindField model={model} />
         <Line
           model={model}
@@ -45,9 +43,18 @@ export function FormFields({ desk, model, stored }: { desk: Desk; model: FormMod
         {shows(model.form, "audience") && <AudienceField model={model} />}
         <Line model={model} field="issuer" label={text.issuer} hint={text.issuerHint} />
         <Line model={model} field="username" label={text.username} hint={text.usernameHint} />
-      </fieldset>
+      </FieldSet>
       <Folded model={model} />
     </>
+  );
+}
+
+function FieldSet({ legend, children }: { legend: string; children: ComponentChildren }) {
+  return (
+    <fieldset class="form-set">
+      <legend>{legend}</legend>
+      <div class="form-group">{children}</div>
+    </fieldset>
   );
 }
 

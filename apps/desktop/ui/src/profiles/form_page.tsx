@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../components/button";
 import { Dialog } from "../components/dialog";
 import { PageFrame } from "../components/page";
@@ -43,6 +43,11 @@ function FormEditor({ desk, go, was, title, first }: FormPageProps & { title: st
   const [leaving, setLeaving] = useState(false);
   const element = useRef<HTMLFormElement>(null);
   const home: Place = was === null ? { kind: "welcome" } : { kind: "profile", profile: was };
+
+  // The heading that had the focus went when the form came.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) focus(element.current, "name");
+  }, []);
 
   /** Puts the focus on the first fault; tells whether there is one. */
   async function isFaulty(): Promise<boolean> {
