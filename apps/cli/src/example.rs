@@ -42,6 +42,7 @@ pub(crate) fn connecting(stages: &[(Stage, StageStatus)]) -> State {
             notices: Vec::new(),
             unused_options: Vec::new(),
             problem: None,
+            next_try: None,
         }),
     }
 }

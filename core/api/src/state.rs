@@ -123,6 +123,9 @@ pub struct Connection {
     pub unused_options: Vec<String>,
     /// Why it failed, or why it is reconnecting.
     pub problem: Option<Problem>,
+    /// When the next attempt begins, Unix time in seconds, while it waits for that.
+    #[serde(default)]
+    pub next_try: Option<u64>,
 }
 
 /// A client certificate in use.

@@ -103,6 +103,7 @@ fn state() -> State {
             notices: vec!["10.20.0.0/24 also exists on eth0".into()],
             unused_options: vec!["block-outside-dns".into()],
             problem: Some(problem()),
+            next_try: Some(1_700_000_016),
         }),
     }
 }

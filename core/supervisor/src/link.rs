@@ -222,7 +222,7 @@ impl Link {
 
     /// Goes to the next server, or wherever the tries lead, holding nothing.
     pub(crate) fn start_attempt(&mut self, turn: &mut Turn<'_>, reason: TokenReason) {
-        self.timers.stop(Timer::Backoff);
+        self.unplan_try();
         self.attempt = turn.numbers.attempt();
         self.stages.restart(Stage::Auth);
         self.forget_session();
@@ -298,7 +298,7 @@ impl Link {
     /// Closes the tunnel and takes the plan back, then goes on with `then`.
     pub(crate) fn clear(&mut self, turn: &mut Turn<'_>, then: Then) {
         self.timers.stop(Timer::Step);
-        self.timers.stop(Timer::Backoff);
+        self.unplan_try();
         if matches!(then, Then::Stop | Then::Fail(_)) {
             self.timers.clear();
             self.desk.withdraw(turn);
@@ -346,9 +346,20 @@ impl Link {
                 let reason = self.next_reason();
                 self.start_attempt(turn, reason);
             }
-            Then::Again(pause) => self.timers.set(Timer::Backoff, turn.now + pause),
+            Then::Again(pause) => self.plan_try(turn, pause),
             Then::Park => self.enter(turn, Step::Parked),
         }
+    }
+
+    /// The next attempt begins after `pause`.
+    pub(crate) fn plan_try(&mut self, turn: &Turn<'_>, pause: Duration) {
+        self.timers.set(Timer::Backoff, turn.now + pause);
+        self.face.next_try = Some(turn.wall.plus(pause).unix());
+    }
+
+    fn unplan_try(&mut self) {
+        self.timers.stop(Timer::Backoff);
+        self.face.next_try = None;
     }
 
     /// The host is as it was, or could not be brought there.

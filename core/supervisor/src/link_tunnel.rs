@@ -404,7 +404,7 @@ impl Link {
             .get(Timer::Backoff)
             .is_some_and(|planned| planned > soon);
         if matches!(self.stand, Stand::Pausing) && sooner {
-            self.timers.set(Timer::Backoff, soon);
+            self.plan_try(turn, SETTLING);
         }
     }
 }

@@ -87,6 +87,7 @@ pub(crate) fn blank(owner: u32, phase: Phase) -> Connection {
         notices: Vec::new(),
         unused_options: Vec::new(),
         problem: None,
+        next_try: None,
     }
 }
 

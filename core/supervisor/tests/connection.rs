@@ -367,10 +367,13 @@ fn a_lost_connection_comes_back_with_growing_pauses() {
     world.restore(Ok(()));
     for (pause, server) in [(1, "two"), (2, "one"), (4, "two")] {
         let before = world.resolved_hosts.len();
+        let (_, wall) = world.time();
+        assert_eq!(world.connection().next_try, Some(wall.unix() + pause));
         world.pass(seconds(pause) - Duration::from_millis(1));
         assert_eq!(world.resolved_hosts.len(), before);
         world.pass(Duration::from_millis(1));
         assert_eq!(world.resolved_hosts.last().unwrap(), server);
+        assert_eq!(world.connection().next_try, None);
         world.resolve(Err("no network"));
         assert_eq!(world.phase(), Phase::Blocked);
     }

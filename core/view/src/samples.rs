@@ -45,6 +45,7 @@ pub(crate) fn connection(phase: Phase) -> Connection {
         notices: Vec::new(),
         unused_options: Vec::new(),
         problem: None,
+        next_try: None,
     }
 }
 

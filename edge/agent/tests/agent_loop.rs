@@ -103,6 +103,7 @@ fn state(owner: u32, phase: Phase) -> State {
             notices: Vec::new(),
             unused_options: Vec::new(),
             problem: None,
+            next_try: None,
         }),
     }
 }

@@ -66,12 +66,13 @@ export const connectionStates: Record<string, DevState> = {
   reconnecting: {
     picture: connected({
       phase: "reconnecting",
+      next_try: unix + 16,
       problem: problem({ code: "gateway_silent", summary: "the gateway has been silent for 120 s", cause: null }),
     }),
   },
   reconnecting_now: { picture: connected({ phase: "reconnecting", stages, problem: problem() }) },
   blocked: {
-    picture: connected({ phase: "blocked", problem: problem({ code: "gateway_not_found", remedy: "wait_for_network" }) }),
+    picture: connected({ phase: "blocked", next_try: unix + 30, problem: problem({ code: "gateway_not_found", remedy: "wait_for_network" }) }),
   },
   paused: { picture: connected({ phase: "paused" }) },
   disconnecting: { picture: connected({ phase: "disconnecting" }) },

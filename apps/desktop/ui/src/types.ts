@@ -193,7 +193,11 @@ unused_options: Array<string>,
 /**
  * Why it failed, or why it is reconnecting.
  */
-problem: Problem | null, };
+problem: Problem | null, 
+/**
+ * When the next attempt begins, Unix time in seconds, while it waits for that.
+ */
+next_try: number | null, };
 
 /**
  * Whether the daemon is there.

@@ -45,6 +45,14 @@ describe("the connected screen", () => {
     expect(vi.getTimerCount()).toBe(1);
   });
 
+  it("counts down to the next try", () => {
+    show(connected({ phase: "reconnecting", connected_at_ms: null, next_try: NOON / 1000 + 16 }));
+    pass(15_000);
+    expect(screen.getByText("Next try in 1 second")).toBeTruthy();
+    see("hidden");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("runs no timer when nothing on the screen moves", () => {
     show(connected({ phase: "connecting", connected_at_ms: null }));
     expect(vi.getTimerCount()).toBe(0);

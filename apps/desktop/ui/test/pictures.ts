@@ -66,6 +66,7 @@ export function connection(changes: Partial<Connection> = {}): Connection {
     notices: [],
     unused_options: [],
     problem: null,
+    next_try: null,
     ...changes,
   };
 }

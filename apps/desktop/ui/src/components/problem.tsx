@@ -27,7 +27,7 @@ export function ProblemView({ desk, problem, act, also, stages = [], compact = f
     <section class={compact ? "problem problem-compact" : "problem"} role="alert">
       <div class="problem-head">
         <Icon name="alert" />
-        <h3>{title}</h3>
+        <h2>{title}</h2>
       </div>
       <p class="foreign">{problem.summary}</p>
       {problem.cause !== null && <p class="foreign muted">{problem.cause}</p>}

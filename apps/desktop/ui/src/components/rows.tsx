@@ -5,7 +5,7 @@ export function Rows({ rows }: { rows: [label: string, value: ComponentChildren]
   return (
     <dl class="rows">
       {rows
-        .filter(([, value]) => value !== null && value !== undefined && value !== "")
+        .filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "")
         .map(([label, value]) => (
           <div class="row" key={label}>
             <dt>{label}</dt>

@@ -21,6 +21,8 @@ export function Disconnected({ connection, profile, task, memory, prompt: _, ...
   const other = busyElsewhere(picture.state.connection, profile);
   const failed = phaseOf(connection) === "failed" ? connection : null;
 
+  const missing = picture.daemon.kind === "searching" ? shell.searching : texts.noService;
+  const meaning = !here ? missing : other === null ? texts.traffic.ordinary : texts.switchHint(other);
   const connect = () =>
     void task.run(async () => {
       if (other !== null) await desk.disconnect();
@@ -41,8 +43,7 @@ export function Disconnected({ connection, profile, task, memory, prompt: _, ...
           )
         }
       >
-        <p class="muted">{here ? texts.traffic.ordinary : picture.daemon.kind === "searching" ? shell.searching : texts.noService}</p>
-        {other !== null && <p class="muted">{texts.switchHint(other)}</p>}
+        <p class="muted">{meaning}</p>
       </Hero>
       {failed?.problem && <Failed {...page} profile={profile} problem={failed.problem} stages={failed.stages} task={task} />}
       <Rows

@@ -11,7 +11,7 @@ import { StageList } from "./stages";
 export function Waiting({ connection, prompt, desk, ask, task }: ConnectionProps) {
   const { connection: texts, phases, problems } = useStrings();
   const { phase, problem, stages } = connection;
-  const trying = stages.some(({ status }) => status === "running");
+  const trying = connection.next_try === null && stages.some(({ status }) => status === "running");
   return (
     <>
       <Hero
@@ -31,7 +31,7 @@ export function Waiting({ connection, prompt, desk, ask, task }: ConnectionProps
       >
         <p class="muted">{texts.traffic.meanwhile}</p>
         {phase === "blocked" && <p class="muted">{texts.blocked}</p>}
-        <NextTry at={null} />
+        {(trying || connection.next_try !== null) && <NextTry at={connection.next_try} />}
       </Hero>
       {prompt !== null && <PromptCard key={prompt.id} desk={desk} prompt={prompt} />}
       {problem !== null && (
