@@ -1,12 +1,11 @@
 //! Client certificates: reading the user's files, and the keyring's side of profiles.
 
 use crate::context::Context;
-use crate::source;
 use crate::terminal_prompt::TerminalPrompt;
 use crate::{clean, clock};
 use spoke_agent::{
-    ClientIdentity, Keyring, certificate_problem, forget_key, forget_password, keep_password,
-    keep_proxy_password, take_certificate,
+    ClientIdentity, Keyring, certificate_problem, forget_leftovers, keep_password,
+    keep_proxy_password, leaves_secrets, source, take_certificate,
 };
 use spoke_api::Problem;
 use spoke_profile::{CertificateFacts, CertificateFault, Profile, Secrets, SignIn};
@@ -121,30 +120,23 @@ pub(crate) fn take_secrets(
     Ok(())
 }
 
-/// Forgets the key of a certificate that a profile showed `before` it was saved as `after`,
-/// unless a profile still shows it.
+/// Forgets what nobody needs any more of the secrets that a profile had `before` it was
+/// saved as `after`, or removed.
 ///
 /// # Errors
 /// When the profiles cannot be read, or the keyring cannot be changed.
 pub(crate) fn forget_unused(
     context: &Context,
     before: &Profile,
-    after: &Profile,
+    after: Option<&Profile>,
 ) -> Result<(), Problem> {
-    if before.client_certificate == after.client_certificate {
+    if !leaves_secrets(before, after) {
         return Ok(());
     }
-    forget_unshown(context, before)
-}
-
-fn forget_unshown(context: &Context, before: &Profile) -> Result<(), Problem> {
-    if before.client_certificate.is_none() {
-        return Ok(());
-    }
-    let profiles = context.store().list()?;
+    let stored = context.store().list()?;
     let forgotten = context.run(async {
         let keyring = Keyring::choose(&context.paths).await?;
-        forget_key(before, &profiles, &keyring).await
+        forget_leftovers(before, after, &stored, &keyring).await
     })?;
     if forgotten {
         context
@@ -152,22 +144,6 @@ fn forget_unshown(context: &Context, before: &Profile) -> Result<(), Problem> {
             .note("The private key of its old certificate is forgotten.");
     }
     Ok(())
-}
-
-/// Forgets the key and the password of a profile that was removed.
-///
-/// # Errors
-/// As [`forget_unused`].
-pub(crate) fn forget_all(context: &Context, removed: &Profile) -> Result<(), Problem> {
-    forget_unshown(context, removed)?;
-    if !matches!(removed.sign_in, SignIn::Password { .. }) {
-        return Ok(());
-    }
-    let profiles = context.store().list()?;
-    context.run(async {
-        let keyring = Keyring::choose(&context.paths).await?;
-        forget_password(removed, &profiles, &keyring).await
-    })
 }
 
 /// The certificate in words: who, by whom, until when.

@@ -1,10 +1,9 @@
 //! The JSON documents of the command line. Each carries its schema's name and version
 //! and only ever gains fields within a version.
 
-use crate::profile_view::Difference;
 use serde::Serialize;
 use spoke_api::{Connection, LogLine, Phase, ProblemCode, Remedy, State};
-use spoke_profile::{DryRun, FieldError, Finding, Profile, ProfileView};
+use spoke_profile::{Difference, DryRun, FieldError, Finding, Profile, ProfileView};
 
 /// A document: the name of its schema, and its fields beside it.
 #[derive(Debug, Serialize)]

@@ -15,7 +15,6 @@ mod events;
 #[cfg(test)]
 mod example;
 mod exit;
-mod faults;
 mod follow;
 mod global;
 mod private_file;
@@ -25,7 +24,6 @@ mod progress;
 mod render;
 mod select;
 mod settings;
-mod source;
 mod status_view;
 mod terminal_prompt;
 mod words;

@@ -1,12 +1,11 @@
-//! A profile as text, and the differences between two.
+//! A profile, and the differences between two, as text.
 
 use crate::certificates;
 use crate::render::{Printer, Tone};
 use crate::words;
-use serde_json::Value;
 use spoke_profile::{
-    CertificateFacts, ControlWrapping, Finding, MICROSOFT_REGISTERED_APP, NameCheck, Profile,
-    ProfileView, Server, ServerCheck, Severity, SignIn, Transport, embedded_root,
+    CertificateFacts, ControlWrapping, Difference, Finding, MICROSOFT_REGISTERED_APP, NameCheck,
+    Profile, Server, ServerCheck, Severity, SignIn, Transport, embedded_root,
 };
 use std::fmt::Display;
 
@@ -52,43 +51,6 @@ pub(crate) fn finding_lines(findings: &[Finding], print: &Printer) -> Vec<String
             format!("  {mark} {finding}")
         })
         .collect()
-}
-
-/// One field in which two profiles differ.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Difference {
-    /// The field of `spoke.profile/1`, or `server_secret`.
-    pub(crate) field: String,
-    /// What the first has; absent when it has none.
-    pub(crate) before: Option<String>,
-    /// What the second has; absent when it has none.
-    pub(crate) after: Option<String>,
-}
-
-/// Where two profiles differ, field by field. Secrets differ without being shown.
-#[must_use]
-pub(crate) fn differences(before: &Profile, after: &Profile) -> Vec<Difference> {
-    let (old, new) = (fields(before), fields(after));
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
-    let mut found: Vec<Difference> = names
-        .into_iter()
-        .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| Difference {
-            field: name.clone(),
-            before: old.get(name).and_then(text),
-            after: new.get(name).and_then(text),
-        })
-        .collect();
-    if before.server_check.wrapping != after.server_check.wrapping {
-        found.push(Difference {
-            field: "server_secret".to_owned(),
-            before: Some("(hidden)".to_owned()),
-            after: Some("(another, hidden)".to_owned()),
-        });
-    }
-    found
 }
 
 /// The differences as text: what goes, what comes.
@@ -297,41 +259,4 @@ fn joined<T: Display>(list: &[T]) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-fn fields(profile: &Profile) -> serde_json::Map<String, Value> {
-    match serde_json::to_value(ProfileView::from(profile)) {
-        Ok(Value::Object(fields)) => flattened(fields),
-        _ => serde_json::Map::new(),
-    }
-}
-
-/// The fields of an object inside stand as `object.field`.
-fn flattened(fields: serde_json::Map<String, Value>) -> serde_json::Map<String, Value> {
-    let mut flat = serde_json::Map::new();
-    for (name, value) in fields {
-        match value {
-            Value::Object(inner) => {
-                flat.extend(
-                    inner
-                        .into_iter()
-                        .map(|(key, value)| (format!("{name}.{key}"), value)),
-                );
-            }
-            value => {
-                flat.insert(name, value);
-            }
-        }
-    }
-    flat
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Array(list) if list.is_empty() => None,
-        Value::Array(list) => Some(list.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
-        other => Some(other.to_string()),
-    }
 }

@@ -1,6 +1,7 @@
 //! Which profile a command is about.
 
 use crate::context::Context;
+use spoke_agent::Listing;
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::Profile;
 
@@ -23,7 +24,14 @@ pub(crate) fn profile(context: &Context, named: Option<&str>) -> Result<Profile,
             }
         });
     }
-    let mut profiles = store.list()?;
+    let Listing {
+        mut profiles,
+        damaged,
+    } = store.list()?;
+    // It may be the one that is meant.
+    if let (..=1, Some(problem)) = (profiles.len(), damaged.into_iter().next()) {
+        return Err(problem);
+    }
     if profiles.len() > 1 {
         let names: Vec<_> = profiles.into_iter().map(|profile| profile.name).collect();
         return Err(Problem::new(
@@ -43,7 +51,7 @@ pub(crate) fn profile(context: &Context, named: Option<&str>) -> Result<Profile,
 
 /// The problem with the names that would have been right.
 fn listed(context: &Context, problem: Problem) -> Problem {
-    match context.store().list() {
+    match context.store().list().map(|listing| listing.profiles) {
         Ok(profiles) if profiles.is_empty() => Problem {
             hint: "spoke import FILE   (the portal's zip or azurevpnconfig.xml)".to_owned(),
             ..problem

@@ -8,11 +8,13 @@
 #![forbid(unsafe_code)]
 
 mod address_text;
+mod all_traffic;
 mod archive;
 mod azure;
 mod certificate;
 mod check;
 mod cloud;
+mod differences;
 mod entra;
 mod error;
 mod finding;
@@ -38,9 +40,11 @@ mod view;
 mod wrapping;
 mod xml;
 
+pub use all_traffic::all_traffic;
 pub use azure::{ExportOptions, export_azure, lost_in_azure, options_of};
 pub use certificate::{CertificateFacts, CertificateFault};
 pub use cloud::{CLOUDS, Cloud, MICROSOFT_REGISTERED_APP, is_known_authority};
+pub use differences::{Difference, differences};
 pub use error::{ErrorView, Fault, FieldError, ReadError};
 pub use finding::{Finding, FindingCode, Severity};
 pub use keys::{Assignment, KEYS, Key, Operation};

@@ -12,6 +12,7 @@ use crate::secret::ServerSecret;
 use crate::server_check::{Fingerprint, NameCheck, ServerCheck};
 use crate::wrapping::ControlWrapping;
 use ipnet::IpNet;
+use zeroize::Zeroizing;
 
 impl Profile {
     /// A profile to be filled by [`Profile::set`]: Entra sign-in, no server, no
@@ -275,15 +276,35 @@ impl Protocol {
 }
 
 impl ServerSecret {
-    /// Reads 512 hexadecimal digits; white space does not matter.
+    /// Reads 512 hexadecimal digits, as they are or in the lines of OpenVPN's static key
+    /// file; white space does not matter.
     ///
     /// # Errors
     /// A [`FieldError`] that says how many digits there are; it never quotes them.
     pub fn from_text(text: &str) -> Result<Self, FieldError> {
         let mut findings = Vec::new();
-        rules::secret(text, &mut Place::new("server-secret", &mut findings))
+        let place = &mut Place::new("server-secret", &mut findings);
+        rules::secret(&without_frame(text), place)
             .map_err(|refusal| refusal.in_field("server-secret"))
     }
+
+    /// How many hexadecimal digits of a secret stand in a text that is being typed.
+    #[must_use]
+    pub fn digits_in(text: &str) -> usize {
+        let digits = without_frame(text);
+        digits.bytes().filter(u8::is_ascii_hexdigit).count()
+    }
+}
+
+/// The lines of a static key file that hold the key.
+fn without_frame(text: &str) -> Zeroizing<String> {
+    let mut key = Zeroizing::new(String::with_capacity(text.len()));
+    for line in text.lines().map(str::trim) {
+        if !line.starts_with('#') && !line.starts_with("-----") {
+            key.push_str(line);
+        }
+    }
+    key
 }
 
 /// The name as it may stand in a profile, without white space around it: for saving
@@ -489,6 +510,41 @@ fn change<T: PartialEq>(list: &mut Vec<T>, operation: Operation, values: Vec<T>)
                     list.push(value);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_with_and_without_its_frame() {
+        let plain = "0f".repeat(256);
+        let framed = format!(
+            "# 2048 bit OpenVPN static key\n-----BEGIN OpenVPN Static key V1-----\n{}\n{}\n\
+             -----END OpenVPN Static key V1-----\n",
+            &plain[..256],
+            &plain[256..]
+        );
+        let secret = ServerSecret::from_text(&plain).unwrap();
+        assert_eq!(secret.expose(), &[0x0f; 256]);
+        assert_eq!(ServerSecret::from_text(&framed).unwrap(), secret);
+        assert_eq!(
+            ServerSecret::from_text(&plain.to_uppercase()).unwrap(),
+            secret
+        );
+        assert_eq!(ServerSecret::digits_in(&framed), 512);
+        assert_eq!(ServerSecret::digits_in(" 0f 0fg\n"), 4);
+    }
+
+    #[test]
+    fn what_is_no_secret_says_why() {
+        assert!(ServerSecret::from_text("").is_err());
+        assert!(ServerSecret::from_text(&"0f".repeat(255)).is_err());
+        for pair in ["zz", "+1", "é"] {
+            let text = format!("{}{pair}", "0f".repeat(255));
+            assert!(ServerSecret::from_text(&text).is_err(), "{pair}");
         }
     }
 }

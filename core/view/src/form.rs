@@ -28,8 +28,9 @@ pub struct ProfileForm {
     pub issuer: String,
     /// User name, with [`SignInKind::Password`]; may be empty.
     pub username: String,
-    /// The user trusts the tenant's sign-in host although it is not Microsoft's.
-    pub trust_authority: bool,
+    /// The tenant's sign-in host, when the user trusts it although it is not Microsoft's:
+    /// with its port when that is not 443.
+    pub trusted_authority: Option<String>,
     /// A secondary server; may be empty.
     pub secondary_server: String,
     /// Addresses, separated by commas, white space or lines.

@@ -1,8 +1,9 @@
-use crate::{Difference, RowGroup};
+use crate::RowGroup;
 use serde::{Deserialize, Serialize};
 use spoke_api::Problem;
-use spoke_profile::Finding;
+use spoke_profile::{Difference, Finding};
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// What was found in the files that the user gave, for the user to choose from. The
 /// profiles themselves stay behind under [`ImportPlan::id`], with their secrets.
@@ -43,7 +44,7 @@ pub struct PlannedProfile {
     pub index: u32,
     /// The file, inside the package when it came in one.
     pub path: String,
-    /// The name it has.
+    /// The name it has; with a number when one before it in the plan has the same.
     pub name: String,
     /// All its fields, grouped as in the form.
     pub groups: Vec<RowGroup>,
@@ -51,14 +52,19 @@ pub struct PlannedProfile {
     pub repairs: Vec<Repair>,
     /// What is worth knowing, warnings first; without the repairs.
     pub findings: Vec<Finding>,
-    /// How it differs from the stored profile of that name; absent when the name is free.
+    /// How it differs from the stored profile of that name: not at all when it is saved
+    /// already. Absent when the name is free.
     pub clash: Option<Vec<Difference>>,
     /// A name that is free, for keeping both.
     pub free_name: String,
     /// The file names a sign-in host that is not Microsoft's: the user has to trust it.
     pub untrusted_authority: Option<String>,
-    /// The private key comes in a file under a password.
+    /// The private key comes in a file under a password, which is asked for on saving.
     pub needs_file_password: bool,
+    /// The file was exported without its server secret: [`ImportChoice::secret`] is needed.
+    pub needs_secret: bool,
+    /// The file brings a password of the user's, which can be kept in the keyring.
+    pub has_password: bool,
 }
 
 /// A repair, and whether it can be undone.
@@ -81,7 +87,8 @@ pub struct RefusedFile {
 }
 
 /// What to do with one profile of a plan. Those without a choice are not saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// It may hold a secret, so it cannot be printed.
+#[derive(Deserialize, TS)]
 pub struct ImportChoice {
     /// Which one: [`PlannedProfile::index`].
     pub index: u32,
@@ -93,6 +100,14 @@ pub struct ImportChoice {
     pub undo: Vec<u32>,
     /// The user trusts [`PlannedProfile::untrusted_authority`].
     pub trust_authority: bool,
+    /// The server secret, with [`PlannedProfile::needs_secret`].
+    #[serde(default)]
+    #[ts(optional, type = "string")]
+    pub secret: Option<Zeroizing<String>>,
+    /// Whether the password of [`PlannedProfile::has_password`] is to be kept.
+    #[serde(default)]
+    #[ts(optional, type = "boolean")]
+    pub keep_password: Option<bool>,
 }
 
 /// What to do when a name is taken.

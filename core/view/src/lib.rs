@@ -10,13 +10,18 @@
 
 mod export;
 mod form;
+mod form_filling;
+mod form_rules;
 mod import;
 mod notify;
 mod notify_words;
 mod picture;
+mod planned;
 mod preferences;
 mod profile;
 mod prompt;
+mod repairs;
+mod rows;
 #[cfg(test)]
 mod samples;
 mod tongue;
@@ -31,9 +36,12 @@ pub use import::{
 };
 pub use notify::{Notification, NotificationKind, Notifier};
 pub use picture::{About, Account, DaemonLink, Picture, ProfileSummary};
+pub use planned::ReadProfile;
 pub use preferences::{Appearance, Language, Preferences};
-pub use profile::{Difference, ProfileDetail, Row, RowGroup};
+pub use profile::{ProfileDetail, Row, RowGroup};
 pub use prompt::{Answer, PromptKind, UserPrompt};
+pub use repairs::{repairs, undo};
+pub use rows::rows;
 pub use tongue::Tongue;
 pub use tray::{Tray, TrayAct, TrayEntry, TrayIcon};
 pub use typescript::typescript;

@@ -32,19 +32,8 @@ pub struct RowGroup {
 /// One field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Row {
-    /// Which one, by its key in `spoke profile set`.
+    /// Which one, by its key in `spoke profile set`, or `server-secret`.
     pub key: String,
-    /// Its value, for people.
+    /// Its value, for people; empty for a field of the form that has none.
     pub value: String,
-}
-
-/// One field in which two profiles differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Difference {
-    /// The field, by its name in the document `spoke.profile/1`, or `server_secret`.
-    pub field: String,
-    /// What the stored one has; absent when it has none. Secrets are not shown.
-    pub before: Option<String>,
-    /// What the new one has; absent when it has none.
-    pub after: Option<String>,
 }

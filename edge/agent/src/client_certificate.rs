@@ -70,6 +70,19 @@ pub async fn client_key(
     })
 }
 
+/// Whether the profile has a certificate whose private key is in the keyring.
+///
+/// # Errors
+/// When the keyring cannot be read.
+pub async fn has_private_key(profile: &Profile, keyring: &Keyring) -> Result<bool, Problem> {
+    let certificate = profile.client_certificate.as_ref();
+    let Some(leaf) = certificate.and_then(|certificate| certificate.chain.first()) else {
+        return Ok(false);
+    };
+    let name = key_name(Thumbprint::of(leaf));
+    Ok(keyring.secret(&name, false).await?.is_some())
+}
+
 /// Puts the certificate into the profile and its key into the keyring. The profile is
 /// not saved yet.
 ///
@@ -104,7 +117,7 @@ async fn keep_key(identity: &ClientIdentity, keyring: &Keyring) -> Result<(), Pr
 ///
 /// # Errors
 /// When the keyring cannot be changed.
-pub async fn forget_key(
+pub(crate) async fn forget_key(
     gone: &Profile,
     others: &[Profile],
     keyring: &Keyring,

@@ -275,7 +275,7 @@ fn secret_name(profile: &Profile) -> SecretName {
 ///
 /// # Errors
 /// When the keyring cannot be changed.
-pub async fn forget_password(
+pub(crate) async fn forget_password(
     gone: &Profile,
     others: &[Profile],
     keyring: &Keyring,

@@ -15,6 +15,9 @@ pub struct Paths {
     pub state: PathBuf,
     /// The daemon's socket.
     pub socket: PathBuf,
+    /// The folders in which Microsoft's own client keeps its profiles, whether or not they
+    /// are there. On Linux its profiles are files without an ending.
+    pub azure_vpn_client: Vec<PathBuf>,
 }
 
 impl Paths {
@@ -55,6 +58,16 @@ impl Paths {
                 .filter(|path| path.is_absolute())
         };
         let home = named("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        let azure_vpn_client = if macos {
+            let container = "Library/Containers/com.microsoft.AzureVpnMac/Data";
+            let inside = "Library/Application Support/com.microsoft.AzureVpnMac";
+            vec![home.join(container).join(inside)]
+        } else {
+            let config = xdg("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
+            let data = xdg("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share"));
+            let below = |folder: PathBuf| folder.join("microsoft-azurevpnclient/profiles");
+            vec![below(config), below(data)]
+        };
         let (config, state) = if let Some(folder) = named("SPOKE_CONFIG_DIR").map(PathBuf::from) {
             (folder.clone(), folder.join("state"))
         } else if macos {
@@ -84,6 +97,7 @@ impl Paths {
             config,
             state,
             socket,
+            azure_vpn_client,
         }
     }
 }
@@ -127,6 +141,25 @@ mod tests {
         assert_eq!(seen.state, Path::new("/c/state"));
         assert_eq!(seen.socket, Path::new("/s"));
         assert_eq!(paths(&own, true).config, Path::new("/c"));
+    }
+
+    #[test]
+    fn the_folders_of_microsofts_client_are_known() {
+        let linux = paths(&[("HOME", "/h"), ("XDG_DATA_HOME", "/d")], false);
+        let folders = linux.azure_vpn_client;
+        assert_eq!(
+            folders[0],
+            Path::new("/h/.config/microsoft-azurevpnclient/profiles")
+        );
+        assert_eq!(
+            folders[1],
+            Path::new("/d/microsoft-azurevpnclient/profiles")
+        );
+        let macos = paths(&[("HOME", "/Users/ana")], true);
+        let [folder] = macos.azure_vpn_client.as_slice() else {
+            panic!("{macos:?}");
+        };
+        assert!(folder.starts_with("/Users/ana/Library/Containers/com.microsoft.AzureVpnMac"));
     }
 
     #[test]

@@ -26,6 +26,41 @@ impl Document for Stored {
     }
 }
 
+/// What a folder of profiles holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The profiles, by name.
+    pub profiles: Vec<Profile>,
+    /// The files that cannot be read, and why: one damaged file hides no other.
+    pub damaged: Vec<Problem>,
+}
+
+impl Listing {
+    /// A name like this one that no profile has: itself, else with the first free number.
+    #[must_use]
+    pub fn free_name(&self, name: &str) -> String {
+        free_name(name, |name| {
+            self.profiles.iter().any(|profile| profile.name == name)
+        })
+    }
+}
+
+/// The name itself when it is free, else the first of `NAME 2`, `NAME 3` that is.
+#[must_use]
+pub fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    if !is_taken(name) {
+        return name.to_owned();
+    }
+    let mut number = 2_u32;
+    loop {
+        let other = format!("{name} {number}");
+        if !is_taken(&other) {
+            return other;
+        }
+        number += 1;
+    }
+}
+
 impl ProfileStore {
     /// The profiles in this folder; it is made when first needed.
     #[must_use]
@@ -35,19 +70,21 @@ impl ProfileStore {
         }
     }
 
-    /// All profiles, by name.
+    /// All profiles, by name, and what keeps others from being read.
     ///
     /// # Errors
-    /// When the folder or one of its files cannot be read.
-    pub fn list(&self) -> Result<Vec<Profile>, Problem> {
-        let mut profiles = Vec::new();
+    /// When the folder cannot be read.
+    pub fn list(&self) -> Result<Listing, Problem> {
+        let mut listing = Listing::default();
         for file in self.files()? {
-            if let Some(Stored(profile)) = file.load().map_err(unusable)? {
-                profiles.push(profile);
+            match file.load() {
+                Ok(Some(Stored(profile))) => listing.profiles.push(profile),
+                Ok(None) => {}
+                Err(error) => listing.damaged.push(unusable(error)),
             }
         }
-        profiles.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(profiles)
+        listing.profiles.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(listing)
     }
 
     /// The profile of exactly this name.
@@ -71,7 +108,10 @@ impl ProfileStore {
         {
             return Ok(profile);
         }
-        let mut profiles = self.list()?;
+        let Listing {
+            mut profiles,
+            damaged,
+        } = self.list()?;
         let lower = meant.to_lowercase();
         let tests: [&dyn Fn(&str) -> bool; 2] = [&|name| name.to_lowercase() == lower, &|name| {
             name.to_lowercase().starts_with(&lower)
@@ -98,7 +138,11 @@ impl ProfileStore {
                 }
             }
         }
-        Err(not_found(meant))
+        // It may be in one of the files that cannot be read.
+        let problem = not_found(meant);
+        Err(damaged
+            .into_iter()
+            .fold(problem, |problem, file| problem.detail(file.summary)))
     }
 
     /// Whether there is a profile of exactly this name.

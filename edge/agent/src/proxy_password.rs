@@ -83,6 +83,29 @@ pub async fn forget_proxy_password(profile: &Profile, keyring: &Keyring) -> Resu
     }
 }
 
+/// Forgets the password for the proxy of a profile that is gone, unless another one goes
+/// through the same proxy as the same user.
+///
+/// # Errors
+/// When the keyring cannot be changed.
+pub(crate) async fn forget_unused_proxy_password(
+    gone: &Profile,
+    others: &[Profile],
+    keyring: &Keyring,
+) -> Result<(), Problem> {
+    let name_of = |profile| user_of(profile).map(|(proxy, user)| secret_name(proxy, user));
+    match name_of(gone) {
+        Some(name)
+            if !others
+                .iter()
+                .any(|other| name_of(other).as_ref() == Some(&name)) =>
+        {
+            keyring.forget(&name).await
+        }
+        _ => Ok(()),
+    }
+}
+
 fn user_of(profile: &Profile) -> Option<(&Proxy, &str)> {
     let proxy = profile.proxy.as_ref()?;
     Some((proxy, proxy.username.as_deref()?))

@@ -29,6 +29,7 @@ fn names(store: &ProfileStore) -> Vec<String> {
     store
         .list()
         .unwrap()
+        .profiles
         .into_iter()
         .map(|profile| profile.name)
         .collect()
@@ -119,10 +120,29 @@ fn a_damaged_file_is_named_and_does_not_hide_the_others() {
     let store = ProfileStore::new(folder.path());
     store.save(&profile("good")).unwrap();
     std::fs::write(folder.path().join("bad.json"), "{").unwrap();
-    let problem = store.list().unwrap_err();
+    let listing = store.list().unwrap();
+    assert_eq!(names(&store), ["good"]);
+    assert_eq!(listing.damaged.len(), 1);
+    let problem = &listing.damaged[0];
     assert_eq!(problem.code, ProblemCode::ProfileInvalid);
     assert!(problem.summary.contains("bad.json"), "{problem}");
     assert_eq!(store.find("good").unwrap().name, "good");
+    assert_eq!(store.find("goo").unwrap().name, "good");
+    let unknown = store.find("other").unwrap_err();
+    assert_eq!(unknown.code, ProblemCode::ProfileNotFound);
+    assert!(unknown.details.iter().any(|one| one.contains("bad.json")));
+}
+
+#[test]
+fn a_free_name_has_the_first_number_that_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ProfileStore::new(folder.path());
+    assert_eq!(store.list().unwrap().free_name("hub"), "hub");
+    for name in ["hub", "hub 2", "hub 4"] {
+        store.save(&profile(name)).unwrap();
+    }
+    assert_eq!(store.list().unwrap().free_name("hub"), "hub 3");
+    assert_eq!(store.list().unwrap().free_name("Hub"), "Hub");
 }
 
 /// Names come out of other people's files and are printed to a terminal.

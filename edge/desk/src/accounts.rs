@@ -19,7 +19,7 @@ async fn read(desk: &Arc<Shared>) -> Result<(), Problem> {
     let accounts = provider.accounts(false).await?;
     desk.board
         .set(|picture| &mut picture.accounts, merged(accounts));
-    let profiles = desk.store.list()?;
+    let profiles = desk.store.list()?.profiles;
     let known = provider.accounts_of(&profiles).await?;
     let names = profiles.into_iter().map(|profile| profile.name);
     let known: BTreeMap<String, String> = names

@@ -2,7 +2,7 @@ use crate::connect;
 use crate::link;
 use crate::problems;
 use crate::shared::Shared;
-use spoke_agent::{Paths, Unattended, client_key, is_mine, leave_behind};
+use spoke_agent::{Listing, Paths, Unattended, client_key, is_mine, leave_behind};
 use spoke_api::{LogLine, ProbeReport, Problem, Request, Response};
 use spoke_profile::Profile;
 use spoke_view::{About, Answer, DaemonLink, Picture, ProfileSummary, PromptKind};
@@ -22,7 +22,7 @@ pub struct DeskOptions {
 /// The user's side behind a window. Clones are of one and the same desk.
 #[derive(Clone)]
 pub struct Desk {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Desk {
@@ -32,6 +32,7 @@ impl Desk {
     pub fn start(options: DeskOptions) -> Self {
         let shared = Arc::new(Shared::new(options));
         let desk = Self { shared };
+        desk.load_preferences();
         desk.profiles_changed();
         tokio::spawn(link::keep(Arc::clone(&desk.shared)));
         desk
@@ -244,28 +245,16 @@ impl Desk {
 
 /// Puts the profiles into the picture as they are stored now.
 pub(crate) fn show_profiles(desk: &Shared) {
-    let (profiles, damaged) = match desk.store.list() {
-        Ok(profiles) => (
-            profiles
-                .iter()
-                .map(|profile| summary(desk, profile))
-                .collect(),
-            Vec::new(),
-        ),
-        Err(problem) => (Vec::new(), vec![problem]),
-    };
+    let listing = desk.store.list().unwrap_or_else(|problem| Listing {
+        profiles: Vec::new(),
+        damaged: vec![problem],
+    });
+    let profiles = listing
+        .profiles
+        .iter()
+        .map(|profile| ProfileSummary::of(profile, desk.account_of(&profile.name)))
+        .collect();
     desk.board.set(|picture| &mut picture.profiles, profiles);
-    desk.board.set(|picture| &mut picture.damaged, damaged);
-}
-
-fn summary(desk: &Shared, profile: &Profile) -> ProfileSummary {
-    ProfileSummary {
-        name: profile.name.clone(),
-        server: profile
-            .servers
-            .first()
-            .map_or_else(String::new, |server| server.host.clone()),
-        account: desk.account_of(&profile.name),
-        beyond_form: false,
-    }
+    desk.board
+        .set(|picture| &mut picture.damaged, listing.damaged);
 }

@@ -2,6 +2,7 @@ use crate::accounts;
 use crate::board::Board;
 use crate::desk::DeskOptions;
 use crate::problems;
+use crate::profiles::Plans;
 use crate::prompts::Prompts;
 use spoke_agent::{DaemonClient, Keyring, ProfileStore, ProviderOptions, TokenProvider};
 use spoke_api::Problem;
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) options: DeskOptions,
     pub(crate) runtime: Handle,
     pub(crate) store: ProfileStore,
+    /// What was read and may be imported.
+    pub(crate) plans: Plans,
     pub(crate) board: Board,
     pub(crate) prompts: Arc<Prompts>,
     /// The daemon, while it is there.
@@ -45,6 +48,7 @@ impl Shared {
         let board = Board::default();
         Self {
             store: ProfileStore::new(options.paths.profiles()),
+            plans: Plans::default(),
             options,
             runtime: Handle::current(),
             prompts: Arc::new(Prompts::new(board.clone())),

@@ -5,10 +5,13 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
 use crate::render::Tone;
-use crate::source::{self, Source};
-use crate::{certificates, document, faults, profile_view, words};
+use crate::{certificates, document, profile_view, words};
+use spoke_agent::faults;
+use spoke_agent::source::{self, Source};
 use spoke_api::{ExitCode, Problem, ProblemCode};
-use spoke_profile::{DryRun, Package, Profile, ReadError, ReadOptions, Reading, Secrets};
+use spoke_profile::{
+    DryRun, Package, Profile, ReadError, ReadOptions, Reading, Secrets, differences,
+};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -129,25 +132,17 @@ fn trusts(context: &Context, host: &str) -> bool {
 }
 
 fn refused(args: &Args, source: &Source, error: &ReadError) -> Problem {
-    let place = if error.element.is_empty() {
-        String::new()
-    } else {
-        format!("{}: ", error.element)
-    };
-    let hint = match error.untrusted_authority() {
-        Some(host) => format!(
-            "if you trust it: spoke import {} --trust-authority {host}",
-            words::shell(&args.file.to_string_lossy())
-        ),
-        None => error.next.clone(),
-    };
-    Problem::new(
-        ProblemCode::ProfileInvalid,
-        format!("{} cannot be imported.", source.name()),
-        hint,
-    )
-    .cause(format!("{place}{}", error.message))
-    .detail(format!("code {}", error.code()))
+    let problem = faults::in_file(source.name(), error);
+    match error.untrusted_authority() {
+        Some(host) => Problem {
+            hint: format!(
+                "if you trust it: spoke import {} --trust-authority {host}",
+                words::shell(&args.file.to_string_lossy())
+            ),
+            ..problem
+        },
+        None => problem,
+    }
 }
 
 /// The profile that is meant.
@@ -286,7 +281,7 @@ fn save(
     let store = context.store();
     if store.contains(&profile.name)? {
         let stored = store.load(&profile.name)?;
-        let differences = profile_view::differences(&stored, &profile);
+        let differences = differences(&stored, &profile);
         if differences.is_empty() && stored == profile {
             context
                 .print
@@ -316,7 +311,7 @@ fn save(
     };
     store.save(&profile)?;
     if let Some(before) = &replaced {
-        certificates::forget_unused(context, before, &profile)?;
+        certificates::forget_unused(context, before, Some(&profile))?;
     }
     context.print.note(done(
         &context.print,

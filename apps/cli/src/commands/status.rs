@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::{clock, document, follow, status_view, words};
 use dialoguer::console::{Term, truncate_str};
+use spoke_agent::Listing;
 use spoke_api::{ExitCode, Phase, Problem, State};
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(crate) fn overview(context: &Context) -> Outcome {
             hint(context, &state, None);
             Ok(ExitCode::Success)
         }
-        Err(problem) if !context.print.json() && context.store().list()?.is_empty() => {
+        Err(problem) if !context.print.json() && context.store().list()? == Listing::default() => {
             context.print.note("Nothing is set up yet.");
             context
                 .print
@@ -92,7 +93,7 @@ fn hint(context: &Context, state: &State, named: Option<&str>) {
     if state.connection.is_some() {
         return;
     }
-    let Ok(profiles) = context.store().list() else {
+    let Ok(Listing { profiles, .. }) = context.store().list() else {
         return;
     };
     match (named, profiles.as_slice()) {

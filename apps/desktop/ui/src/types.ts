@@ -231,11 +231,11 @@ export type Difference = {
  */
 field: string, 
 /**
- * What the stored one has; absent when it has none. Secrets are not shown.
+ * What the first has; absent when it has none. Secrets are not shown.
  */
 before: string | null, 
 /**
- * What the new one has; absent when it has none.
+ * What the second has; absent when it has none.
  */
 after: string | null, };
 
@@ -388,6 +388,7 @@ rtt_us: number | null, };
 
 /**
  * What to do with one profile of a plan. Those without a choice are not saved.
+ * It may hold a secret, so it cannot be printed.
  */
 export type ImportChoice = { 
 /**
@@ -409,7 +410,15 @@ undo: Array<number>,
 /**
  * The user trusts [`PlannedProfile::untrusted_authority`].
  */
-trust_authority: boolean, };
+trust_authority: boolean, 
+/**
+ * The server secret, with [`PlannedProfile::needs_secret`].
+ */
+secret?: string, 
+/**
+ * Whether the password of [`PlannedProfile::has_password`] is to be kept.
+ */
+keep_password?: boolean, };
 
 /**
  * What was found in the files that the user gave, for the user to choose from. The
@@ -541,7 +550,7 @@ index: number,
  */
 path: string, 
 /**
- * The name it has.
+ * The name it has; with a number when one before it in the plan has the same.
  */
 name: string, 
 /**
@@ -557,7 +566,8 @@ repairs: Array<Repair>,
  */
 findings: Array<Finding>, 
 /**
- * How it differs from the stored profile of that name; absent when the name is free.
+ * How it differs from the stored profile of that name: not at all when it is saved
+ * already. Absent when the name is free.
  */
 clash: Array<Difference> | null, 
 /**
@@ -569,9 +579,17 @@ free_name: string,
  */
 untrusted_authority: string | null, 
 /**
- * The private key comes in a file under a password.
+ * The private key comes in a file under a password, which is asked for on saving.
  */
-needs_file_password: boolean, };
+needs_file_password: boolean, 
+/**
+ * The file was exported without its server secret: [`ImportChoice::secret`] is needed.
+ */
+needs_secret: boolean, 
+/**
+ * The file brings a password of the user's, which can be kept in the keyring.
+ */
+has_password: boolean, };
 
 /**
  * The user's choices for the window.
@@ -722,9 +740,10 @@ issuer: string,
  */
 username: string, 
 /**
- * The user trusts the tenant's sign-in host although it is not Microsoft's.
+ * The tenant's sign-in host, when the user trusts it although it is not Microsoft's:
+ * with its port when that is not 443.
  */
-trust_authority: boolean, 
+trusted_authority: string | null, 
 /**
  * A secondary server; may be empty.
  */
@@ -899,11 +918,11 @@ subject: string, };
  */
 export type Row = { 
 /**
- * Which one, by its key in `spoke profile set`.
+ * Which one, by its key in `spoke profile set`, or `server-secret`.
  */
 key: string, 
 /**
- * Its value, for people.
+ * Its value, for people; empty for a field of the form that has none.
  */
 value: string, };
 

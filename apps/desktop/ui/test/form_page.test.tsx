@@ -179,7 +179,7 @@ describe("a connection added by hand", () => {
     fireEvent.click(screen.getByRole("checkbox", { name: "I trust login.lab.example with my sign-in" }));
     await expectAccessible();
     fireEvent.click(button("Save"));
-    await waitFor(() => expect(savedForm(desk)?.trust_authority).toBe(true));
+    await waitFor(() => expect(savedForm(desk)?.trusted_authority).toBe("login.lab.example"));
   });
 
   test("asks before what was typed is lost", async () => {

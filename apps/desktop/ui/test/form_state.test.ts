@@ -23,7 +23,7 @@ const blank: ProfileForm = {
   audience: "",
   issuer: "",
   username: "",
-  trust_authority: false,
+  trusted_authority: null,
   secondary_server: "",
   dns_servers: "",
   dns_suffixes: "",
@@ -55,9 +55,9 @@ describe("the issuer of a tenant", () => {
   });
 
   test("trust in a host does not go over to another", () => {
-    const trusted = { ...blank, tenant: "https://a.example/t", trust_authority: true };
-    expect(withSignInOf(trusted, { audience: "x" }).trust_authority).toBe(true);
-    expect(withSignInOf(trusted, { tenant: "https://b.example/t" }).trust_authority).toBe(false);
+    const trusted = { ...blank, tenant: "https://a.example/t", trusted_authority: "a.example" };
+    expect(withSignInOf(trusted, { audience: "x" }).trusted_authority).toBe("a.example");
+    expect(withSignInOf(trusted, { tenant: "https://b.example/t" }).trusted_authority).toBeNull();
   });
 });
 

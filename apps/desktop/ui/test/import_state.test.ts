@@ -14,6 +14,8 @@ function planned(index: number, change: Partial<PlannedProfile> = {}): PlannedPr
     free_name: `office-${index}`,
     untrusted_authority: null,
     needs_file_password: false,
+    needs_secret: false,
+    has_password: false,
     ...change,
   };
 }

@@ -63,6 +63,8 @@ export function planned(index: number, changes: Partial<PlannedProfile> = {}): P
     free_name: "contoso-hub",
     untrusted_authority: null,
     needs_file_password: false,
+    needs_secret: false,
+    has_password: false,
     ...changes,
   };
 }
@@ -141,7 +143,7 @@ export const BLANK: ProfileForm = {
   audience: "c632b3df-fb67-4d84-bdcf-b95ad541b5c8",
   issuer: "",
   username: "",
-  trust_authority: false,
+  trusted_authority: null,
   secondary_server: "",
   dns_servers: "",
   dns_suffixes: "",

@@ -3,7 +3,7 @@
 use super::store;
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::{faults, source};
+use spoke_agent::{faults, source};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 use spoke_profile::{
     Assignment, EMBEDDED_ROOTS, MICROSOFT_REGISTERED_APP, Profile, ReadOptions, ServerSecret,
@@ -250,7 +250,7 @@ impl Form<'_> {
                 })
                 .flatten()
                 .ok_or_else(|| missing("Server secret", "secret-file"))?;
-            match source::parse_secret(&typed) {
+            match ServerSecret::from_text(&typed) {
                 Ok(secret) => return Ok(secret),
                 Err(error) => self
                     .context

@@ -3,8 +3,10 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
-use crate::{document, faults, profile_view, select, words};
+use crate::{document, profile_view, select, words};
+use spoke_agent::faults;
 use spoke_api::ExitCode;
+use spoke_profile::differences;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -48,9 +50,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         print.result(format_args!("  {:<8}  {finding}", finding.severity));
     }
     if repairable {
-        for line in
-            profile_view::difference_lines(&profile_view::differences(&profile, &normal), print)
-        {
+        for line in profile_view::difference_lines(&differences(&profile, &normal), print) {
             print.note(line);
         }
         if args.fix {

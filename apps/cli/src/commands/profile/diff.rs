@@ -2,10 +2,10 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::source::Source;
 use crate::{document, profile_view};
+use spoke_agent::source::Source;
 use spoke_api::{ExitCode, Problem, ProblemCode};
-use spoke_profile::options_of;
+use spoke_profile::{differences, options_of};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
             unusable,
         ));
     };
-    let differences = profile_view::differences(&stored, &reading.profile);
+    let differences = differences(&stored, &reading.profile);
     if context.print.json() {
         context
             .print

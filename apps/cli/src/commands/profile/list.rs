@@ -3,12 +3,17 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::render::Tone;
-use crate::{document, follow, words};
+use crate::{clean, document, follow, words};
+use spoke_agent::Listing;
 use spoke_api::{ExitCode, Phase};
 use spoke_profile::{Profile, SignIn};
 
 pub(crate) fn run(context: &Context) -> Outcome {
-    let profiles = context.store().list()?;
+    let Listing { profiles, damaged } = context.store().list()?;
+    for mut problem in damaged.iter().cloned() {
+        clean::text(&mut problem.summary);
+        context.print.warning(problem.summary);
+    }
     let connected = connected(context);
     if context.print.json() {
         context
@@ -16,7 +21,7 @@ pub(crate) fn run(context: &Context) -> Outcome {
             .document(&document::profiles(&profiles, connected.as_deref()));
         return Ok(ExitCode::Success);
     }
-    if profiles.is_empty() {
+    if profiles.is_empty() && damaged.is_empty() {
         context
             .print
             .note("There is no profile yet.   Next: spoke import FILE");

@@ -30,9 +30,9 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     context
         .print
         .note(done(&context.print, &format!("Removed {name}.")));
-    certificates::forget_all(context, &profile)?;
+    certificates::forget_unused(context, &profile, None)?;
     if context.print.json() {
-        let left = context.store().list()?;
+        let left = context.store().list()?.profiles;
         context.print.document(&document::profiles(&left, None));
     }
     Ok(ExitCode::Success)

@@ -3,7 +3,8 @@
 use super::store;
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::{faults, profile_view, source};
+use crate::profile_view;
+use spoke_agent::{faults, source};
 use spoke_api::ExitCode;
 use spoke_profile::{Assignment, KEYS, options_of};
 use std::path::PathBuf;

@@ -2,9 +2,10 @@
 
 use crate::context::Context;
 use crate::progress::done;
-use crate::{certificates, document, faults, profile_view, words};
+use crate::{certificates, document, profile_view, words};
+use spoke_agent::faults;
 use spoke_api::{Problem, ProblemCode};
-use spoke_profile::{Finding, Profile};
+use spoke_profile::{Finding, Profile, differences};
 
 /// Saves the changed profile in place of `before`, and says what has changed. The key of a
 /// certificate that it shows no more leaves the keyring.
@@ -30,13 +31,13 @@ pub(crate) fn changed(context: &Context, before: &Profile, after: Profile) -> Re
         if after.name != before.name {
             store.remove(&before.name)?;
         }
-        let differences = profile_view::differences(before, &after);
+        let differences = differences(before, &after);
         for line in profile_view::difference_lines(&differences, &context.print) {
             context.print.note(line);
         }
         let line = format!("Saved {}.", after.name);
         context.print.note(done(&context.print, &line));
-        certificates::forget_unused(context, before, &after)?;
+        certificates::forget_unused(context, before, Some(&after))?;
     }
     if context.print.json() {
         context.print.document(&document::profile(&after, None));

@@ -155,8 +155,8 @@ function Trust({ model }: { model: FormModel }) {
     <CheckField
       label={text.trust(host)}
       hint={text.untrusted(host)}
-      checked={model.form.trust_authority}
-      onChange={(trust_authority) => model.change({ trust_authority })}
+      checked={model.form.trusted_authority === host}
+      onChange={(trusted) => model.change({ trusted_authority: trusted ? host : null })}
     />
   );
 }

@@ -63,7 +63,7 @@ export function withSignInOf(
   }
   // Trust was given to another host.
   if (change.tenant !== undefined) {
-    changed.trust_authority = false;
+    changed.trusted_authority = null;
   }
   return changed;
 }

@@ -1,11 +1,11 @@
 //! Faults of profiles and of their fields, as problems.
 
 use spoke_api::{Problem, ProblemCode};
-use spoke_profile::FieldError;
+use spoke_profile::{FieldError, ReadError};
 
 /// A value that cannot stand in a field of `whose`.
 #[must_use]
-pub(crate) fn in_field(whose: &str, error: &FieldError) -> Problem {
+pub fn in_field(whose: &str, error: &FieldError) -> Problem {
     Problem::new(
         ProblemCode::ProfileInvalid,
         format!("{whose}: {} cannot be taken.", error.field),
@@ -17,7 +17,7 @@ pub(crate) fn in_field(whose: &str, error: &FieldError) -> Problem {
 
 /// Every field of a profile that cannot stand.
 #[must_use]
-pub(crate) fn in_profile(name: &str, errors: &[FieldError]) -> Problem {
+pub fn in_profile(name: &str, errors: &[FieldError]) -> Problem {
     let [first, more @ ..] = errors else {
         return Problem::new(
             ProblemCode::ProfileInvalid,
@@ -35,4 +35,20 @@ pub(crate) fn in_profile(name: &str, errors: &[FieldError]) -> Problem {
         problem.cause = Some(format!("{cause} Also wrong: {}.", fields.join(", ")));
     }
     problem
+}
+
+/// Why a file, or one inside a package, cannot be imported.
+#[must_use]
+pub fn in_file(name: &str, error: &ReadError) -> Problem {
+    let place = match error.element.as_str() {
+        "" => String::new(),
+        element => format!("{element}: "),
+    };
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!("{name} cannot be imported."),
+        error.next.clone(),
+    )
+    .cause(format!("{place}{}", error.message))
+    .detail(format!("code {}", error.code()))
 }

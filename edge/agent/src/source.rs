@@ -1,9 +1,10 @@
-//! What `import` and `diff` are pointed at: a file, a package, a folder, standard input.
+//! Where profiles come from: a file, a package, a folder, standard input.
 
-use crate::{faults, words};
+use crate::faults;
+use crate::problems::shell_word;
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{
-    FieldError, Package, Profile, ReadError, ReadOptions, SecretBytes, ServerSecret, Thumbprint,
+    Package, Profile, ReadError, ReadOptions, SecretBytes, ServerSecret, Thumbprint,
 };
 use std::fs;
 use std::io::{self, Read as _};
@@ -23,7 +24,7 @@ const FOLDER_FILES: usize = 1001;
 
 /// The bytes of a source, read once, so that they can be judged again with other options.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub struct Source {
     name: String,
     contents: Contents,
     /// Files that an `.ovpn` file names, by the names that it writes.
@@ -41,7 +42,7 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
+    pub fn open(path: &Path) -> Result<Self, Problem> {
         if path == Path::new("-") {
             let bytes =
                 read_bounded(io::stdin(), FILE_BYTES).map_err(|error| unreadable(path, &error))?;
@@ -76,12 +77,12 @@ impl Source {
     }
 
     /// What to call it.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The files beside it that were read because it names them.
-    pub(crate) fn companions(&self) -> impl Iterator<Item = &str> {
+    pub fn companions(&self) -> impl Iterator<Item = &str> {
         self.companions.iter().map(|(name, _)| name.as_str())
     }
 
@@ -89,7 +90,7 @@ impl Source {
     ///
     /// # Errors
     /// When nothing in it can be a profile.
-    pub(crate) fn package(&self, options: &ReadOptions) -> Result<Package, ReadError> {
+    pub fn package(&self, options: &ReadOptions) -> Result<Package, ReadError> {
         match &self.contents {
             Contents::File(bytes) => {
                 let options = ReadOptions {
@@ -130,11 +131,32 @@ fn companion(folder: &Path, wanted: &str) -> Result<Option<SecretBytes>, Problem
     read_file(&path, DOCUMENT_BYTES).map(|bytes| Some(SecretBytes::new(bytes)))
 }
 
+/// The plain files of a folder, by name; none when there is no such folder.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn plain_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(folder, &error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries.take(FOLDER_FILES) {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// Reads a file that is not expected to be longer than `most` bytes.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(crate) fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
+pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
     fs::File::open(path)
         .and_then(|file| read_bounded(file, most))
         .map_err(|error| unreadable(path, &error))
@@ -145,35 +167,22 @@ pub(crate) fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Pr
 ///
 /// # Errors
 /// When it cannot be read or is no server secret.
-pub(crate) fn read_secret(path: &Path) -> Result<ServerSecret, Problem> {
+pub fn read_secret(path: &Path) -> Result<ServerSecret, Problem> {
     let bytes = if path == Path::new("-") {
         read_bounded(io::stdin(), DOCUMENT_BYTES).map_err(|error| unreadable(path, &error))?
     } else {
         read_file(path, DOCUMENT_BYTES)?
     };
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    parse_secret(text).map_err(|error| faults::in_field(&path.display().to_string(), &error))
-}
-
-/// Reads 512 hexadecimal digits, as they are or in the lines of OpenVPN's static key file.
-///
-/// # Errors
-/// What was needed and seen.
-pub(crate) fn parse_secret(text: &str) -> Result<ServerSecret, FieldError> {
-    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
-    for line in text.lines().map(str::trim) {
-        if !line.starts_with('#') && !line.starts_with("-----") {
-            digits.push_str(line);
-        }
-    }
-    ServerSecret::from_text(&digits)
+    ServerSecret::from_text(text)
+        .map_err(|error| faults::in_field(&path.display().to_string(), &error))
 }
 
 /// Puts a root certificate from a file beside those of the profile.
 ///
 /// # Errors
 /// When it cannot be read, is no certificate, or not the one that the profile pins.
-pub(crate) fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem> {
+pub fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem> {
     let bytes = read_file(path, DOCUMENT_BYTES)?;
     let der = spoke_profile::read_certificate(&bytes)
         .map_err(|error| faults::in_field(&path.display().to_string(), &error))?;
@@ -191,7 +200,7 @@ pub(crate) fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem
             ),
             format!(
                 "if it is the right one, pin it: spoke profile set {} root={own}",
-                words::shell(&profile.name)
+                shell_word(&profile.name)
             ),
         )
         .cause(format!(
@@ -283,34 +292,4 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
         format!("{path} cannot be read: {error}."),
         hint,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_read_with_and_without_its_frame() {
-        let plain = "0f".repeat(256);
-        let framed = format!(
-            "# 2048 bit OpenVPN static key\n-----BEGIN OpenVPN Static key V1-----\n{}\n{}\n\
-             -----END OpenVPN Static key V1-----\n",
-            &plain[..256],
-            &plain[256..]
-        );
-        let secret = parse_secret(&plain).unwrap();
-        assert_eq!(secret.expose(), &[0x0f; 256]);
-        assert_eq!(parse_secret(&framed).unwrap(), secret);
-        assert_eq!(parse_secret(&plain.to_uppercase()).unwrap(), secret);
-    }
-
-    #[test]
-    fn what_is_no_secret_says_why() {
-        assert!(parse_secret("").is_err());
-        assert!(parse_secret(&"0f".repeat(255)).is_err());
-        for pair in ["zz", "+1", "é"] {
-            let text = format!("{}{pair}", "0f".repeat(255));
-            assert!(parse_secret(&text).is_err(), "{pair}");
-        }
-    }
 }

@@ -1,0 +1,124 @@
+use super::taken;
+use crate::Desk;
+use spoke_agent::has_private_key;
+use spoke_api::{Phase, Problem, ProblemCode};
+use spoke_profile::{ExportOptions, Profile, export_azure, export_spoke};
+use spoke_store::{Access, AtomicFile};
+use spoke_view::{ExportFormat, ExportRequest, ProfileDetail};
+
+impl Desk {
+    /// A stored profile in full.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it cannot be read.
+    pub async fn profile(&self, name: &str) -> Result<ProfileDetail, Problem> {
+        let profile = self.store().load(name)?;
+        let has_key = self.has_private_key(&profile).await;
+        Ok(ProfileDetail::of(
+            &profile,
+            self.shared.account_of(name),
+            has_key,
+        ))
+    }
+
+    /// Whether the keyring has the key of the profile's certificate, as far as it can be
+    /// asked; it is not asked about profiles without one.
+    async fn has_private_key(&self, profile: &Profile) -> bool {
+        let certificate = profile.client_certificate.as_ref();
+        if certificate.is_none_or(|certificate| certificate.chain.is_empty()) {
+            return false;
+        }
+        let Ok(provider) = self.shared.provider().await else {
+            return false;
+        };
+        let found = has_private_key(profile, provider.keyring()).await;
+        found.unwrap_or_default()
+    }
+
+    /// Gives a profile another name.
+    ///
+    /// # Errors
+    /// While it is connected, when the name is taken or none, or a file cannot be written.
+    pub async fn rename(&self, profile: &str, to: &str) -> Result<(), Problem> {
+        self.refuse_while_connected(profile)?;
+        let to = to.trim();
+        if to != profile && self.store().contains(to)? {
+            return Err(taken(to));
+        }
+        self.store().rename(profile, to)?;
+        self.profiles_changed();
+        Ok(())
+    }
+
+    /// Stores a copy under a free name; gives the name.
+    ///
+    /// # Errors
+    /// When there is none of this name, or a file cannot be written.
+    pub async fn duplicate(&self, profile: &str) -> Result<String, Problem> {
+        let name = self.store().list()?.free_name(profile);
+        self.store().duplicate(profile, &name)?;
+        self.profiles_changed();
+        Ok(name)
+    }
+
+    /// Removes a profile with the secrets that only it needs; disconnects first when it is
+    /// connected.
+    ///
+    /// # Errors
+    /// When there is none of this name, it cannot be disconnected, or its file cannot be
+    /// deleted.
+    pub async fn remove(&self, profile: &str) -> Result<(), Problem> {
+        let removed = self.store().load(profile)?;
+        if self.is_connected(profile) {
+            self.disconnect().await?;
+        }
+        self.store().remove(profile)?;
+        self.forget_leftovers(&removed, None).await;
+        self.profiles_changed();
+        Ok(())
+    }
+
+    /// Writes a profile to a file that only its owner can read.
+    ///
+    /// # Errors
+    /// When there is none of this name, something else than a plain file is in the place,
+    /// or it cannot be written.
+    pub async fn export_profile(&self, request: &ExportRequest) -> Result<(), Problem> {
+        let profile = self.store().load(&request.profile)?;
+        let options = ExportOptions {
+            with_secret: request.with_secret,
+        };
+        let text = match request.format {
+            ExportFormat::Azure => export_azure(&profile, options),
+            ExportFormat::Spoke => export_spoke(&profile, options),
+        };
+        let file = AtomicFile::new(&request.path, Access::Private);
+        file.write(text.as_bytes()).map_err(|error| {
+            Problem::new(
+                ProblemCode::Other,
+                format!("{} was not exported: {error}.", profile.name),
+                "Choose another place for the file.",
+            )
+        })
+    }
+
+    /// A connection knows its profile by its name.
+    pub(super) fn refuse_while_connected(&self, profile: &str) -> Result<(), Problem> {
+        if !self.is_connected(profile) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            ProblemCode::Conflict,
+            format!("{profile} is connected and keeps its name until it is not."),
+            "Disconnect first.",
+        ))
+    }
+
+    fn is_connected(&self, profile: &str) -> bool {
+        let pictures = self.pictures();
+        let picture = pictures.borrow();
+        picture.state.connection.as_ref().is_some_and(|one| {
+            one.profile == profile && !matches!(one.phase, Phase::Disconnected | Phase::Failed)
+        })
+    }
+}

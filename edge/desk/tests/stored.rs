@@ -1,0 +1,169 @@
+//! What is stored, changed by the window.
+
+mod support;
+
+use spoke_api::ProblemCode;
+use spoke_profile::{ReadOptions, read};
+use spoke_view::{
+    Appearance, ExportFormat, ExportRequest, Field, Language, Preferences, ProfileForm, RootChoice,
+};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use support::{Home, TENANT, profile};
+use zeroize::Zeroizing;
+
+fn form(name: &str) -> ProfileForm {
+    ProfileForm {
+        name: name.to_owned(),
+        server: "gw.example.com".to_owned(),
+        secret: Some(Zeroizing::new("0f".repeat(256))),
+        tenant: TENANT.to_owned(),
+        ..ProfileForm::blank()
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_judged_saved_and_opened_again() {
+    let home = Home::new();
+    let report = home.desk.check_form(&ProfileForm::blank(), None).unwrap();
+    assert!(!report.faults.is_empty());
+    let saved = home.desk.save_form(&form("office"), None).await.unwrap();
+    assert_eq!(
+        (saved.as_str(), home.listed()),
+        ("office", vec!["office".to_owned()])
+    );
+    let report = home.desk.check_form(&form("office"), None).unwrap();
+    assert_eq!(report.faults[0].field, Field::Name);
+    let taken = home.desk.save_form(&form("office"), None).await;
+    assert_eq!(taken.unwrap_err().code, ProblemCode::Conflict);
+
+    let detail = home.desk.profile("office").await.unwrap();
+    assert!(!detail.has_private_key && detail.lost_in_azure.is_empty());
+    let renamed = ProfileForm {
+        name: "hub".to_owned(),
+        dns_servers: "10.1.0.4".to_owned(),
+        ..detail.form
+    };
+    home.desk.save_form(&renamed, Some("office")).await.unwrap();
+    assert_eq!(home.listed(), ["hub"]);
+    let stored = home.store.load("hub").unwrap();
+    assert_eq!(stored.dns.servers.len(), 1);
+    assert!(stored.server_check.wrapping.secret().is_some());
+    let faulty = ProfileForm {
+        include: "10.0.0.0/40".to_owned(),
+        ..ProfileForm::of(&stored)
+    };
+    assert!(home.desk.save_form(&faulty, Some("hub")).await.is_err());
+    assert!(home.desk.save_form(&form("x"), Some("gone")).await.is_err());
+    assert_eq!(home.store.load("hub").unwrap(), stored);
+}
+
+#[tokio::test]
+async fn names_are_changed_copied_and_removed() {
+    let home = Home::new();
+    home.store.save(&profile("office", &[])).unwrap();
+    home.desk.profiles_changed();
+    assert_eq!(home.desk.duplicate("office").await.unwrap(), "office 2");
+    assert_eq!(home.desk.duplicate("office").await.unwrap(), "office 3");
+    let taken = home.desk.rename("office", " office 2 ").await;
+    assert_eq!(taken.unwrap_err().code, ProblemCode::Conflict);
+    home.desk.rename("office", " hub ").await.unwrap();
+    assert_eq!(home.listed(), ["hub", "office 2", "office 3"]);
+    home.desk.remove("office 2").await.unwrap();
+    assert_eq!(home.listed(), ["hub", "office 3"]);
+    let gone = home.desk.remove("office 2").await;
+    assert_eq!(gone.unwrap_err().code, ProblemCode::ProfileNotFound);
+}
+
+#[tokio::test]
+async fn what_others_change_shows_and_a_damaged_file_hides_nothing() {
+    let home = Home::new();
+    home.store.save(&profile("office", &[])).unwrap();
+    home.write("config/profiles/bad.json", b"{");
+    assert!(home.listed().is_empty());
+    home.desk.profiles_changed();
+    assert_eq!(home.listed(), ["office"]);
+    let damaged = home.picture().damaged;
+    assert!(damaged.len() == 1 && damaged[0].summary.contains("bad.json"));
+}
+
+#[tokio::test]
+async fn an_export_is_its_owners_alone_and_follows_no_link() {
+    let home = Home::new();
+    home.store.save(&profile("office", &["mtu=1400"])).unwrap();
+    let mut request = ExportRequest {
+        profile: "office".to_owned(),
+        path: home.path("out.xml").to_string_lossy().into_owned(),
+        format: ExportFormat::Azure,
+        with_secret: false,
+    };
+    for (format, with_secret) in [
+        (ExportFormat::Azure, false),
+        (ExportFormat::Azure, true),
+        (ExportFormat::Spoke, true),
+    ] {
+        (request.format, request.with_secret) = (format, with_secret);
+        home.desk.export_profile(&request).await.unwrap();
+        let bytes = std::fs::read(&request.path).unwrap();
+        let mode = std::fs::metadata(&request.path)
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let reading = read(&bytes, &ReadOptions::default());
+        assert_eq!(reading.is_ok(), with_secret);
+        if let Ok(reading) = reading {
+            let keeps_all = format == ExportFormat::Spoke;
+            assert_eq!(reading.profile.mtu.is_some(), keeps_all);
+        }
+    }
+    let victim = home.write("victim", b"stays");
+    let link = home.path("link.xml");
+    symlink(&victim, &link).unwrap();
+    for bad in [link, home.path("no/such/folder.xml"), home.path("")] {
+        request.path = bad.to_string_lossy().into_owned();
+        let problem = home.desk.export_profile(&request).await.unwrap_err();
+        assert!(problem.summary.contains("office"), "{problem:?}");
+    }
+    assert_eq!(std::fs::read(&victim).unwrap(), b"stays");
+}
+
+#[tokio::test]
+async fn a_root_certificate_is_read_from_a_file() {
+    let home = Home::new();
+    let der = spoke_profile::EMBEDDED_ROOTS[0].der;
+    let path = home.write("root.cer", der);
+    let root = home.desk.read_root(&path).unwrap();
+    let RootChoice::File { name, subject, .. } = &root else {
+        unreachable!("it is a file");
+    };
+    assert_eq!(name, "root.cer");
+    assert!(subject.contains("DigiCert Global Root G2"));
+    let own = ProfileForm {
+        root,
+        ..form("office")
+    };
+    home.desk.save_form(&own, None).await.unwrap();
+    let check = home.store.load("office").unwrap().server_check;
+    assert_eq!(check.root_certificates, [der]);
+    assert!(home.desk.read_root(&home.write("x", b"no")).is_err());
+    assert!(home.desk.read_root(&home.path("missing")).is_err());
+}
+
+#[tokio::test]
+async fn choices_for_the_window_are_kept_and_a_damaged_file_is_told() {
+    let home = Home::new();
+    assert_eq!(home.picture().preferences, Preferences::default());
+    let chosen = Preferences {
+        language: Language::German,
+        appearance: Appearance::Dark,
+        ..Preferences::default()
+    };
+    home.desk.set_preferences(chosen.clone()).unwrap();
+    assert_eq!(home.picture().preferences, chosen);
+    let again = home.another_desk();
+    assert_eq!(again.pictures().borrow().preferences, chosen);
+    home.write("config/preferences.json", b"{");
+    let picture = home.another_desk().pictures().borrow().clone();
+    assert_eq!(picture.preferences, Preferences::default());
+    assert!(picture.notices[0].contains("preferences.json"));
+}
