@@ -1,9 +1,9 @@
 import { fireEvent, screen, within } from "@testing-library/preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { endsIn } from "../src/connection/ending";
 import { ceiling, outline } from "../src/connection/graph";
 import { History } from "../src/connection/history";
+import { Renewal } from "../src/connection/renewal";
 import { bytes, clock, took } from "../src/format";
 import { connected, connection, NOON } from "./pictures";
 import { show } from "./show";
@@ -94,15 +94,24 @@ describe("the connected screen", () => {
 });
 
 describe("the end of a session", () => {
-  const at = (expires: number, renews: number | null) =>
-    endsIn(connection({ sign_in_expires: NOON / 1000 + expires, sign_in_renews: renews === null ? null : NOON / 1000 + renews }), NOON);
+  const session = (expires: number, renews: number | null) =>
+    connection({ sign_in_expires: NOON / 1000 + expires, sign_in_renews: renews === null ? null : NOON / 1000 + renews });
 
   it("is worth a warning only when nobody is about to renew it", () => {
-    expect(at(3600, null)).toBeNull();
-    expect(at(590, 100)).toBeNull();
-    expect(at(590, null)).toBe(590_000);
-    expect(at(200, 100)).toBe(200_000);
-    expect(at(-5, null)).toBe(0);
+    const ends = (expires: number, renews: number | null) => new Renewal().endsIn(session(expires, renews), NOON);
+    expect(ends(3600, null)).toBeNull();
+    expect(ends(590, 100)).toBeNull();
+    expect(ends(590, null)).toBe(590_000);
+    expect(ends(590, -100)).toBe(590_000);
+    expect(ends(-5, null)).toBe(0);
+  });
+
+  it("is worth one when a renewal has failed", () => {
+    const renewal = new Renewal();
+    renewal.take(session(590, 100));
+    expect(renewal.endsIn(session(590, 100), NOON)).toBeNull();
+    renewal.take(session(590, 300));
+    expect(renewal.endsIn(session(590, 300), NOON)).toBe(590_000);
   });
 });
 

@@ -23,16 +23,18 @@ export function Connected({ connection, prompt, desk, ask, task, memory }: Conne
   const now = useNow(1000);
   useEffect(() => {
     if (!visible) return;
-    void desk.watchTraffic(true);
+    // Without the daemon there is nothing to watch, and the picture says so.
+    const watch = (on: boolean) => void desk.watchTraffic(on).catch(() => undefined);
+    watch(true);
     return () => {
       history.rest(Date.now());
-      void desk.watchTraffic(false);
+      watch(false);
     };
   }, [desk, history, visible]);
 
   return (
     <>
-      <Ending connection={connection} desk={desk} task={task} now={now} />
+      <Ending connection={connection} desk={desk} task={task} memory={memory} now={now} />
       <Hero
         phase="connected"
         title={

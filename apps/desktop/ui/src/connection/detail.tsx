@@ -11,12 +11,14 @@ import { Disconnected } from "./disconnected";
 import type { History } from "./history";
 import type { LastResults } from "./last";
 import { isActive } from "./phase";
+import type { Renewal } from "./renewal";
 import { Waiting } from "./waiting";
 
 /** What the window remembers of connections. */
 export interface Memory {
   history: History;
   last: LastResults;
+  renewal: Renewal;
 }
 
 /** What every view of a connection is given. */

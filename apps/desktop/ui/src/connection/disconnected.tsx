@@ -5,6 +5,7 @@ import { Rows } from "../components/rows";
 import { clock, timeOfDay } from "../format";
 import type { PageProps } from "../place";
 import { useStrings } from "../strings";
+import { asProblem } from "../task";
 import type { Connection } from "../types";
 import type { ConnectionProps } from "./detail";
 import { Failed } from "./failed";
@@ -62,9 +63,11 @@ function busyElsewhere(connection: Connection | null, profile: string): string |
   return isActive(connection) ? connection.profile : null;
 }
 
-function AccountMenu({ desk, go, ask: __, picture, account }: PageProps & { account: string | null }) {
+function AccountMenu({ desk, go, ask, picture, account }: PageProps & { account: string | null }) {
   const { connection: texts } = useStrings();
   if (account === null) return <span class="muted">{texts.notSignedIn}</span>;
+  const signOut = () =>
+    void desk.signOut(account).catch((error: unknown) => ask({ kind: "problem", problem: asProblem(error) }));
   const known = picture.accounts.some(({ name }) => name === account);
   return (
     <span class="account">
@@ -76,7 +79,7 @@ function AccountMenu({ desk, go, ask: __, picture, account }: PageProps & { acco
         kind="quiet"
         align="end"
         items={[
-          { label: texts.signOut(account), icon: "quit", disabled: !known, run: () => void desk.signOut(account) },
+          { label: texts.signOut(account), icon: "quit", disabled: !known, run: signOut },
           { label: texts.manageAccounts, icon: "person", run: () => go({ kind: "accounts" }) },
         ]}
       />

@@ -4,6 +4,7 @@ import type { Desk } from "../desk";
 import { type Memory, ProfileDetail } from "../connection/detail";
 import { History } from "../connection/history";
 import { LastResults } from "../connection/last";
+import { Renewal } from "../connection/renewal";
 import { Page } from "../pages/page";
 import { type DialogRequest, type PageProps, type Place, profileOf } from "../place";
 import { WaysIn } from "../profiles/ways_in";
@@ -73,12 +74,13 @@ export function Window({ desk, picture, start = { kind: "welcome" }, dialog = nu
 /** What the window remembers of pictures that are past. */
 function useMemory(picture: Picture): Memory {
   const memory = useRef<Memory>(null);
-  memory.current ??= { history: new History(), last: new LastResults() };
+  memory.current ??= { history: new History(), last: new LastResults(), renewal: new Renewal() };
   const seen = useRef<Picture | null>(null);
   if (seen.current !== picture) {
     seen.current = picture;
     memory.current.history.take(picture.state.connection, Date.now());
     memory.current.last.take(picture, Date.now());
+    memory.current.renewal.take(picture.state.connection);
   }
   return memory.current;
 }
