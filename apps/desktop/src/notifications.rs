@@ -6,6 +6,8 @@ mod linux;
 mod macos;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::Notifications;
+use linux as system;
 #[cfg(target_os = "macos")]
-pub(crate) use macos::Notifications;
+use macos as system;
+
+pub(crate) use system::Notifications;

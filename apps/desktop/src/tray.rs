@@ -7,6 +7,8 @@ mod linux;
 mod macos;
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::Item;
+use linux as system;
 #[cfg(target_os = "macos")]
-pub(crate) use macos::Item;
+use macos as system;
+
+pub(crate) use system::Item;
