@@ -19,6 +19,7 @@ use crate::door::Door;
 use spoke_agent::Paths;
 use spoke_desk::{Desk, DeskOptions};
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tauri::{App, AppHandle, Manager as _, RunEvent};
@@ -43,8 +44,10 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse(words, &folder);
     let built = tauri::Builder::default()
         // First of all: a second start ends here, after it has handed over its files.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            window::show(app);
+        .plugin(tauri_plugin_single_instance::init(|app, words, folder| {
+            let words = words.into_iter().skip(1).map(Into::into);
+            let arguments = Arguments::parse(words, Path::new(&folder));
+            open(app, arguments.files);
         }))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_clipboard_manager::init())
@@ -94,8 +97,23 @@ fn set_up(app: &App, arguments: Arguments) {
         app.state::<Desk>().look(false);
         tauri::async_runtime::spawn(show_without_tray(handle));
     } else {
-        window::show(&handle);
+        open(&handle, arguments.files);
     }
+}
+
+/// Shows the window, with these files to be looked at.
+fn open(app: &AppHandle, files: Vec<PathBuf>) {
+    window::show(app);
+    if files.is_empty() {
+        return;
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        // What cannot be read is a part of the plan that the window shows.
+        if let Err(problem) = app.state::<Desk>().open_files(files).await {
+            tracing::warn!("not opened: {problem}");
+        }
+    });
 }
 
 /// Where no tray comes up, nobody would find a hidden program.

@@ -4,6 +4,7 @@
 
 mod connection;
 mod pages;
+mod profiles;
 
 use tauri::Wry;
 use tauri::ipc::Invoke;
@@ -30,7 +31,22 @@ commands![
     connection::use_another_device,
     connection::watch_traffic,
     connection::sign_out,
+    profiles::inspect_files,
+    profiles::inspect_azure_vpn_client,
+    profiles::save_import,
+    profiles::drop_import,
+    profiles::profile,
+    profiles::blank_form,
+    profiles::check_form,
+    profiles::save_form,
+    profiles::probe_form,
+    profiles::read_root,
+    profiles::rename,
+    profiles::duplicate,
+    profiles::remove,
+    profiles::export_profile,
     pages::picture,
+    pages::set_preferences,
     pages::log,
     pages::about,
     pages::quit,

@@ -1,11 +1,19 @@
 use spoke_api::{LogLine, Problem};
 use spoke_desk::Desk;
-use spoke_view::{About, Picture};
+use spoke_view::{About, Picture, Preferences};
 use tauri::{AppHandle, State};
 
 #[tauri::command]
 pub(super) fn picture(desk: State<'_, Desk>) -> Picture {
     desk.pictures().borrow().clone()
+}
+
+#[tauri::command]
+pub(super) async fn set_preferences(
+    desk: State<'_, Desk>,
+    preferences: Preferences,
+) -> Result<(), Problem> {
+    desk.set_preferences(preferences)
 }
 
 #[tauri::command]
