@@ -70,4 +70,7 @@ fn the_pages_run_no_code_but_their_own() {
     let reach = directive("connect-src").expect("a directive");
     assert_eq!(reach, "connect-src ipc: http://ipc.localhost");
     assert!(config["app"].get("withGlobalTauri").is_none());
+    // Preact copies its nodes into plain objects with a `constructor` of their own, which
+    // frozen prototypes forbid: no page would ever show.
+    assert!(config["app"]["security"].get("freezePrototype").is_none());
 }
