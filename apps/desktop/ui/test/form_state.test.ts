@@ -67,6 +67,7 @@ test.each([
   [TENANT, null],
   ["contoso.onmicrosoft.com", null],
   ["https://login.evil.example:8443/x", "login.evil.example:8443"],
+  ["https://login.evil.example:443/x", "login.evil.example"],
 ])("the foreign host of %s is %s", (tenant, host) => {
   expect(foreignHost(tenant)).toBe(host);
 });

@@ -5,7 +5,7 @@ import type { ImportPlan, Picture } from "../src/types";
 import { expectAccessible } from "./axe";
 import { picture, problem, PROFILES, summary } from "./pictures";
 import { CLASHING, PACKAGE, plan, planned, REPAIRED, TENANT } from "./plans";
-import { show } from "./show";
+import { show, typedAnywhere } from "./show";
 
 function begin(found: ImportPlan, first: Picture = picture(), answers: Partial<Desk> = {}) {
   return show(first, {
@@ -106,6 +106,27 @@ test("a sign-in host that is not Microsoft's has to be ticked", async () => {
   fireEvent.click(screen.getByRole("checkbox", { name: /I know login\.evil\.example/ }));
   fireEvent.click(button("Save"));
   await waitFor(() => expect(saved(desk)[0]?.[2]).toMatchObject([{ trust_authority: true }]));
+});
+
+test("a secret that the file lacks is asked for, and leaves the page with it", async () => {
+  const secret = "0f".repeat(256);
+  const desk = begin(plan([planned(0, { needs_secret: true })]));
+  expect(button("Save").hasAttribute("disabled")).toBe(true);
+  const field = screen.getByLabelText("Server Secret") as HTMLInputElement;
+  expect(field.type).toBe("password");
+  await expectAccessible();
+  fireEvent.input(field, { target: { value: secret } });
+  fireEvent.click(button("Save"));
+  await waitFor(() => expect(saved(desk)[0]?.[2]).toMatchObject([{ secret }]));
+  await waitFor(() => expect(document.body.contains(field)).toBe(false));
+  expect(typedAnywhere(secret)).toBe(false);
+});
+
+test("a password in the file is kept only when that is ticked", async () => {
+  const desk = begin(plan([planned(0, { has_password: true })]));
+  fireEvent.click(screen.getByRole("checkbox", { name: "Keep the password of the file in the keyring" }));
+  fireEvent.click(button("Save"));
+  await waitFor(() => expect(saved(desk)[0]?.[2]).toMatchObject([{ keep_password: true }]));
 });
 
 test("of several profiles those that are ticked are saved; refused files say why", async () => {

@@ -17,3 +17,9 @@ export function show(picture: Picture, { start, dialog, answers }: ShowOptions =
   render(<Over desk={desk} start={start} dialog={dialog} />);
   return desk;
 }
+
+/** Whether a text stands anywhere in the window, in a field or beside one. */
+export function typedAnywhere(text: string): boolean {
+  const fields = [...document.querySelectorAll<HTMLInputElement>("input, textarea")];
+  return document.documentElement.outerHTML.includes(text) || fields.some(({ value }) => value.includes(text));
+}

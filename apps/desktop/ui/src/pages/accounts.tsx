@@ -9,8 +9,10 @@ import { useStrings } from "../strings";
 import { useTask } from "../task";
 import type { Account } from "../types";
 
-/** Which sign-in is to be forgotten: one, or all. */
-type Leaving = { account: Account } | "all";
+/** Whose sign-in is to be forgotten; null for everybody's. */
+interface Leaving {
+  name: string | null;
+}
 
 /** Who is signed in, and the way to sign out. */
 export function AccountsPage({ desk, picture }: PageProps) {
@@ -23,7 +25,9 @@ export function AccountsPage({ desk, picture }: PageProps) {
     <PageFrame
       title={text.title}
       actions={
-        accounts.length > 1 ? <Button onClick={() => setLeaving("all")}>{text.signOutAll}</Button> : undefined
+        accounts.length > 1 || accounts.some(({ name }) => name === null) ? (
+          <Button onClick={() => setLeaving({ name: null })}>{text.signOutAll}</Button>
+        ) : undefined
       }
     >
       <p role="status" class={left ? undefined : "unseen"}>
@@ -40,7 +44,7 @@ export function AccountsPage({ desk, picture }: PageProps) {
             <AccountLine
               key={`${account.name ?? ""} ${account.authority}`}
               account={account}
-              signOut={() => setLeaving({ account })}
+              signOut={(name) => setLeaving({ name })}
             />
           ))}
         </ul>
@@ -59,10 +63,11 @@ export function AccountsPage({ desk, picture }: PageProps) {
   );
 }
 
-function AccountLine({ account, signOut }: { account: Account; signOut(): void }) {
+/** One account. Without a name it is signed out with all others only: nothing else tells it from them. */
+function AccountLine({ account, signOut }: { account: Account; signOut(name: string): void }) {
   const { locale, pages } = useStrings();
   const text = pages.accounts;
-  const name = account.name ?? text.unnamed;
+  const { name } = account;
   const expires = new Date(account.expires * 1000);
   const over = expires.getTime() <= Date.now();
   const until = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(expires);
@@ -70,13 +75,15 @@ function AccountLine({ account, signOut }: { account: Account; signOut(): void }
     <li class="account-line">
       <Icon name="person" />
       <div class="account-text">
-        <p class="selectable strong">{name}</p>
+        <p class="selectable strong">{name ?? text.unnamed}</p>
         <p class="selectable muted small">{account.authority}</p>
         <p class="muted small">{account.renewable ? text.renews : over ? text.over : text.until(until)}</p>
       </div>
-      <Button label={`${text.signOut}: ${name}`} onClick={signOut}>
-        {text.signOut}
-      </Button>
+      {name !== null && (
+        <Button label={`${text.signOut}: ${name}`} onClick={() => signOut(name)}>
+          {text.signOut}
+        </Button>
+      )}
     </li>
   );
 }
@@ -85,18 +92,18 @@ function SignOut({ desk, leaving, close }: Pick<PageProps, "desk"> & { leaving: 
   const { common, pages } = useStrings();
   const text = pages.accounts;
   const task = useTask();
-  const account = leaving === "all" ? null : leaving.account;
+  const { name } = leaving;
 
   function signOut() {
     void task.run(async () => {
-      await desk.signOut(account === null ? null : (account.name ?? account.authority));
+      await desk.signOut(name);
       close(true);
     });
   }
 
   return (
     <Dialog
-      title={account === null ? text.forgetAllTitle : text.forgetTitle(account.name ?? text.unnamed)}
+      title={name === null ? text.forgetAllTitle : text.forgetTitle(name)}
       onClose={() => close(false)}
       actions={
         <>
@@ -104,7 +111,7 @@ function SignOut({ desk, leaving, close }: Pick<PageProps, "desk"> & { leaving: 
             {common.cancel}
           </Button>
           <Button kind="danger" busy={task.busy} onClick={signOut}>
-            {account === null ? text.signOutAll : text.signOut}
+            {name === null ? text.signOutAll : text.signOut}
           </Button>
         </>
       }

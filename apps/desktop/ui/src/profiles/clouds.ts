@@ -86,6 +86,6 @@ function partsOf(tenant: string): { host: string | null; id: string } {
   const text = tenant.trim();
   const address = /^https:\/\/([^/\s]+)\/([^/\s?#]*)/i.exec(text);
   return address
-    ? { host: (address[1] ?? "").toLowerCase(), id: address[2] ?? "" }
+    ? { host: (address[1] ?? "").toLowerCase().replace(/:443$/, ""), id: address[2] ?? "" }
     : { host: null, id: text };
 }

@@ -43,6 +43,7 @@ export function ImportPage({ desk, picture, go, ask, plan }: PageProps & { plan:
     void task.run(async () => {
       const [first] = await desk.saveImport(plan.id, choices);
       saved.current = true;
+      setDrafts((all) => all.map((draft) => ({ ...draft, secret: "" })));
       if (first === undefined) return;
       go({ kind: "profile", profile: first });
       if (connect) connectOrTell({ desk, ask }, first);

@@ -1,4 +1,5 @@
 import type { ImportChoice, ImportPlan, PlannedProfile } from "../types";
+import { digitsIn, SECRET_DIGITS } from "./form_state";
 
 /** What the user has chosen for one profile of a plan so far. */
 export interface Draft {
@@ -10,10 +11,14 @@ export interface Draft {
   /** Places of the repairs to be undone. */
   undo: ReadonlySet<number>;
   trusted: boolean;
+  /** The server secret, where the file has none. */
+  secret: string;
+  /** Whether the password that the file brings is kept in the keyring. */
+  keepPassword: boolean;
 }
 
 /** Why a draft cannot be saved yet. */
-export type DraftFault = "name_missing" | "name_taken" | "untrusted";
+export type DraftFault = "name_missing" | "name_taken" | "untrusted" | "secret_missing";
 
 /** What is chosen before the user does anything: nothing stored is lost by it. */
 export function firstDrafts(plan: ImportPlan, stored: readonly string[]): Draft[] {
@@ -21,7 +26,15 @@ export function firstDrafts(plan: ImportPlan, stored: readonly string[]): Draft[
   return plan.profiles.map((profile) => {
     const newName = freeName(profile, used);
     used.add(newName);
-    return { selected: !isSame(profile), clash: "keep_both", newName, undo: new Set(), trusted: false };
+    return {
+      selected: !isSame(profile),
+      clash: "keep_both",
+      newName,
+      undo: new Set(),
+      trusted: false,
+      secret: "",
+      keepPassword: false,
+    };
   });
 }
 
@@ -69,6 +82,9 @@ export function faultsOf(
     if (name === "") {
       return "name_missing";
     }
+    if (profile.needs_secret && digitsIn(draft.secret) !== SECRET_DIGITS) {
+      return "secret_missing";
+    }
     const twice = names.indexOf(name) !== at;
     return twice || (!replaces(profile, draft) && stored.includes(name)) ? "name_taken" : null;
   });
@@ -88,6 +104,8 @@ export function choicesOf(plan: ImportPlan, drafts: readonly Draft[]): ImportCho
         on_clash: replaces(profile, draft) ? ("replace" as const) : ("refuse" as const),
         undo: [...draft.undo].sort((a, b) => a - b),
         trust_authority: profile.untrusted_authority !== null && draft.trusted,
+        ...(profile.needs_secret ? { secret: draft.secret } : {}),
+        ...(profile.has_password ? { keep_password: draft.keepPassword } : {}),
       },
     ];
   });

@@ -7,6 +7,7 @@ import type { PlannedProfile } from "../types";
 import { FindingText, Findings } from "./findings";
 import { isSame, type Draft, type DraftFault } from "./import_state";
 import { Differences, ProfileRows, useFieldName } from "./profile_rows";
+import { SecretInput } from "./secret_field";
 
 interface PlannedProps {
   profile: PlannedProfile;
@@ -43,6 +44,7 @@ export function Planned({ profile, draft, fault, several, change }: PlannedProps
           )}
           <Repairs profile={profile} draft={draft} change={change} />
           {profile.findings.length > 0 && <Findings findings={profile.findings} />}
+          <Secrets profile={profile} draft={draft} change={change} />
           {profile.needs_file_password && <Banner tone="info">{text.filePassword}</Banner>}
         </>
       )}
@@ -77,6 +79,29 @@ function Trust({ profile, draft, change }: Pick<PlannedProps, "profile" | "draft
         hint={draft.trusted ? undefined : text.trustFirst(host)}
       />
     </Banner>
+  );
+}
+
+/** What the file lacks or brings that is to be kept secret. */
+function Secrets({ profile, draft, change }: Pick<PlannedProps, "profile" | "draft" | "change">) {
+  const text = useStrings().profiles.import;
+  return (
+    <>
+      {profile.needs_secret && (
+        <Banner tone="info" title={text.secretTitle}>
+          <p>{text.secret}</p>
+          <SecretInput secret={draft.secret} onInput={(secret) => change({ secret })} />
+        </Banner>
+      )}
+      {profile.has_password && (
+        <CheckField
+          label={text.keepPassword}
+          hint={text.keepPasswordHint}
+          checked={draft.keepPassword}
+          onChange={(keepPassword) => change({ keepPassword })}
+        />
+      )}
+    </>
   );
 }
 
@@ -116,7 +141,7 @@ function Clash({ profile, draft, fault, change }: Omit<PlannedProps, "several">)
 
 function NameField({ draft, fault, change }: Pick<PlannedProps, "draft" | "fault" | "change">) {
   const text = useStrings().profiles.import;
-  const faults = { name_missing: text.nameMissing, name_taken: text.nameTaken, untrusted: undefined };
+  const faults: Partial<Record<DraftFault, string>> = { name_missing: text.nameMissing, name_taken: text.nameTaken };
   return (
     <TextField
       label={text.keepBothName}

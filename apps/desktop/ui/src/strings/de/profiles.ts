@@ -39,6 +39,10 @@ export const profiles: Strings["profiles"] = {
       `Es schickt Sie zum Anmelden zu ${host}. Wer diesen Host betreibt, sieht Ihren Namen und Ihr Kennwort.`,
     trust: (host) => `Ich kenne ${host} und vertraue ihm meine Anmeldung an`,
     trustFirst: (host) => `Bestätigen Sie, dass Sie ${host} vertrauen, oder lassen Sie dieses Profil weg.`,
+    secretTitle: "Das Servergeheimnis fehlt",
+    secret: "Diese Datei wurde ohne es exportiert. Fragen Sie nach den 512 Ziffern, wo Sie die Datei bekommen haben.",
+    keepPassword: "Das Kennwort aus der Datei im Schlüsselbund behalten",
+    keepPasswordHint: "Sonst werden Sie beim Verbinden danach gefragt.",
     filePassword: "Der private Schlüssel ist mit einem Kennwort geschützt; beim Speichern werden Sie danach gefragt.",
     refused: (count) =>
       count === 1 ? "1 Datei lässt sich nicht importieren" : `${count} Dateien lassen sich nicht importieren`,

@@ -38,6 +38,10 @@ export const profiles = {
       `It sends you to ${host} to sign in. Whoever runs that host sees your name and password.`,
     trust: (host: string) => `I know ${host} and trust it with my sign-in`,
     trustFirst: (host: string) => `Tick that you trust ${host}, or leave this profile out.`,
+    secretTitle: "The server secret is missing",
+    secret: "This file was exported without it. Ask whoever gave it to you for the 512 digits.",
+    keepPassword: "Keep the password of the file in the keyring",
+    keepPasswordHint: "Otherwise you are asked for it when you connect.",
     filePassword: "Its private key is under a password, which you will be asked for when you save.",
     refused: (count: number) =>
       count === 1 ? "1 file cannot be imported" : `${count} files cannot be imported`,
