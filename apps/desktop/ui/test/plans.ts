@@ -132,12 +132,12 @@ export const PACKAGE = plan(
   },
 );
 
-/** An empty form. */
+/** An empty form, as it comes from the desk: secrets never do. */
 export const BLANK: ProfileForm = {
   name: "",
   server: "",
   root: { kind: "built_in", sha1: "df3c24f9bfd666761b268073fe06d1cc8d4f82a4", name: "DigiCert Global Root G2" },
-  secret: "",
+  secret: null,
   sign_in: "entra",
   tenant: "",
   audience: "c632b3df-fb67-4d84-bdcf-b95ad541b5c8",

@@ -34,7 +34,8 @@ export function useFirstForm(desk: Desk, was: string | null) {
     let gone = false;
     const asked =
       was === null
-        ? desk.blankForm().then((form) => ({ form, detail: null }))
+        ? // A secret never comes from the desk, not even an empty one.
+          desk.blankForm().then((form) => ({ form: { ...form, secret: form.secret ?? "" }, detail: null }))
         : desk.profile(was).then((detail) => ({ form: detail.form, detail }));
     asked.then(
       (found) => !gone && setFirst(found),
