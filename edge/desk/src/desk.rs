@@ -2,7 +2,7 @@ use crate::connect;
 use crate::link;
 use crate::problems;
 use crate::shared::Shared;
-use spoke_agent::{Listing, Paths, Unattended, client_key, is_mine, leave_behind};
+use spoke_agent::{Listing, Paths, TokenProvider, Unattended, client_key, is_mine, leave_behind};
 use spoke_api::{LogLine, ProbeReport, Problem, Request, Response};
 use spoke_profile::Profile;
 use spoke_view::{About, Answer, DaemonLink, Picture, ProfileSummary, PromptKind};
@@ -30,7 +30,17 @@ impl Desk {
     /// runtime, whose tasks it uses.
     #[must_use]
     pub fn start(options: DeskOptions) -> Self {
-        let shared = Arc::new(Shared::new(options));
+        Self::begin(Shared::new(options, None))
+    }
+
+    /// The same with another store of sign-ins than the environment names.
+    #[must_use]
+    pub fn start_with(options: DeskOptions, provider: Arc<TokenProvider>) -> Self {
+        Self::begin(Shared::new(options, Some(provider)))
+    }
+
+    fn begin(shared: Shared) -> Self {
+        let shared = Arc::new(shared);
         let desk = Self { shared };
         desk.load_preferences();
         desk.profiles_changed();

@@ -44,7 +44,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(options: DeskOptions) -> Self {
+    pub(crate) fn new(options: DeskOptions, provider: Option<Arc<TokenProvider>>) -> Self {
         let board = Board::default();
         Self {
             store: ProfileStore::new(options.paths.profiles()),
@@ -58,7 +58,7 @@ impl Shared {
             looked_at: watch::Sender::new(true),
             search: Notify::new(),
             wish: watch::Sender::new(0),
-            provider: OnceCell::new(),
+            provider: OnceCell::new_with(provider),
             connected: Mutex::default(),
             accounts: Mutex::default(),
         }

@@ -39,14 +39,13 @@ impl User {
         self
     }
 
-    /// Asks; where the user would end it, so does whoever runs the sign-in.
+    /// Asks; where the user would end it, whoever runs the sign-in does, and with it this.
     async fn ask(&mut self, kind: PromptKind) -> Option<Answer> {
         // Nothing is waited for elsewhere while something is asked here.
         self.waiting = None;
         match self.desk.prompts.ask(&self.profile, kind).await {
-            Some(Answer::Cancel) => {
-                let _ = self.to.send(Said::Answer(Answer::Cancel));
-                None
+            Some(Answer::Cancel) if self.to.send(Said::Answer(Answer::Cancel)).is_ok() => {
+                std::future::pending().await
             }
             answer => answer,
         }

@@ -1,0 +1,127 @@
+//! A daemon that says what the test wants, over the real frames.
+
+use bytes::BytesMut;
+use spoke_api::{
+    API_VERSION, ClientMessage, Connection, DaemonMessage, Hello, Phase, Request, Response, State,
+    TokenReason, TokenWanted, Traffic, Update, frame,
+};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+
+/// The daemon's end of a desk's connection.
+pub(crate) struct Daemon {
+    stream: UnixStream,
+    buffer: BytesMut,
+}
+
+impl Daemon {
+    /// Takes a desk's connection as far as its subscription.
+    pub(crate) async fn accept(listener: &UnixListener) -> Self {
+        let accepted = tokio::time::timeout(Duration::from_secs(10), listener.accept()).await;
+        let (stream, _) = accepted.unwrap().unwrap();
+        let mut daemon = Self {
+            stream,
+            buffer: BytesMut::new(),
+        };
+        let _: Hello = daemon.read().await;
+        let version = "9.9".to_owned();
+        daemon
+            .write(&Hello {
+                api: API_VERSION,
+                version,
+            })
+            .await;
+        assert_eq!(daemon.request().await, Request::OfferTokens);
+        assert_eq!(
+            daemon.request().await,
+            Request::Subscribe { traffic: false }
+        );
+        daemon
+    }
+
+    /// The next request, which is answered with a yes.
+    pub(crate) async fn request(&mut self) -> Request {
+        let asked = tokio::time::timeout(Duration::from_secs(10), self.read());
+        let ClientMessage { id, request } = asked.await.unwrap();
+        let response = Response::Done;
+        self.write(&DaemonMessage::Response { id, response }).await;
+        request
+    }
+
+    /// Whether nothing is asked for a while.
+    pub(crate) async fn is_left_alone(&mut self) -> bool {
+        let asked = tokio::time::timeout(Duration::from_millis(150), self.read::<ClientMessage>());
+        asked.await.is_err()
+    }
+
+    pub(crate) async fn tell(&mut self, update: Update) {
+        self.write(&DaemonMessage::Update { update }).await;
+    }
+
+    pub(crate) async fn want(&mut self, request: u64, reason: TokenReason) {
+        self.tell(Update::TokenWanted(TokenWanted {
+            request,
+            profile: "hub".to_owned(),
+            reason,
+            interactive: true,
+            valid_until_at_least: 0,
+            challenge: None,
+        }))
+        .await;
+    }
+
+    pub(crate) async fn tell_phase(&mut self, phase: Phase) {
+        let state = Box::new(state(phase));
+        self.tell(Update::State { state }).await;
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(&mut self) -> T {
+        loop {
+            if let Some(message) = frame::decode(&mut self.buffer).unwrap() {
+                return message;
+            }
+            assert_ne!(self.stream.read_buf(&mut self.buffer).await.unwrap(), 0);
+        }
+    }
+
+    async fn write<T: serde::Serialize>(&mut self, message: &T) {
+        let mut bytes = BytesMut::new();
+        frame::encode(message, &mut bytes).unwrap();
+        self.stream.write_all(&bytes).await.unwrap();
+    }
+}
+
+/// A connection of this user's.
+fn state(phase: Phase) -> State {
+    State {
+        connection: Some(Connection {
+            profile: "hub".to_owned(),
+            owner: nix::unistd::Uid::current().as_raw(),
+            phase,
+            since_ms: 0,
+            connected_at_ms: None,
+            stages: Vec::new(),
+            sign_in: None,
+            account: None,
+            certificate: None,
+            description: None,
+            sign_in_expires: None,
+            sign_in_renews: None,
+            gateway: None,
+            interface: None,
+            addresses: Vec::new(),
+            mtu: None,
+            routes: Vec::new(),
+            excluded: Vec::new(),
+            dns: None,
+            cipher: None,
+            tls: None,
+            traffic: Traffic::default(),
+            notices: Vec::new(),
+            unused_options: Vec::new(),
+            problem: None,
+            next_try: None,
+        }),
+    }
+}
