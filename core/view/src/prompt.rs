@@ -44,7 +44,7 @@ pub enum PromptKind {
         username: Option<String>,
         /// Whether there is a lasting place to remember it in.
         can_remember: bool,
-        /// The proxy that wants them, in words; absent when the gateway does.
+        /// The proxy that wants them, as host and port; absent when the gateway does.
         proxy: Option<String>,
     },
     /// A question of the gateway's, such as for a one-time code.

@@ -92,7 +92,8 @@ impl Prompt for User {
         username: Option<&'a str>,
     ) -> Pin<Box<dyn Future<Output = Option<PasswordAnswer>> + Send + 'a>> {
         Box::pin(async move {
-            let proxy = (asker != self.profile).then(|| asker.to_owned());
+            let proxy = (asker != self.profile)
+                .then(|| asker.strip_prefix("the proxy ").unwrap_or(asker).to_owned());
             let kind = PromptKind::Password {
                 username: username.map(ToOwned::to_owned),
                 can_remember: self.desk.can_keep(),

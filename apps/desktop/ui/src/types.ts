@@ -828,7 +828,7 @@ username: string | null,
  */
 can_remember: boolean, 
 /**
- * The proxy that wants them, in words; absent when the gateway does.
+ * The proxy that wants them, as host and port; absent when the gateway does.
  */
 proxy: string | null, } | { "kind": "question", 
 /**

@@ -134,6 +134,11 @@ describe("the sign-in", () => {
     });
   }
 
+  it("says when it is the proxy that wants a password", () => {
+    show(waiting({ kind: "password", username: "ana", can_remember: true, proxy: "proxy.example:8080" }));
+    screen.getByText(/^The proxy proxy\.example:8080 /);
+  });
+
   it("asks for user name and password, and lets the password go", async () => {
     const desk = show(waiting({ kind: "password", username: null, can_remember: true, proxy: null }));
     const name = screen.getByLabelText("User name");

@@ -38,6 +38,7 @@ impl World {
             config: folder.path().to_owned(),
             state: folder.path().join("state"),
             socket: folder.path().join("sock"),
+            azure_vpn_client: Vec::new(),
         };
         ProfileStore::new(paths.profiles()).save(profile).unwrap();
         let provider = TokenProvider::new(
@@ -310,7 +311,7 @@ async fn connecting_asks_for_what_is_missing_first() {
         let PromptKind::Password { proxy, .. } = kind else {
             panic!("{kind:?}");
         };
-        assert_eq!(proxy.as_deref(), Some("the proxy proxy.example:8080"));
+        assert_eq!(proxy.as_deref(), Some("proxy.example:8080"));
         world.desk.answer(id, password(false)).await.unwrap();
         daemon.request().await
     };

@@ -43,7 +43,7 @@ function PromptOf({ kind, ...given }: PromptProps & { kind: UserPrompt["kind"] }
     case "page":
       return <PagePrompt {...given} url={kind.url} />;
     case "password":
-      return <PasswordPrompt {...given} username={kind.username} canRemember={kind.can_remember} />;
+      return <PasswordPrompt {...given} username={kind.username} canRemember={kind.can_remember} proxy={kind.proxy} />;
     case "question":
       return <QuestionPrompt {...given} text={kind.text} echo={kind.echo} />;
     case "file_password":

@@ -4,8 +4,15 @@ import { CheckField, TextField } from "../components/field";
 import { useStrings } from "../strings";
 import { Card, type PromptProps } from "./prompt";
 
+interface Password {
+  username: string | null;
+  canRemember: boolean;
+  /** Host and port of the proxy that wants them; null when the gateway does. */
+  proxy: string | null;
+}
+
 /** User name and password. What was typed is let go as soon as it was handed on. */
-export function PasswordPrompt({ answer, task, username, canRemember }: PromptProps & { username: string | null; canRemember: boolean }) {
+export function PasswordPrompt({ answer, task, username, canRemember, proxy }: PromptProps & Password) {
   const { password: texts } = useStrings().connection;
   const [name, setName] = useState(username ?? "");
   const [password, setPassword] = useState("");
@@ -27,7 +34,7 @@ export function PasswordPrompt({ answer, task, username, canRemember }: PromptPr
         </Button>
       }
     >
-      <p class="muted">{texts.text}</p>
+      <p class="muted">{proxy === null ? texts.text : texts.proxy(proxy)}</p>
       <TextField
         label={texts.username}
         value={name}

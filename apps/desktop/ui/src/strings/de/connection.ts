@@ -87,6 +87,7 @@ export const connection: Strings["connection"] = {
   password: {
     title: "Benutzername und Kennwort",
     text: "Dieses Gateway verlangt einen Benutzernamen und ein Kennwort.",
+    proxy: (address: string) => `Der Proxy ${address} auf dem Weg zum Gateway verlangt einen Benutzernamen und ein Kennwort.`,
     username: "Benutzername",
     password: "Kennwort",
     remember: "Das Kennwort im Schlüsselbund merken",

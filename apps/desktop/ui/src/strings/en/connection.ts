@@ -84,6 +84,7 @@ export const connection = {
   password: {
     title: "User name and password",
     text: "This gateway wants a user name and a password.",
+    proxy: (address: string) => `The proxy ${address} on the way to the gateway wants a user name and a password.`,
     username: "User name",
     password: "Password",
     remember: "Remember the password in the keyring",
