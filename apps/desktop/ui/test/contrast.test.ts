@@ -22,11 +22,11 @@ function contrast(one: string, other: string): number {
 
 const TEXT: [string, string[]][] = [
   ["text", ["ground", "surface", "sidebar", "raised", "hover", "accent-soft", "good-soft", "warning-soft", "bad-soft"]],
-  ["muted", ["ground", "surface", "sidebar", "hover", "good-soft", "warning-soft", "bad-soft"]],
+  ["muted", ["ground", "surface", "sidebar", "hover", "accent-soft", "good-soft", "warning-soft", "bad-soft"]],
   ["accent", ["ground", "surface", "accent-soft"]],
-  ["bad", ["ground", "surface", "raised", "bad-soft"]],
-  ["warning", ["surface", "warning-soft"]],
-  ["good", ["surface", "good-soft"]],
+  ["bad", ["ground", "surface", "raised", "sidebar", "accent-soft", "bad-soft"]],
+  ["warning", ["surface", "sidebar", "accent-soft", "warning-soft"]],
+  ["good", ["surface", "sidebar", "accent-soft", "good-soft"]],
   ["on-fill", ["fill", "fill-hover"]],
   ["on-danger", ["danger", "danger-hover"]],
   ["on-chosen", ["chosen"]],

@@ -76,7 +76,7 @@ export function Graph({ history, traffic, now }: GraphProps) {
               </th>
               <td>{rate(row.now, locale)}</td>
               <td>{rate(mean(row.series), locale)}</td>
-              <td>{rate(highest(row.series), locale)}</td>
+              <td>{rate(Math.max(row.now, highest(row.series)), locale)}</td>
               <td>{bytes(row.total, locale)}</td>
             </tr>
           ))}
