@@ -31,6 +31,22 @@ fn documents_keep_their_fields() {
 }
 
 #[test]
+fn a_damaged_file_is_told_and_hides_no_other_profile() {
+    let person = Person::with_office();
+    let folder = person.path("config/profiles");
+    std::fs::write(folder.join("bad.json"), "{").unwrap();
+    let list = person.run(&["profile", "list"]);
+    assert_eq!(list.code, 0, "{}", list.stderr);
+    assert!(list.stdout.contains("contoso-hub"));
+    assert!(list.stderr.contains("bad.json"), "{}", list.stderr);
+    // It may be the one that is meant.
+    let show = person.run(&["profile", "show"]);
+    assert_ne!(show.code, 0);
+    assert!(show.stderr.contains("bad.json"), "{}", show.stderr);
+    assert_eq!(person.run(&["profile", "show", "contoso-hub"]).code, 0);
+}
+
+#[test]
 fn the_secret_is_shown_only_when_asked_for() {
     let person = Person::with_office();
     let secret = "0f".repeat(256);
