@@ -1,4 +1,9 @@
 //! Secrets that come along with a file: into the keyring, and out of it again.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panicking and say what they skip"
+)]
 
 mod support;
 

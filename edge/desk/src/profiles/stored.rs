@@ -69,8 +69,18 @@ impl Desk {
     /// deleted.
     pub async fn remove(&self, profile: &str) -> Result<(), Problem> {
         let removed = self.store().load(profile)?;
-        if self.is_connected(profile) {
-            self.disconnect().await?;
+        if self.connection_of(profile).is_some() {
+            match self.disconnect().await {
+                // A daemon that does not run has no connection, and one that has failed is
+                // kept only to be told of.
+                Err(problem)
+                    if problem.code != ProblemCode::DaemonUnavailable
+                        && self.is_connected(profile) =>
+                {
+                    return Err(problem);
+                }
+                Ok(()) | Err(_) => {}
+            }
         }
         self.store().remove(profile)?;
         self.forget_leftovers(&removed, None).await;
@@ -115,10 +125,81 @@ impl Desk {
     }
 
     fn is_connected(&self, profile: &str) -> bool {
-        let pictures = self.pictures();
-        let picture = pictures.borrow();
-        picture.state.connection.as_ref().is_some_and(|one| {
-            one.profile == profile && !matches!(one.phase, Phase::Disconnected | Phase::Failed)
-        })
+        let phase = self.connection_of(profile);
+        phase.is_some_and(|phase| !matches!(phase, Phase::Disconnected | Phase::Failed))
+    }
+
+    /// What the connection does, if it is one of this profile.
+    fn connection_of(&self, profile: &str) -> Option<Phase> {
+        let connection = self.shared.board.now().state.connection;
+        connection
+            .filter(|connection| connection.profile == profile)
+            .map(|connection| connection.phase)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DeskOptions;
+    use spoke_agent::Paths;
+    use spoke_api::State;
+    use spoke_profile::ServerSecret;
+    use spoke_view::ProfileForm;
+
+    /// What the daemon says of a profile in this phase.
+    fn state(profile: &str, phase: &str) -> State {
+        let text = serde_json::json!({"connection": {
+            "profile": profile, "owner": 0, "phase": phase, "since_ms": 0,
+            "connected_at_ms": null, "stages": [], "sign_in": null, "account": null,
+            "certificate": null, "sign_in_expires": null, "sign_in_renews": null,
+            "gateway": null, "interface": null, "addresses": [], "mtu": null, "routes": [],
+            "excluded": [], "dns": null, "cipher": null, "tls": null, "description": null,
+            "traffic": spoke_api::Traffic::default(), "notices": [], "unused_options": [],
+            "problem": null, "next_try": null,
+        }});
+        serde_json::from_value(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_connected_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::start(DeskOptions {
+            paths: Paths {
+                config: folder.path().join("config"),
+                state: folder.path().join("state"),
+                socket: folder.path().join("no.sock"),
+                azure_vpn_client: Vec::new(),
+            },
+            version: "0".to_owned(),
+        });
+        let secret = ServerSecret::from_text(&"0f".repeat(256)).unwrap();
+        let mut profile = Profile::draft("office", secret);
+        profile.servers = vec![spoke_profile::Server::new("gw.example.com")];
+        profile.sign_in = spoke_profile::SignIn::Certificate;
+        desk.store().save(&profile).unwrap();
+        let show = |phase| {
+            let state = state("office", phase);
+            desk.shared.board.set(|picture| &mut picture.state, state);
+        };
+        for phase in ["connected", "reconnecting", "connecting"] {
+            show(phase);
+            let refused = desk.rename("office", "hub").await.unwrap_err();
+            assert_eq!(refused.code, ProblemCode::Conflict);
+            let form = ProfileForm {
+                name: "hub".to_owned(),
+                ..ProfileForm::of(&profile)
+            };
+            let refused = desk.save_form(&form, Some("office")).await.unwrap_err();
+            assert_eq!(refused.code, ProblemCode::Conflict);
+            assert_eq!(desk.store().load("office"), Ok(profile.clone()));
+        }
+        show("failed");
+        desk.rename("office", "hub").await.unwrap();
+        desk.rename("hub", "office").await.unwrap();
+        // A daemon that is not there has no connection that would have to end.
+        show("connected");
+        desk.remove("office").await.unwrap();
+        assert!(desk.store().list().unwrap().profiles.is_empty());
     }
 }
