@@ -30,44 +30,20 @@ interface MenuProps {
 export function Menu({ label, icon, children, items, kind = "plain", align = "start", above = false }: MenuProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
+  const frame = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const list = useRef<HTMLDivElement>(null);
-  const lines = () => [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
 
   useEffect(() => {
     if (!open) return;
-    lines()[0]?.focus();
     const away = (event: Event) => {
-      const target = event.target as Node;
-      if (!list.current?.contains(target) && !button.current?.contains(target)) setOpen(false);
+      if (!frame.current?.contains(event.target as Node)) setOpen(false);
     };
     document.addEventListener("pointerdown", away);
     return () => document.removeEventListener("pointerdown", away);
   }, [open]);
 
-  function close() {
-    setOpen(false);
-    button.current?.focus();
-  }
-
-  function handleKey(event: KeyboardEvent) {
-    const all = lines();
-    const at = all.indexOf(document.activeElement as HTMLElement);
-    const next = moved(event.key, at, all.length);
-    if (next !== null) {
-      event.preventDefault();
-      all[next]?.focus();
-    } else if (event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      close();
-    } else if (event.key === "Tab") {
-      setOpen(false);
-    }
-  }
-
   return (
-    <div class="menu">
+    <div class="menu" ref={frame}>
       <button
         ref={button}
         type="button"
@@ -90,33 +66,70 @@ export function Menu({ label, icon, children, items, kind = "plain", align = "st
         {children !== undefined && <Icon name="chevron" />}
       </button>
       {open && (
-        <div
-          ref={list}
+        <MenuList
           id={id}
-          role="menu"
-          aria-label={label ?? (typeof children === "string" ? children : undefined)}
-          class={`menu-list menu-${align}${above ? " menu-above" : ""}`}
-          onKeyDown={handleKey}
-        >
-          {items.map((item) => (
-            <button
-              key={item.label}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              disabled={item.disabled === true}
-              class={`menu-item${item.danger === true ? " menu-danger" : ""}${item.apart === true ? " menu-apart" : ""}`}
-              onClick={() => {
-                close();
-                item.run();
-              }}
-            >
-              {item.icon !== undefined && <Icon name={item.icon} />}
-              <span>{item.label}</span>
-            </button>
-          ))}
-        </div>
+          label={label ?? (typeof children === "string" ? children : "")}
+          look={`menu-list menu-${align}${above ? " menu-above" : ""}`}
+          items={items}
+          close={(focus) => {
+            setOpen(false);
+            if (focus) button.current?.focus();
+          }}
+        />
       )}
+    </div>
+  );
+}
+
+interface MenuListProps {
+  id: string;
+  label: string;
+  look: string;
+  items: MenuItem[];
+  /** Closes it; `focus` says that the button is to have the focus again. */
+  close(focus: boolean): void;
+}
+
+/** The open menu. Its first line has the focus when it appears. */
+function MenuList({ id, label, look, items, close }: MenuListProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const lines = () => [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
+  useEffect(() => lines()[0]?.focus(), []);
+
+  function handleKey(event: KeyboardEvent) {
+    const all = lines();
+    const next = moved(event.key, all.indexOf(document.activeElement as HTMLElement), all.length);
+    if (next !== null) {
+      event.preventDefault();
+      all[next]?.focus();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      close(true);
+    } else if (event.key === "Tab") {
+      close(false);
+    }
+  }
+
+  return (
+    <div ref={list} id={id} role="menu" aria-label={label} class={look} onKeyDown={handleKey}>
+      {items.map((item) => (
+        <button
+          key={item.label}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          disabled={item.disabled === true}
+          class={`menu-item${item.danger === true ? " menu-danger" : ""}${item.apart === true ? " menu-apart" : ""}`}
+          onClick={() => {
+            close(true);
+            item.run();
+          }}
+        >
+          {item.icon !== undefined && <Icon name={item.icon} />}
+          <span>{item.label}</span>
+        </button>
+      ))}
     </div>
   );
 }
