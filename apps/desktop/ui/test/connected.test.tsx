@@ -81,6 +81,10 @@ describe("the connected screen", () => {
     fireEvent.click(within(banner).getByRole("button", { name: "Remind me" }));
     act(() => void 0);
     expect(screen.queryByText(/Your session ends/)).toBeNull();
+    const list = screen.getByRole("listbox");
+    act(() => void fireEvent.keyDown(list, { key: "ArrowDown" }));
+    act(() => void fireEvent.keyDown(list, { key: "ArrowUp" }));
+    expect(screen.queryByText(/Your session ends/)).toBeNull();
     pass(430_000);
     expect(screen.getByText("Your session ends in 2 minutes")).toBeTruthy();
   });

@@ -15,9 +15,13 @@ interface EndingProps extends Pick<ConnectionProps, "connection" | "desk" | "tas
 /** The session is about to end. */
 export function Ending({ connection, desk, task, memory, now }: EndingProps) {
   const { ending, renewNow } = useStrings().connection;
-  const [later, setLater] = useState<number | null>(null);
+  const [later, setLater] = useState(memory.renewal.putOff);
   const left = memory.renewal.endsIn(connection, now);
   if (left === null || (later === connection.sign_in_expires && left > REMINDER)) return null;
+  const remindLater = () => {
+    memory.renewal.putOff = connection.sign_in_expires;
+    setLater(connection.sign_in_expires);
+  };
   return (
     <Banner
       tone="warning"
@@ -28,7 +32,7 @@ export function Ending({ connection, desk, task, memory, now }: EndingProps) {
           <Button kind="primary" busy={task.busy} onClick={() => void task.run(() => desk.renewNow())}>
             {renewNow}
           </Button>
-          {left > REMINDER && <Button onClick={() => setLater(connection.sign_in_expires)}>{ending.remind}</Button>}
+          {left > REMINDER && <Button onClick={remindLater}>{ending.remind}</Button>}
         </>
       }
     >

@@ -8,6 +8,9 @@ const WARNING = 10 * 60 * 1000;
  * has failed before.
  */
 export class Renewal {
+  /** The end that the user wants to be reminded of later, Unix time in seconds. */
+  putOff: number | null = null;
+
   private expires: number | null = null;
   private first: number | null = null;
 
