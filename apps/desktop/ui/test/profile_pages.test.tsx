@@ -5,7 +5,7 @@ import { fileName } from "../src/profiles/export_dialog";
 import type { Picture } from "../src/types";
 import { expectAccessible } from "./axe";
 import { connected, picture, problem, PROFILES, summary } from "./pictures";
-import { detail, FAILED, finding, REACHED, STORED } from "./plans";
+import { detail, FAILED, finding, judge, REACHED, STORED } from "./plans";
 import { show } from "./show";
 
 const stored = picture({ profiles: PROFILES });
@@ -148,29 +148,19 @@ describe("check", () => {
     show(stored, { start, answers });
     await screen.findByText("Nothing is wrong with this profile.");
     expect(screen.getByText("DigiCert Global Root G2")).toBeTruthy();
-    expect(screen.queryByRole("button", { name: "Repair and save" })).toBeNull();
     await expectAccessible();
   });
 
-  test("repairs what can be repaired", async () => {
-    let findings = [finding(), finding({ code: "routes-many", severity: "warning", message: "There are too many routes." })];
-    const desk = show(stored, {
-      start,
-      answers: {
-        profile: async () => detail({ findings }),
-        saveForm: async () => {
-          findings = findings.slice(1);
-          return "contoso-hub";
-        },
-      },
-    });
+  test("tells apart what can be mended and what is only to be known, and leads to the form", async () => {
+    const findings = [finding(), finding({ code: "routes-many", severity: "warning", message: "There are too many routes." })];
+    show(stored, { start, answers: { ...answers, profile: async () => detail({ findings }), checkForm: async (form) => judge(form) } });
     await screen.findByRole("heading", { name: "Can be repaired" });
-    await expectAccessible();
-    fireEvent.click(screen.getByRole("button", { name: "Repair and save" }));
-    await screen.findByText("Repaired and saved.");
-    expect(desk.calls).toContainEqual(["saveForm", STORED, "contoso-hub"]);
-    expect(screen.queryByRole("heading", { name: "Can be repaired" })).toBeNull();
+    expect(screen.getByRole("heading", { name: "Worth a look" })).toBeTruthy();
     expect(screen.getByText(/There are too many routes\./)).toBeTruthy();
+    expect(screen.queryByText("Nothing is wrong with this profile.")).toBeNull();
+    await expectAccessible();
+    fireEvent.click(screen.getByRole("button", { name: "Edit…" }));
+    await screen.findByRole("heading", { name: "Edit contoso-hub" });
   });
 
   test("leads to the form, but for what the form cannot hold", async () => {

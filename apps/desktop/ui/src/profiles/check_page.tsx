@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { PageFrame } from "../components/page";
@@ -16,22 +16,12 @@ export function CheckPage({ desk, go, profile }: PageProps & { profile: string }
   const { common, profiles } = useStrings();
   const text = profiles.check;
   const [detail, setDetail] = useState<ProfileDetail | null>(null);
-  const [repaired, setRepaired] = useState(false);
-  const { run, busy, problem } = useTask();
-  const read = useCallback(async () => setDetail(await desk.profile(profile)), [desk, profile]);
-  useEffect(() => void run(read), [run, read]);
+  const { run, problem } = useTask();
+  useEffect(() => void run(async () => setDetail(await desk.profile(profile))), [run, desk, profile]);
 
   const findings = detail?.findings ?? [];
   const of = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity);
   const editable = detail !== null && !detail.summary.beyond_form;
-
-  function repair(from: ProfileDetail) {
-    void run(async () => {
-      await desk.saveForm(from.form, profile);
-      await read();
-      setRepaired(true);
-    });
-  }
 
   return (
     <PageFrame
@@ -44,17 +34,11 @@ export function CheckPage({ desk, go, profile }: PageProps & { profile: string }
               {text.edit}
             </Button>
           )}
-          {editable && of("repaired").length > 0 && (
-            <Button kind="primary" busy={busy} onClick={() => repair(detail)}>
-              {text.repair}
-            </Button>
-          )}
         </>
       }
     >
       <div role="status">
-        {repaired && <Banner tone="good">{text.repaired}</Banner>}
-        {detail !== null && !repaired && of("repaired").length + of("warning").length === 0 && (
+        {detail !== null && of("repaired").length + of("warning").length === 0 && (
           <Banner tone="good">{text.fine}</Banner>
         )}
       </div>

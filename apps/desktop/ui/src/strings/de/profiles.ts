@@ -186,8 +186,6 @@ export const profiles: Strings["profiles"] = {
     repairs: "Lässt sich berichtigen",
     warnings: "Einen Blick wert",
     infos: "Gut zu wissen",
-    repair: "Berichtigen und speichern",
-    repaired: "Berichtigt und gespeichert.",
     edit: "Bearbeiten …",
   },
   severity: { info: "Hinweis", repaired: "Berichtigt", warning: "Warnung" },

@@ -186,8 +186,6 @@ export const profiles = {
     repairs: "Can be repaired",
     warnings: "Worth a look",
     infos: "Good to know",
-    repair: "Repair and save",
-    repaired: "Repaired and saved.",
     edit: "Edit…",
   },
   severity: { info: "Note", repaired: "Repaired", warning: "Warning" },
