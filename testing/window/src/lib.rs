@@ -5,6 +5,7 @@
 //! signs in is a real one.
 
 mod browser;
+mod cost;
 mod double;
 mod screen;
 mod session;
@@ -12,6 +13,7 @@ mod window;
 mod wire;
 
 pub use browser::Browser;
+pub use cost::Cost;
 pub use double::DaemonDouble;
 pub use screen::{Screen, missing};
 pub use session::{Element, Session};

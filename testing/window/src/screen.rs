@@ -74,6 +74,24 @@ impl Screen {
         &self.home
     }
 
+    /// Asks programs that are started from now on to move nothing on screen, as people
+    /// do whom it disturbs.
+    ///
+    /// # Errors
+    /// When the setting cannot be written.
+    pub fn hold_still(&self) -> Result<(), LabError> {
+        let folder = self.home.join(".config/gtk-3.0");
+        let doing = format!("write {}", folder.display());
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| {
+                std::fs::write(
+                    folder.join("settings.ini"),
+                    "[Settings]\ngtk-enable-animations=0\n",
+                )
+            })
+            .map_err(LabError::io(doing))
+    }
+
     /// Gives a command what programs with a window need in their environment.
     pub fn dress(&self, lab: &Lab, command: &mut Command) {
         lab.dress(command);

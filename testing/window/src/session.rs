@@ -201,6 +201,9 @@ impl Session {
     /// # Errors
     /// When something lies over it, or it is gone.
     pub fn press(&self, element: &Element) -> Result<(), LabError> {
+        // Not only just in sight, where a bar at the page's end may lie over it.
+        let sight = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.run(sight, &json!([element.as_value()]))?;
         let command = format!("/element/{}/click", element.0);
         self.command("POST", &command, &json!({})).map(drop)
     }

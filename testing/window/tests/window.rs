@@ -17,7 +17,7 @@ fn the_window_shows_what_the_program_says() {
             let window = Window::open(&lab, &screen, &[])?;
             let picture = window.call("picture", &Value::Null)?;
             assert_eq!(picture["state"]["connection"], Value::Null, "{picture}");
-            let faults = window.accessibility_faults()?;
+            let faults = window.accessibility_faults(false)?;
             assert!(faults.is_empty(), "{}", faults.join("\n"));
             Ok(())
         },
