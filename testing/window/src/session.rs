@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How often it is looked whether something has come.
 const LOOK: Duration = Duration::from_millis(40);
+/// How long an element must stay in its place to be at rest.
+const REST: Duration = Duration::from_millis(120);
+/// Longest that it may take to come to rest.
+const RESTING: Duration = Duration::from_secs(5);
 /// Longest that a WebDriver server may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// What a person means by a control's name.
@@ -184,7 +188,7 @@ impl Session {
     fn wait<T, E>(
         &self,
         limit: Duration,
-        ask: impl Fn() -> Result<Result<T, E>, LabError>,
+        mut ask: impl FnMut() -> Result<Result<T, E>, LabError>,
     ) -> Result<Result<T, E>, LabError> {
         let started = Instant::now();
         loop {
@@ -196,14 +200,27 @@ impl Session {
         }
     }
 
-    /// Presses an element.
+    /// Presses an element, once it rests in its place.
     ///
     /// # Errors
     /// When something lies over it, or it is gone.
     pub fn press(&self, element: &Element) -> Result<(), LabError> {
         // Not only just in sight, where a bar at the page's end may lie over it.
-        let sight = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        self.run(sight, &json!([element.as_value()]))?;
+        let place = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' });
+            const { x, y, width, height } = arguments[0].getBoundingClientRect();
+            return [x, y, width, height]";
+        let look = || self.run(place, &json!([element.as_value()]));
+        // The press goes to a point: something that comes in above meanwhile moves the
+        // element away from it.
+        let mut before = look()?;
+        self.wait(RESTING, || {
+            thread::sleep(REST);
+            let now = look()?;
+            let rests = now == before;
+            before = now;
+            Ok(if rests { Ok(()) } else { Err(()) })
+        })?
+        .map_err(|()| LabError::Other("an element to be pressed does not come to rest".into()))?;
         let command = format!("/element/{}/click", element.0);
         self.command("POST", &command, &json!({})).map(drop)
     }
