@@ -16,7 +16,11 @@ const named = (element) => {
 const open = [...document.querySelectorAll("dialog[open]")];
 const root = open.at(-1) ?? document;
 const usable = [...root.querySelectorAll(kinds[kind])].filter(
-  (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled,
+  (element) =>
+    element.checkVisibility({ visibilityProperty: true }) &&
+    !element.disabled &&
+    // A busy button lets a press go.
+    element.ariaDisabled !== "true",
 );
 const names = usable.map(named);
 const at = [

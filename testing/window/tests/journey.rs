@@ -62,6 +62,7 @@ fn from_a_package_to_its_removal() {
             window.press("More actions")?;
             window.press("Edit")?;
             window.shows("Edit contoso-lab")?;
+            window.field("Connection Name")?;
             // Folded, unless the profile has something there.
             if !window.text()?.contains("DNS suffixes") {
                 window.press("More: secondary server")?;
