@@ -70,8 +70,11 @@ fn from_a_package_to_its_removal() {
             window.fill("DNS suffixes", "corp.example")?;
             window.press("Save")?;
             window.shows("Not connected")?;
-            let stored = desktop.lab.spoke(&["profile", "show", places::PROFILE])?;
-            assert!(stored.stdout.contains("corp.example"), "{stored:?}");
+            common::until("the change is stored", || {
+                let stored = desktop.lab.spoke(&["profile", "show", places::PROFILE])?;
+                Ok(stored.stdout.contains("corp.example"))
+            })?;
+            window.no_longer_shows("Edit contoso-lab")?;
 
             window.press("More actions")?;
             window.press("Remove")?;
