@@ -76,6 +76,47 @@ fn the_pages_know_the_programs_types() {
     );
 }
 
+/// What the program knows of Microsoft's clouds and carries as roots stands in the pages
+/// too, which fill in fields from it as one types.
+#[test]
+fn the_pages_know_the_programs_facts() {
+    let read = |name: &str| {
+        let path = format!("apps/desktop/ui/src/profiles/{name}");
+        text(Path::new(&path)).expect("a file of the pages")
+    };
+    let quoted = |fact: &str| format!("\"{fact}\"");
+    let clouds = read("clouds.ts");
+    assert!(clouds.contains(&quoted(spoke_profile::MICROSOFT_REGISTERED_APP)));
+    assert_eq!(
+        clouds.matches("manualApp: \"").count(),
+        spoke_profile::CLOUDS.len()
+    );
+    for cloud in &spoke_profile::CLOUDS {
+        let hosts: Vec<String> = cloud
+            .authority_hosts
+            .iter()
+            .map(|host| quoted(host))
+            .collect();
+        for fact in [
+            format!("hosts: [{}]", hosts.join(", ")),
+            format!("manualApp: {}", quoted(cloud.manually_registered_app)),
+            format!("issuerHost: {}", quoted(cloud.issuer_host)),
+        ] {
+            assert!(clouds.contains(&fact), "{}: {fact}", cloud.name);
+        }
+    }
+    let roots = read("form_state.ts");
+    assert_eq!(
+        roots.matches("{ sha1: \"").count(),
+        spoke_profile::EMBEDDED_ROOTS.len()
+    );
+    for root in &spoke_profile::EMBEDDED_ROOTS {
+        let sha1 = root.sha1.to_string().to_lowercase();
+        let fact = format!("{{ sha1: {}, name: {} }}", quoted(&sha1), quoted(root.name));
+        assert!(roots.contains(&fact), "{fact}");
+    }
+}
+
 #[test]
 fn platforms_are_told_apart_on_mod_lines_only() {
     for path in files() {
