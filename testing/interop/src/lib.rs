@@ -29,3 +29,4 @@ mod socket;
 mod softether;
 pub mod stage;
 pub mod table;
+pub mod update;

@@ -11,7 +11,7 @@ use spoke_interop::matrix::{Plan, pairings, play};
 use spoke_interop::peers::Peers;
 use spoke_interop::place::Place;
 use spoke_interop::stage::Stage;
-use spoke_interop::{enter, table};
+use spoke_interop::{enter, table, update};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -102,10 +102,18 @@ fn act(arguments: &Arguments, peers: Peers, plans: &[Plan]) -> Result<bool, Fail
         let (pairing, number) = (one.pairing.name, one.number);
         println!("FAILED {pairing} {number}: {names}\n  {}\n", one.failure);
     }
+    let updates = match arguments.cell {
+        None => update::play(&stage, plans),
+        Some(_) => Vec::new(),
+    };
+    for (pairing, failure) in &updates {
+        println!("FAILED {} update\n  {failure}\n", pairing.name);
+    }
     let cells: usize = plans.iter().map(|plan| plan.cells().count()).sum();
     let seconds = start.elapsed().as_secs_f32();
-    println!("{cells} cells, {} failed, {seconds:.1} s", failed.len());
-    if !failed.is_empty() {
+    let wrong = failed.len() + updates.len();
+    println!("{cells} cells, {wrong} failed, {seconds:.1} s");
+    if wrong > 0 {
         return Ok(false);
     }
     if let Some(path) = &arguments.write {

@@ -12,6 +12,7 @@ use crate::peers::Peers;
 use crate::place::Place;
 use crate::program::Program;
 use crate::seat::Seat;
+use std::path::Path;
 
 /// It says this when it is ready, and as a client when the connection stands.
 const COMPLETED: &str = "Initialization Sequence Completed";
@@ -43,7 +44,7 @@ pub(crate) struct OpenVpn {
     release: Release,
 }
 
-/// Starts the server of a cell, and waits until it listens.
+/// Starts the server of a cell, and waits until it listens; with a management interface at `management`.
 ///
 /// # Errors
 /// When it does not come up.
@@ -53,8 +54,13 @@ pub(crate) fn server(
     place: &Place,
     cell: &Cell,
     seat: Seat,
+    management: Option<&Path>,
 ) -> Result<OpenVpn, Failure> {
     let mut words = common(cell, seat, true);
+    if let Some(socket) = management {
+        words.extend(["--management".to_owned(), socket.display().to_string()]);
+        words.push("unix".to_owned());
+    }
     words.extend(
         format!(
             "--server {network} 255.255.255.0 --proto {proto} --local {address} --lport {port} \

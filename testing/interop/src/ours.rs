@@ -5,7 +5,7 @@ use crate::icmp::{self, Echo};
 use crate::socket::Socket;
 use spoke_engine::{Closed, Credentials, Entropy, Opener, Output, Sealer, Session};
 use spoke_moment::{Moment, WallTime};
-use spoke_wire::{AuthFailure, OCC_EXIT, PING, Payload, PushReply};
+use spoke_wire::{AuthFailure, OCC_EXIT, PING, Payload, PushReply, PushUpdate};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::{Instant, SystemTime};
@@ -282,6 +282,16 @@ impl Ours {
     #[must_use]
     pub(crate) fn echoes(&self) -> u16 {
         self.echoes.as_ref().map_or(0, |echoes| echoes.sent)
+    }
+
+    /// Changes single settings of the client's. Says whether the client knows how.
+    ///
+    /// # Errors
+    /// When the update cannot be sent.
+    pub(crate) fn update(&mut self, update: &PushUpdate) -> Result<bool, Failure> {
+        let now = self.now();
+        let sent = self.session.push_update(now, update);
+        sent.map_err(Failure::during("send an update"))
     }
 
     /// Begins a renegotiation.

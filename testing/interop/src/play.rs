@@ -22,8 +22,10 @@ const UNDER_WAY: usize = 8;
 pub(crate) struct Play<'a> {
     cell: &'a Cell,
     seat: Seat,
-    client: End<'a>,
-    server: End<'a>,
+    /// One end.
+    pub(crate) client: End<'a>,
+    /// The other.
+    pub(crate) server: End<'a>,
 }
 
 /// One end of a cell.
@@ -62,7 +64,14 @@ impl<'a> Play<'a> {
     }
 
     /// Goes on until `holds`.
-    fn until(&mut self, what: &str, holds: impl Fn(&mut Self) -> bool) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When that does not come.
+    pub(crate) fn until(
+        &mut self,
+        what: &str,
+        holds: impl Fn(&mut Self) -> bool,
+    ) -> Result<(), Failure> {
         let end = Instant::now() + PATIENCE;
         loop {
             self.step()?;
@@ -120,7 +129,8 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn is_up(&self) -> bool {
+    /// Whether the connection stands.
+    pub(crate) fn is_up(&self) -> bool {
         let client = match &self.client {
             End::Ours(ours) => ours.seen.pushed.is_some(),
             End::Peer(peer) => peer.is_connected(),
@@ -181,7 +191,10 @@ impl<'a> Play<'a> {
     }
 
     /// Packets of all sizes through the tunnel and back, none of them lost.
-    fn traffic(&mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When one is lost or comes otherwise than the cell says.
+    pub(crate) fn traffic(&mut self) -> Result<(), Failure> {
         let until = self.asker()?.echoes() + ROUND;
         while self.asker()?.echoes() < until {
             self.until("room for a packet", |play| play.unanswered() < UNDER_WAY)?;
@@ -260,7 +273,11 @@ impl<'a> Play<'a> {
         })
     }
 
-    fn check_quiet(&self) -> Result<(), Failure> {
+    /// Whether neither end found anything wrong on the way.
+    ///
+    /// # Errors
+    /// When one did.
+    pub(crate) fn check_quiet(&self) -> Result<(), Failure> {
         for ours in self.ours() {
             let notices = &ours.seen.notices;
             let failed = notices.iter().find(|notice| notice.contains("failed"));
@@ -270,7 +287,10 @@ impl<'a> Play<'a> {
     }
 
     /// One end leaves, and the other sees it.
-    fn leave(&mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When it does not see it.
+    pub(crate) fn leave(&mut self) -> Result<(), Failure> {
         let cell = self.cell;
         let leaver = match cell.leaving {
             Leaving::Client => &mut self.client,

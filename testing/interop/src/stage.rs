@@ -16,6 +16,7 @@ use crate::softether::{self, SoftEther};
 use crate::{config, openvpn};
 use spoke_engine::Session;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::OnceLock;
 
 /// Files, and programs that serve more than one cell.
@@ -45,17 +46,49 @@ impl Stage {
     /// # Errors
     /// At the first thing that is not as the cell says, with what both ends knew.
     pub(crate) fn play(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<(), Failure> {
-        let server = self.server(pairing, cell, seat)?;
-        let client = self.client(pairing, cell, seat)?;
-        let mut play = Play::new(cell, seat, client, server);
-        play.all()
-            .map_err(|failure| Failure::new(format!("{failure}\n{}", play.knowledge())))
+        self.with(pairing, cell, seat, None, Play::all)
     }
 
-    fn server(&self, pairing: &Pairing, cell: &Cell, seat: Seat) -> Result<End<'_>, Failure> {
+    /// Plays a change of settings of a running connection.
+    ///
+    /// # Errors
+    /// As [`Stage::play`].
+    pub(crate) fn play_update(
+        &self,
+        pairing: &Pairing,
+        cell: &Cell,
+        seat: Seat,
+    ) -> Result<(), Failure> {
+        let socket = self.place.folder().join(format!("management-{}", seat.0));
+        self.with(pairing, cell, seat, Some(&socket), |play| {
+            play.update(&socket)
+        })
+    }
+
+    fn with<'a>(
+        &'a self,
+        pairing: &Pairing,
+        cell: &'a Cell,
+        seat: Seat,
+        management: Option<&Path>,
+        act: impl FnOnce(&mut Play<'a>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let server = self.server(pairing, cell, seat, management)?;
+        let client = self.client(pairing, cell, seat)?;
+        let mut play = Play::new(cell, seat, client, server);
+        act(&mut play).map_err(|failure| Failure::new(format!("{failure}\n{}", play.knowledge())))
+    }
+
+    fn server(
+        &self,
+        pairing: &Pairing,
+        cell: &Cell,
+        seat: Seat,
+        management: Option<&Path>,
+    ) -> Result<End<'_>, Failure> {
         match pairing.server {
             Party::OpenVpn(release) => {
-                openvpn::server(&self.peers, release, &self.place, cell, seat)
+                openvpn::server(&self.peers, release, &self.place, cell, seat, management)
                     .map(|peer| End::Peer(Box::new(peer)))
             }
             Party::SoftEther => {
