@@ -57,11 +57,14 @@ pub(crate) fn has(subcommand: &str) -> bool {
 
 /// Runs a program of this workspace that was built for development.
 pub(crate) fn built(name: &str, arguments: &[&str], more: &[String]) -> Result<(), String> {
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let mut command = Command::new(target.join("debug").join(name));
+    let mut command = Command::new(target().join("debug").join(name));
     command.args(arguments).args(more);
     finish(command, &format!("{name} {}", arguments.join(" ")))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from)
 }
 
 fn finish(mut command: Command, name: &str) -> Result<(), String> {

@@ -6,6 +6,7 @@
     reason = "this program talks to the person who started it"
 )]
 
+mod bench;
 mod cargo;
 mod packages;
 mod pages;
@@ -43,6 +44,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Measures Spoke beside OpenVPN and writes docs/performance.md.
+    Bench {
+        /// Arguments for `spoke-bench`, such as `--quick`: then it prints and writes nothing.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Plays the simulated connections in their full size: twenty times what the tests play.
     Sim,
     /// Runs every fuzz target in turn, one at a time, with cargo-fuzz.
@@ -70,6 +77,7 @@ fn main() -> ExitCode {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
         Task::Interop { rest } => interop(&rest),
+        Task::Bench { rest } => bench::run(&rest),
         Task::Sim => sim(),
         Task::Fuzz { seconds } => fuzz(seconds),
         Task::Sanitize => sanitize(),

@@ -30,11 +30,7 @@ pub(crate) const TESTS: &[Needed] = &[
     COMPILER,
     IP,
     NSENTER,
-    Needed {
-        sign: Program("openvpn"),
-        package: "openvpn",
-        why: "the real peer of the interoperability tests",
-    },
+    OPENVPN,
     Needed {
         sign: Program("ping"),
         package: "iputils-ping",
@@ -76,6 +72,9 @@ pub(crate) const TESTS: &[Needed] = &[
         why: "a real Secret Service to keep a sign-in in",
     },
 ];
+
+/// What the benchmark needs.
+pub(crate) const BENCH: &[Needed] = &[COMPILER, IP, NSENTER, OPENVPN];
 
 /// What the desktop app is built against.
 pub(crate) const WINDOW: &[Needed] = &[
@@ -126,6 +125,12 @@ const IP: Needed = Needed {
     sign: Program("ip"),
     package: "iproute2",
     why: "the lab's networks",
+};
+
+const OPENVPN: Needed = Needed {
+    sign: Program("openvpn"),
+    package: "openvpn",
+    why: "the real peer of the interoperability tests, and what Spoke is measured beside",
 };
 
 const NSENTER: Needed = Needed {

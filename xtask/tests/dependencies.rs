@@ -176,6 +176,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "the lab meets the daemon as a user does",
     ),
     (
+        "spoke-bench",
+        &["spoke-supervisor"],
+        "what is measured is met as a user meets it",
+    ),
+    (
         "spoke-window",
         &[
             "spoke-supervisor",

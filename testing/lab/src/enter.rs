@@ -81,7 +81,7 @@ pub fn furnish() -> Result<(), LabError> {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub(crate) fn copy_etc(machine: &str, resolver: std::net::Ipv4Addr) -> Result<PathBuf, LabError> {
+pub fn copy_etc(machine: &str, resolver: std::net::Ipv4Addr) -> Result<PathBuf, LabError> {
     let folder = Path::new(FOLDER).join(machine).join("etc");
     std::fs::create_dir_all(&folder).map_err(LabError::io(format!("make {}", folder.display())))?;
     Command::new("cp")

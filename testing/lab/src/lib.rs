@@ -24,7 +24,7 @@ mod snapshot;
 pub mod terminal;
 
 pub use dns::QueryLog;
-pub use enter::{FOLDER, command as inside_command, furnish, inside};
+pub use enter::{FOLDER, command as inside_command, copy_etc, furnish, inside};
 pub use error::LabError;
 pub use intranet::{GREETING, digest, pattern};
 pub use lab::Lab;

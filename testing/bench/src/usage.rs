@@ -1,0 +1,32 @@
+//! What a process has used.
+
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
+use spoke_lab::LabError;
+use std::time::Duration;
+
+/// Processor time of all threads of a process, in user and kernel mode, since it began.
+///
+/// # Errors
+/// When there is no such process.
+pub(crate) fn processor_time(process: u32) -> Result<Duration, LabError> {
+    let id = i32::try_from(process).unwrap_or(i32::MAX);
+    let time = clock_getcpuclockid(Pid::from_raw(id)).and_then(nix::time::ClockId::now);
+    time.map(Duration::from)
+        .map_err(|errno| LabError::io(format!("read the clock of process {process}"))(errno.into()))
+}
+
+/// The most memory that a process has held, in bytes.
+///
+/// # Errors
+/// When the kernel does not say.
+pub(crate) fn peak_memory(process: u32) -> Result<f64, LabError> {
+    let path = format!("/proc/{process}/status");
+    let status = std::fs::read_to_string(&path).map_err(LabError::io(format!("read {path}")))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number
+        .and_then(|number| number.parse::<f64>().ok())
+        .map(|kibibytes| kibibytes * 1024.0)
+        .ok_or_else(|| LabError::Other(format!("{path} does not say how much memory it was")))
+}

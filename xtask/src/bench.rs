@@ -1,0 +1,25 @@
+//! The benchmark: programs as they are released, measured by one built for development.
+
+use crate::{cargo, packages};
+
+/// Measures, and writes what was seen into the document when nothing was left out.
+pub(crate) fn run(rest: &[String]) -> Result<(), String> {
+    packages::provide(packages::BENCH)?;
+    cargo::run(&[
+        "build",
+        "--release",
+        "--package",
+        "spoke-cli",
+        "--package",
+        "spoke-daemon",
+        "--package",
+        "spoke-gateway",
+    ])?;
+    cargo::run(&["build", "--package", "spoke-bench"])?;
+    let programs = cargo::target().join("release").display().to_string();
+    let mut arguments = vec!["--programs", &programs];
+    if rest.is_empty() {
+        arguments.extend(["--write", "docs/performance.md"]);
+    }
+    cargo::built("spoke-bench", &arguments, rest)
+}
