@@ -6,6 +6,7 @@ use crate::log::Log;
 use crate::narrate::narrate;
 use crate::network::Order;
 use crate::outgoing::{Outbox, Outgoing};
+use crate::survey;
 use crate::tunnel::{Target, Tunnel};
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
@@ -33,6 +34,8 @@ pub(crate) enum Inner {
     Local(Attempt, IpAddr),
     /// The tunnel device is up; with its MTU.
     Device(Attempt, OwnedFd, u16),
+    /// A look at this computer's network is over.
+    Surveyed(Ticket, Response),
 }
 
 /// Carries out what the supervisor decides.
@@ -51,6 +54,8 @@ pub(crate) struct Driver {
     from_inside: mpsc::UnboundedReceiver<Inner>,
     network_watch: Option<Watch>,
     next_traffic: Option<Instant>,
+    /// Looks at this computer's network that are under way.
+    surveys: usize,
     habits: HabitsFile,
     log: Log,
     info: Info,
@@ -78,6 +83,7 @@ impl Driver {
             from_inside,
             network_watch: None,
             next_traffic: None,
+            surveys: 0,
             habits,
             log,
             info: Info::at_start(),
@@ -153,6 +159,10 @@ impl Driver {
                     tunnel.attach(device, mtu);
                 }
             }
+            Inner::Surveyed(ticket, response) => {
+                self.surveys = self.surveys.saturating_sub(1);
+                self.send(ticket.client, Outgoing::Response(ticket.id, response));
+            }
         }
     }
 
@@ -213,6 +223,16 @@ impl Driver {
                 };
                 self.send(client, Outgoing::Response(ticket.id, response));
             }
+            Request::Network => match self.surveys < survey::AT_ONCE {
+                true => {
+                    self.surveys += 1;
+                    survey::begin(ticket, self.to_self.clone());
+                }
+                false => {
+                    let problem = survey::too_many();
+                    self.send(client, Outgoing::Response(id, Response::Failed { problem }));
+                }
+            },
             Request::Status => {
                 self.sample_traffic();
                 self.ask(client, peer, id, request);
@@ -437,6 +457,7 @@ const fn name(request: &Request) -> &'static str {
         Request::RefuseToken { .. } => "refuse token",
         Request::SignInProgress { .. } => "sign-in progress",
         Request::DaemonInfo => "daemon info",
+        Request::Network => "network",
         Request::Log { .. } => "log",
     }
 }

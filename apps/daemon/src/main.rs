@@ -18,6 +18,7 @@ mod passage;
 mod prepare;
 mod prepare_trust;
 mod server;
+mod survey;
 mod tunnel;
 
 use clap::Parser;

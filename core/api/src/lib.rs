@@ -10,6 +10,7 @@
 
 pub mod frame;
 mod message;
+mod network;
 mod private_key;
 mod problem;
 mod proxy_password;
@@ -20,6 +21,7 @@ pub use message::{
     Challenge, ClientMessage, ConnectOptions, DaemonInfo, DaemonMessage, Hello, LogLine, Request,
     Response, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
 };
+pub use network::{HostLink, HostNetwork, HostResolver, HostRoute};
 pub use private_key::PrivateKey;
 pub use problem::{ExitCode, Problem, ProblemCode, Remedy};
 pub use proxy_password::ProxyPassword;

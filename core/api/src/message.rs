@@ -1,7 +1,7 @@
 use crate::private_key::{self, PrivateKey};
 use crate::proxy_password::{self, ProxyPassword};
 use crate::token::{self, AccessToken};
-use crate::{ProbeReport, Problem, State};
+use crate::{HostNetwork, ProbeReport, Problem, State};
 use serde::{Deserialize, Serialize};
 use spoke_profile::Profile;
 
@@ -101,6 +101,8 @@ pub enum Request {
     },
     /// Facts about the daemon.
     DaemonInfo,
+    /// This computer's links, routes and resolver.
+    Network,
     /// Lines of the daemon's log, oldest first.
     Log {
         /// Only lines of the last so many seconds.
@@ -155,6 +157,11 @@ pub enum Response {
     DaemonInfo {
         /// The facts.
         info: DaemonInfo,
+    },
+    /// This computer's network.
+    Network {
+        /// As it is now.
+        network: Box<HostNetwork>,
     },
     /// Log lines.
     Log {

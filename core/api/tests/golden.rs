@@ -6,9 +6,10 @@
 use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
     AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
-    DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, LogLine, Phase, PrivateKey,
-    ProbeReport, Problem, ProblemCode, ProxyPassword, Remedy, Request, Response, SignInProgress,
-    Stage, StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
+    DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, HostLink, HostNetwork,
+    HostResolver, HostRoute, LogLine, Phase, PrivateKey, ProbeReport, Problem, ProblemCode,
+    ProxyPassword, Remedy, Request, Response, SignInProgress, Stage, StageReport, StageStatus,
+    State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -108,6 +109,30 @@ fn state() -> State {
     }
 }
 
+fn network() -> HostNetwork {
+    HostNetwork {
+        links: vec![HostLink {
+            name: "wlan0".into(),
+            up: true,
+            mtu: 1500,
+            addresses: vec!["192.168.1.5/24".parse().unwrap()],
+        }],
+        routes: vec![HostRoute {
+            prefix: "0.0.0.0/0".parse().unwrap(),
+            interface: Some("wlan0".into()),
+            gateway: "192.168.1.1".parse().ok(),
+            metric: 600,
+            ours: false,
+        }],
+        routes_left_out: 0,
+        resolver: HostResolver {
+            manager: "systemd-resolved".into(),
+            servers: vec!["127.0.0.53".parse().unwrap()],
+            ours: false,
+        },
+    }
+}
+
 fn gateway() -> Gateway {
     Gateway {
         host: "azuregateway-1c.vpn.example.invalid".into(),
@@ -175,6 +200,7 @@ fn requests() {
             progress: SignInProgress::Browser,
         },
         Request::DaemonInfo,
+        Request::Network,
         Request::Log {
             since_seconds: Some(600),
             follow: true,
@@ -214,6 +240,9 @@ fn answers_and_updates() {
                 started: 1_700_000_000,
                 resident_bytes: Some(9_000_000),
             },
+        },
+        Response::Network {
+            network: Box::new(network()),
         },
         Response::Log {
             lines: vec![line.clone()],

@@ -25,6 +25,15 @@ impl DnsManager {
             Self::ResolvConf
         }
     }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resolved => "systemd-resolved",
+            Self::ResolvConf => "resolv.conf",
+        }
+    }
 }
 
 fn leads_to_resolved(file: &FileState) -> bool {
@@ -103,8 +112,8 @@ impl Mechanism {
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::Resolved { .. } => "systemd-resolved",
-            Self::ResolvConf { .. } => "resolv.conf",
+            Self::Resolved { .. } => DnsManager::Resolved.word(),
+            Self::ResolvConf { .. } => DnsManager::ResolvConf.word(),
         }
     }
 }

@@ -71,4 +71,19 @@ impl HostView {
     pub fn has_link(&self, name: &str) -> bool {
         self.links.iter().any(|link| link.name == name)
     }
+
+    /// The name servers that programs on this host are told of, in order, and whether
+    /// Spoke wrote that list.
+    #[must_use]
+    pub fn name_servers(&self) -> (Vec<IpAddr>, bool) {
+        let Platform::Linux(linux) = &self.platform;
+        let text = String::from_utf8_lossy(linux.resolv_conf.visible().unwrap_or_default());
+        let servers = text.lines().filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let server = (words.next() == Some("nameserver")).then(|| words.next())??;
+            // A zone after `%` says on which link a link-local server is.
+            server.split('%').next()?.parse().ok()
+        });
+        (servers.collect(), linux.resolv_conf.is_ours())
+    }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 /// What the supervisor is told.
 #[derive(Debug)]
 pub enum Input {
-    /// A client asks for something. [`Request::DaemonInfo`] and [`Request::Log`] are
-    /// the daemon's own to answer and are ignored here.
+    /// A client asks for something. [`Request::DaemonInfo`], [`Request::Network`] and
+    /// [`Request::Log`] are the daemon's own to answer and are ignored here.
     Asked {
         /// Its socket.
         client: ClientId,

@@ -21,6 +21,7 @@ pub fn allow(peer: Peer, request: &Request, owner: Option<u32>) -> Result<(), Pr
         Request::Status
         | Request::Subscribe { .. }
         | Request::DaemonInfo
+        | Request::Network
         | Request::Log { .. }
         | Request::Connect { .. }
         | Request::Probe { .. }
@@ -126,6 +127,7 @@ mod tests {
             (Request::RetryNow, false),
             (Request::RenewSignIn { interactive: true }, false),
             (Request::DaemonInfo, true),
+            (Request::Network, true),
             (Request::OfferTokens, true),
             (Request::Disconnect { profile: None }, false),
             (

@@ -212,7 +212,7 @@ impl Supervisor {
                 Ok(()) => return,
                 Err(problem) => Err(problem),
             },
-            Request::DaemonInfo | Request::Log { .. } => return,
+            Request::DaemonInfo | Request::Network | Request::Log { .. } => return,
         };
         self.answer(ticket, result);
     }
