@@ -44,6 +44,17 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "both sides speak it, so it knows neither side's insides",
     ),
     (
+        "spoke-diagnose",
+        &[
+            "spoke-wire",
+            "spoke-engine",
+            "spoke-plan",
+            "spoke-signin",
+            "spoke-supervisor",
+        ],
+        "what a user is told follows from what anybody can find out",
+    ),
+    (
         "spoke-supervisor",
         &[
             "spoke-signin",

@@ -2,6 +2,7 @@
 //!
 //! Each takes any bytes, and panics only when a law is broken. The collected inputs are replayed by an ordinary test.
 
+mod names;
 mod operations;
 mod parsers;
 mod profiles;
@@ -11,6 +12,7 @@ mod wrappings;
 
 use std::fmt;
 
+pub use names::dns_reply;
 pub use operations::operations;
 pub use parsers::{
     auth_failure, certificate, control_message, control_packet, data_packet, framer, key_exchange,
@@ -31,6 +33,10 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "dns_reply",
+        run: dns_reply,
+    },
     Target {
         name: "tls_crypt",
         run: tls_crypt,
