@@ -2,8 +2,8 @@
 //! `docs/commands.md` all come from here.
 
 use crate::commands::{
-    account, agent, completion, connect, daemon, disconnect, docs, import, log, login, logout,
-    profile, status, version, wait, watch,
+    account, agent, completion, connect, daemon, disconnect, dns, docs, explain, import, log,
+    login, logout, probe, profile, reconnect, route, status, version, wait, watch,
 };
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     /// Disconnect, and wait until the host's network is as before.
     #[command(visible_alias = "down")]
     Disconnect(disconnect::Args),
+    /// Connect anew, with the profile as it is stored now.
+    Reconnect(reconnect::Args),
     /// Show what is connected and how well.
     Status(status::Args),
     /// Print what happens, one JSON event a line.
@@ -59,6 +61,16 @@ pub(crate) enum Command {
     /// Look after signed-in accounts.
     #[command(subcommand)]
     Account(account::Command),
+    /// Say why a host can, or cannot, be reached.
+    Explain(explain::Args),
+    /// See who answers names.
+    #[command(subcommand)]
+    Dns(dns::Command),
+    /// See which way packets go.
+    #[command(subcommand)]
+    Route(route::Command),
+    /// Test a gateway step by step up to the sign-in; changes nothing.
+    Probe(probe::Args),
     /// Read the daemon's log.
     #[command(subcommand)]
     Log(log::Command),
@@ -102,6 +114,7 @@ impl Command {
             Self::Import(args) => import::run(context, args),
             Self::Connect(args) => connect::run(context, args),
             Self::Disconnect(args) => disconnect::run(context, args),
+            Self::Reconnect(args) => reconnect::run(context, args),
             Self::Status(args) => status::run(context, args),
             Self::Watch(args) => watch::run(context, args),
             Self::Wait(args) => wait::run(context, args),
@@ -109,6 +122,10 @@ impl Command {
             Self::Login(args) => login::run(context, args),
             Self::Logout(args) => logout::run(context, args),
             Self::Account(command) => account::run(context, command),
+            Self::Explain(args) => explain::run(context, args),
+            Self::Dns(command) => dns::run(context, command),
+            Self::Route(command) => route::run(context, command),
+            Self::Probe(args) => probe::run(context, args),
             Self::Log(command) => log::run(context, command),
             Self::Daemon(command) => daemon::run(context, command),
             Self::Completion(args) => completion::run(context, args),

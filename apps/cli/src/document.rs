@@ -19,6 +19,12 @@ impl<T> Document<T> {
     }
 }
 
+/// A document of a schema that has a file of its own.
+#[must_use]
+pub(crate) fn of<T: Serialize>(schema: &'static str, body: T) -> Document<T> {
+    Document::new(schema, body)
+}
+
 /// `spoke.problem/1`
 #[derive(Debug, Serialize)]
 pub(crate) struct ProblemBody<'a> {

@@ -15,6 +15,7 @@ mod events;
 #[cfg(test)]
 mod example;
 mod exit;
+mod explain_view;
 mod follow;
 mod global;
 mod private_file;

@@ -1,5 +1,7 @@
 //! Numbers and names as people read them.
 
+pub(crate) use spoke_diagnose::shell;
+
 /// `2 h 14 m`, `3 m 5 s`, `12 s`.
 #[must_use]
 pub(crate) fn duration(seconds: u64) -> String {
@@ -113,19 +115,6 @@ pub(crate) fn sentence(text: &str) -> String {
     sentence
 }
 
-/// A name as one types it in a shell.
-#[must_use]
-pub(crate) fn shell(name: &str) -> String {
-    let plain = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | '/'));
-    if plain && !name.is_empty() && !name.starts_with('-') {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
-}
-
 /// Reads `60s`, `15m`, `2h`, `500ms`, `1d`; a bare number means seconds.
 ///
 /// # Errors
@@ -187,14 +176,6 @@ mod tests {
         assert_eq!(host_start("gateway.lab.test"), "gateway.lab.test");
         assert_eq!(identifier("9f3c0000-0000-0000-0000-000000000000"), "9f3c…");
         assert_eq!(identifier("contoso.com"), "contoso.com");
-    }
-
-    #[test]
-    fn names_can_be_typed() {
-        assert_eq!(shell("contoso-hub"), "contoso-hub");
-        assert_eq!(shell("Contoso Hub"), "'Contoso Hub'");
-        assert_eq!(shell("it's"), r"'it'\''s'");
-        assert_eq!(shell("-x"), "'-x'");
     }
 
     #[test]

@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 /// Where messages for people are written.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "apps/cli/src",
     "apps/daemon/src",
+    "core/diagnose/src",
     "core/api/src",
     "core/profile/src",
     "core/signin/src",

@@ -3,10 +3,10 @@
 
 use crate::identity::{ClientIdentity, certificate_problem};
 use crate::keyring::{Keyring, SecretKind, SecretName};
-use crate::problems::shell_word;
 use crate::prompt::Prompt;
 use crate::time;
 use spoke_api::{PrivateKey, Problem, ProblemCode};
+use spoke_diagnose::shell;
 use spoke_profile::{
     CertificateFacts, CertificateFault, ClientCertificate, Profile, SignIn, Thumbprint,
 };
@@ -156,7 +156,7 @@ fn check_fit(
         format!("This is not the client certificate that “{profile}” asks for."),
         format!(
             "Give the right one, or let the profile take any: spoke profile set {} client-certificate= client-certificate-issuer=",
-            shell_word(profile)
+            shell(profile)
         ),
     );
     let given = &identity.facts;
@@ -203,10 +203,7 @@ fn none_yet(profile: &Profile, selector: &ClientCertificate) -> Problem {
 }
 
 fn give_it(profile: &str) -> String {
-    format!(
-        "Give it: spoke profile certificate {} FILE",
-        shell_word(profile)
-    )
+    format!("Give it: spoke profile certificate {} FILE", shell(profile))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 mod pem;
 mod pkcs12;
 
-use crate::problems::shell_word;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use spoke_api::{PrivateKey, Problem, ProblemCode};
+use spoke_diagnose::shell;
 use spoke_profile::{CertificateFacts, CertificateFault};
 use zeroize::Zeroizing;
 
@@ -210,7 +210,7 @@ pub fn certificate_problem(profile: &str, facts: &CertificateFacts, now: u64) ->
         ),
         format!(
             "Give the new one: spoke profile certificate {} FILE",
-            shell_word(profile)
+            shell(profile)
         ),
     );
     Some(

@@ -1,4 +1,5 @@
 use spoke_api::{Problem, ProblemCode, Remedy};
+use spoke_diagnose::shell;
 use spoke_signin::{RefusalKind, SettingsError, SignInError};
 use std::time::Duration;
 
@@ -57,7 +58,7 @@ pub(crate) fn needed(profile: &str, why: Option<&SignInError>) -> Problem {
 
 /// A password is wanted, and nobody can be asked.
 pub(crate) fn password_needed(profile: &str) -> Problem {
-    let name = shell_word(profile);
+    let name = shell(profile);
     Problem::new(
         ProblemCode::SignInNeeded,
         format!("“{profile}” wants a user name and a password."),
@@ -72,10 +73,7 @@ pub(crate) fn unanswered(profile: &str, question: &str) -> Problem {
     Problem::new(
         ProblemCode::SignInNeeded,
         format!("The gateway of “{profile}” asks a question, and nobody answered it."),
-        format!(
-            "Connect from a terminal: spoke connect {}",
-            shell_word(profile)
-        ),
+        format!("Connect from a terminal: spoke connect {}", shell(profile)),
     )
     .detail(format!("question: {question}"))
 }
@@ -114,7 +112,7 @@ pub(crate) fn untrusted(profile: &str, host: &str) -> Problem {
 
 /// A hint with the profile's name in its commands.
 fn fitted(hint: &str, profile: &str) -> String {
-    let name = shell_word(profile);
+    let name = shell(profile);
     hint.replace("PROFILE", &name)
         .replace("spoke login --", &format!("spoke login {name} --"))
         .replace(
@@ -136,17 +134,13 @@ fn fitted(hint: &str, profile: &str) -> String {
         })
 }
 
-/// A name as one would type it in a shell.
-pub(crate) fn shell_word(name: &str) -> String {
-    let plain = !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || "-_.@+".contains(c));
-    if plain {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
+/// The daemon answered with something that fits no question.
+pub(crate) fn strange_answer() -> Problem {
+    Problem::new(
+        ProblemCode::DaemonUnavailable,
+        "The daemon's answer does not fit the question.",
+        "Restart the updated daemon: sudo systemctl restart spoked",
+    )
 }
 
 #[cfg(test)]

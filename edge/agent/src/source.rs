@@ -1,8 +1,8 @@
 //! Where profiles come from: a file, a package, a folder, standard input.
 
 use crate::faults;
-use crate::problems::shell_word;
 use spoke_api::{Problem, ProblemCode};
+use spoke_diagnose::shell;
 use spoke_profile::{
     Package, Profile, ReadError, ReadOptions, SecretBytes, ServerSecret, Thumbprint,
 };
@@ -200,7 +200,7 @@ pub fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem> {
             ),
             format!(
                 "if it is the right one, pin it: spoke profile set {} root={own}",
-                shell_word(&profile.name)
+                shell(&profile.name)
             ),
         )
         .cause(format!(

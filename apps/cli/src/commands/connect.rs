@@ -87,11 +87,11 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     context.run_beside(connect(context, profile, args))
 }
 
-/// Connects a profile that was just imported.
+/// Connects a profile as `spoke connect` does without options.
 ///
 /// # Errors
 /// As `spoke connect`.
-pub(crate) fn imported(context: &Context, profile: Profile) -> Outcome {
+pub(crate) fn now(context: &Context, profile: Profile) -> Outcome {
     let args = Args {
         profile: None,
         no_wait: false,

@@ -67,6 +67,18 @@ async fn end(
     Ok((!follow::idle(before)).then(|| connection.profile.clone()))
 }
 
+/// Ends the connection of this profile ahead of another.
+///
+/// # Errors
+/// When it could not be ended.
+pub(crate) fn before_another(context: &Context, name: &str) -> Result<(), Problem> {
+    context.run(async {
+        let (daemon, _updates) = context.daemon().await?;
+        let before = follow::state(&daemon).await?;
+        end(&daemon, &before, Some(name), context).await.map(drop)
+    })
+}
+
 /// Ends the connection of this profile ahead of its removal; a daemon that does not
 /// run has none.
 ///

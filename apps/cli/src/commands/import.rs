@@ -101,7 +101,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
             .document(&document::import(&seen, Some(&profile.name)));
     }
     if args.connect {
-        return connect::imported(context, profile);
+        return connect::now(context, profile);
     }
     Ok(ExitCode::Success)
 }
