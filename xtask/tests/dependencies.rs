@@ -12,6 +12,19 @@ const WALLS: &[(&str, &[&str], &str)] = &[
     ("spoke-wire", &["*"], "bytes and messages remember nothing"),
     ("spoke-proxy", &["*"], "a proxy's words depend on nothing"),
     (
+        "spoke-traffic",
+        &[
+            "spoke-wire",
+            "spoke-engine",
+            "spoke-profile",
+            "spoke-plan",
+            "spoke-api",
+            "spoke-signin",
+            "spoke-supervisor",
+        ],
+        "the user's packets know nothing of the tunnel that they are in",
+    ),
+    (
         "spoke-engine",
         &["spoke-profile", "spoke-plan", "spoke-api", "spoke-signin"],
         "the engine knows no Azure and no token, only name and password bytes",

@@ -25,7 +25,7 @@ pub(crate) struct Device(Arc<OwnedFd>);
 impl Device {
     /// Makes the device with its address, its MTU and the route to the clients.
     pub(crate) async fn open(config: &Config, own: Addresses) -> Result<Self, HostError> {
-        let tun = TunDevice::open(&config.interface)?;
+        let tun = TunDevice::open_bare(&config.interface)?;
         let interface = tun.name().to_owned();
         let host = Host::open()?;
         let mut changes = Vec::new();

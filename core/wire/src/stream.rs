@@ -1,3 +1,4 @@
+use std::ops::Range;
 use thiserror::Error;
 
 /// The largest frame that the length field can express.
@@ -39,9 +40,15 @@ impl StreamFramer {
     /// A framer that takes packets of at most `limit` bytes ([`MAX_FRAME`] at most).
     #[must_use]
     pub fn new(limit: usize) -> Self {
+        Self::with_room(limit, 0)
+    }
+
+    /// The same with room for so many bytes at once, where that is more than two packets.
+    #[must_use]
+    pub fn with_room(limit: usize, room: usize) -> Self {
         let limit = limit.clamp(1, MAX_FRAME);
         Self {
-            buffer: vec![0; 2 * (limit + PREFIX)],
+            buffer: vec![0; room.max(2 * (limit + PREFIX))],
             start: 0,
             end: 0,
             limit,
@@ -82,6 +89,16 @@ impl StreamFramer {
     /// # Errors
     /// When the length field is zero or above the limit; the stream cannot go on then.
     pub fn next_frame(&mut self) -> Result<Option<&mut [u8]>, FrameError> {
+        let place = self.next_place()?;
+        Ok(place.and_then(|place| self.buffer.get_mut(place)))
+    }
+
+    /// Where the next complete packet lies in [`StreamFramer::buffer`]. It stays there until
+    /// [`StreamFramer::space`] is asked for.
+    ///
+    /// # Errors
+    /// As [`StreamFramer::next_frame`].
+    pub fn next_place(&mut self) -> Result<Option<Range<usize>>, FrameError> {
         let waiting = self.buffer.get(self.start..self.end).unwrap_or_default();
         let Some((prefix, body)) = waiting.split_first_chunk::<PREFIX>() else {
             return Ok(None);
@@ -99,7 +116,12 @@ impl StreamFramer {
         }
         let from = self.start + PREFIX;
         self.start = from + length;
-        Ok(self.buffer.get_mut(from..from + length))
+        Ok(Some(from..self.start))
+    }
+
+    /// All that was read and not overwritten yet.
+    pub fn buffer(&mut self) -> &mut [u8] {
+        &mut self.buffer
     }
 }
 

@@ -5,6 +5,7 @@ use spoke_wire::{AuthFailure, ChallengeAnswer, PushReply};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What a pump is told by other threads.
@@ -22,6 +23,8 @@ pub(crate) enum Command {
 /// Commands on their way to the pump's thread, which is woken for them.
 pub(crate) struct Mailbox {
     commands: Mutex<VecDeque<Command>>,
+    /// So that looking for one takes no lock.
+    waiting: AtomicBool,
     bell: EventFd,
 }
 
@@ -30,24 +33,28 @@ impl Mailbox {
         let flags = EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC;
         Ok(Self {
             commands: Mutex::default(),
+            waiting: AtomicBool::new(false),
             bell: EventFd::from_value_and_flags(0, flags)?,
         })
     }
 
     pub(crate) fn put(&self, command: Command) {
-        self.commands
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(command);
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.push_back(command);
+        self.waiting.store(true, Ordering::Release);
+        drop(commands);
         // It fails only when the bell has rung 2^64 times without an answer.
         let _ = self.bell.write(1);
     }
 
     pub(crate) fn take(&self) -> Option<Command> {
-        self.commands
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+        if !self.waiting.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let command = commands.pop_front();
+        self.waiting.store(!commands.is_empty(), Ordering::Release);
+        command
     }
 
     /// Silences the bell before the commands are taken.

@@ -1,7 +1,10 @@
+use crate::burst::{self, Burst};
 use crate::hints;
+use crate::outbox::Run;
 use crate::transport::{Fault, Moved};
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv, send, sendmsg};
+use nix::libc;
+use nix::sys::socket::{MsgFlags, send, sendmsg};
 use socket2::{Domain, Protocol, Socket, Type};
 use spoke_proxy::{RelayHeader, Target, relayed};
 use std::collections::VecDeque;
@@ -49,6 +52,9 @@ struct Candidate {
     socket: Socket,
     address: SocketAddr,
     relay: Option<Relay>,
+    /// The longest datagrams that the kernel has not refused to cut.
+    longest_of_run: usize,
+    control: Vec<u8>,
 }
 
 /// A SOCKS5 proxy in between.
@@ -77,11 +83,7 @@ impl Datagrams {
     /// Over a socket that is connected to the peer already.
     pub(crate) fn connected(socket: Socket, address: SocketAddr) -> Self {
         let mut datagrams = Self::racing(&[]);
-        datagrams.candidates.push(Candidate {
-            socket,
-            address,
-            relay: None,
-        });
+        datagrams.candidates.push(Candidate::new(socket, address));
         datagrams.settled = true;
         datagrams
     }
@@ -94,6 +96,9 @@ impl Datagrams {
     ) -> io::Result<Self> {
         let mut datagrams = Self::racing(&[]);
         let mut candidate = Candidate::open(relay)?;
+        // Each datagram needs a header of its own, and brings one.
+        candidate.longest_of_run = 0;
+        burst::receive_singly(&candidate.socket);
         candidate.relay = Some(Relay {
             header: RelayHeader::new(target),
             _control: control,
@@ -135,11 +140,20 @@ impl Datagrams {
         }
     }
 
-    /// Sends one packet to the peer, or to everyone who may be it.
-    pub(crate) fn send(&mut self, packet: &[u8]) -> Result<Moved, Fault> {
+    /// The longest datagrams of which more than one may be sent in one call.
+    pub(crate) fn longest_of_run(&self) -> usize {
+        let peer = self.candidates.first().filter(|_| self.settled);
+        peer.map_or(0, |candidate| candidate.longest_of_run)
+    }
+
+    /// Sends one packet to the peer, or to everyone who may be it; to the peer more of
+    /// them, no longer than [`Datagrams::longest_of_run`]. Answers the bytes of whole
+    /// datagrams that need not be offered again.
+    pub(crate) fn send(&mut self, run: Run<'_>) -> Result<Moved, Fault> {
         if self.settled {
-            return Ok(self.send_settled(packet));
+            return Ok(self.send_settled(run));
         }
+        let packet = run.bytes;
         self.opening.clear();
         self.opening.extend_from_slice(packet);
         // Those that start from here on begin with it.
@@ -161,33 +175,34 @@ impl Datagrams {
         Ok(Moved::Bytes(packet.len()))
     }
 
-    fn send_settled(&mut self, packet: &[u8]) -> Moved {
+    fn send_settled(&mut self, run: Run<'_>) -> Moved {
+        let lost = Moved::Bytes(run.size.min(run.bytes.len()));
         // An error is most often the answer to an earlier packet; then this one has
         // not been tried yet.
         for _ in 0..PATIENCE {
-            let Some(candidate) = self.candidates.first() else {
+            let Some(candidate) = self.candidates.first_mut() else {
                 break;
             };
-            match candidate.send(packet) {
+            match candidate.send_run(run) {
                 Ok(moved) => return moved,
                 Err(error) => self.trouble = Some(error),
             }
         }
         // Lost, as on any network.
-        Moved::Bytes(packet.len())
+        lost
     }
 
-    /// Takes the next datagram in.
-    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Moved, Fault> {
+    /// Takes the next datagrams in.
+    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Option<Burst>, Fault> {
         let mut errors = 0;
         let mut at = 0;
-        while let Some(candidate) = self.candidates.get(at) {
+        while let Some(candidate) = self.candidates.get_mut(at) {
             match candidate.receive(into) {
-                Ok(Moved::Bytes(count)) => {
+                Ok(Some(burst)) => {
                     self.latest = at;
-                    return Ok(Moved::Bytes(count));
+                    return Ok(Some(burst));
                 }
-                Ok(_) => at += 1,
+                Ok(None) => at += 1,
                 Err(error) if self.settled => {
                     self.trouble = Some(error);
                     errors += 1;
@@ -198,7 +213,7 @@ impl Datagrams {
                 Err(error) => self.drop_candidate(at, error)?,
             }
         }
-        Ok(Moved::Later)
+        Ok(None)
     }
 
     /// What was received last is genuine: its sender is the peer. Gives the address.
@@ -285,11 +300,18 @@ impl Candidate {
         )?;
         prepare(&socket)?;
         socket.connect(&address.into())?;
-        Ok(Self {
+        Ok(Self::new(socket, address))
+    }
+
+    fn new(socket: Socket, address: SocketAddr) -> Self {
+        burst::receive_bursts(&socket);
+        Self {
             socket,
             address,
             relay: None,
-        })
+            longest_of_run: burst::LONGEST_OF_RUN,
+            control: burst::control_space(),
+        }
     }
 
     fn begin(self, opening: &[u8]) -> io::Result<Self> {
@@ -315,18 +337,35 @@ impl Candidate {
         }
     }
 
-    fn receive(&self, into: &mut [u8]) -> io::Result<Moved> {
-        match recv(self.socket.as_raw_fd(), into, MsgFlags::empty()) {
-            Ok(count) if self.relay.is_some() => {
+    /// Sends datagrams of one size. Where the kernel does not cut them, the first alone.
+    fn send_run(&mut self, run: Run<'_>) -> io::Result<Moved> {
+        if run.bytes.len() > run.size {
+            match burst::send_run(&self.socket, run) {
+                Err(error) if burst::is_refusal(&error) => {
+                    // Too long for the way, or a device that cannot: single ones go.
+                    self.longest_of_run = match error.raw_os_error() {
+                        Some(libc::EINVAL | libc::EMSGSIZE) => run.size - 1,
+                        _ => 0,
+                    };
+                }
+                other => return other,
+            }
+        }
+        self.send(run.bytes.get(..run.size).unwrap_or_default())
+    }
+
+    fn receive(&mut self, into: &mut [u8]) -> io::Result<Option<Burst>> {
+        let burst = burst::receive(&self.socket, into, &mut self.control)?;
+        Ok(burst.map(|burst| match self.relay {
+            None => burst,
+            Some(_) => {
                 // What is none of the relay's becomes an empty datagram.
+                let count = burst.count;
                 let header = into.get(..count).and_then(relayed).unwrap_or(count);
                 into.copy_within(header..count, 0);
-                Ok(Moved::Bytes(count - header))
+                Burst::one(count - header)
             }
-            Ok(count) => Ok(Moved::Bytes(count)),
-            Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
-            Err(errno) => Err(errno.into()),
-        }
+        }))
     }
 }
 

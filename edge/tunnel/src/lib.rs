@@ -1,18 +1,22 @@
 //! Moves packets between a socket, an OpenVPN session and a tun device, on one
 //! thread per tunnel. [`dial`] gets the socket, [`Pump`] does the rest.
 
+mod burst;
 mod clock;
 mod command;
 mod counters;
 mod datagrams;
+mod device;
 mod dial;
 mod entropy;
 mod event;
 mod flow;
 mod hints;
+mod inbound;
 mod intake;
 mod keyring;
 mod listener;
+mod outbound;
 mod outbox;
 mod passage;
 mod pump;

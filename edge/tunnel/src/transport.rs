@@ -2,6 +2,7 @@ use crate::datagrams::{Datagrams, prepare};
 use crate::event::Ending;
 use crate::hints;
 use crate::intake::Intake;
+use crate::outbox::Outbox;
 use crate::passage::Passage;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
@@ -12,6 +13,9 @@ use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
+
+/// Bytes of a TCP stream that the kernel holds before it can send them.
+const NOT_SENT: u32 = 128 * 1024;
 
 /// What carries the packets of one tunnel.
 #[derive(Debug)]
@@ -56,6 +60,7 @@ impl Transport {
     pub fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
+        hints::hold_back_little(&stream, NOT_SENT);
         let ipv6 = stream.peer_addr().is_ok_and(|address| address.is_ipv6());
         Ok(Self(Kind::Stream {
             socket: stream.into(),
@@ -170,31 +175,56 @@ impl Transport {
         }
     }
 
-    pub(crate) fn receive(&mut self, into: &mut [u8]) -> Result<Moved, Fault> {
+    /// Reads into what `intake` has room for: a piece of the stream, or one burst of
+    /// datagrams. An intake that is full is read from first.
+    pub(crate) fn receive(&mut self, intake: &mut Intake) -> Result<Moved, Fault> {
+        let space = intake.space();
+        if space.is_empty() {
+            return Ok(Moved::Later);
+        }
         match &mut self.0 {
             Kind::Stream { socket, .. } => {
-                match recv(socket.as_raw_fd(), into, MsgFlags::empty()) {
+                match recv(socket.as_raw_fd(), space, MsgFlags::empty()) {
                     Ok(0) => Ok(Moved::End),
-                    Ok(count) => Ok(Moved::Bytes(count)),
+                    Ok(count) => {
+                        intake.filled(count, count);
+                        Ok(Moved::Bytes(count))
+                    }
                     Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
                     Err(errno) => Err(Fault::Broken(errno.into())),
                 }
             }
-            Kind::Datagrams(datagrams) => datagrams.receive(into),
+            Kind::Datagrams(datagrams) => Ok(match datagrams.receive(space)? {
+                Some(burst) => {
+                    intake.filled(burst.count, burst.size);
+                    Moved::Bytes(burst.count)
+                }
+                None => Moved::Later,
+            }),
         }
     }
 
-    /// Sends a piece of the stream, or one packet.
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<Moved, Fault> {
+    /// Sends from what waits in `outbox`: as much of the stream as goes, or one run of
+    /// datagrams.
+    pub(crate) fn send(&mut self, outbox: &mut Outbox) -> Result<Moved, Fault> {
         match &mut self.0 {
             Kind::Stream { socket, .. } => {
-                match send(socket.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL) {
-                    Ok(count) => Ok(Moved::Bytes(count)),
+                match send(socket.as_raw_fd(), outbox.stream(), MsgFlags::MSG_NOSIGNAL) {
+                    Ok(count) => {
+                        outbox.written(count);
+                        Ok(Moved::Bytes(count))
+                    }
                     Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
                     Err(errno) => Err(Fault::Broken(errno.into())),
                 }
             }
-            Kind::Datagrams(datagrams) => datagrams.send(bytes),
+            Kind::Datagrams(datagrams) => {
+                let moved = datagrams.send(outbox.run(datagrams.longest_of_run()))?;
+                if let Moved::Bytes(count) = moved {
+                    outbox.sent(count);
+                }
+                Ok(moved)
+            }
         }
     }
 

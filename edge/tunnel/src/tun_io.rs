@@ -1,29 +1,47 @@
+use crate::device;
 use crate::transport::Moved;
 use nix::errno::Errno;
-use nix::unistd::{read, write};
+use nix::sys::uio::writev;
+use nix::unistd::read;
 use spoke_engine::MssFix;
-use std::io;
+use spoke_traffic::{Joined, Joins, VirtioHeader};
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// The inner side of a tunnel: a descriptor that takes and gives one IP packet a
-/// call (a tun device without a header before its packets, or a datagram socket in
-/// its place).
+/// Pieces of one write: the header, the first packet, and what is joined to it.
+const PIECES: usize = 2 + 64;
+
+/// The inner side of a tunnel: a descriptor that takes and gives one IP packet a call (a
+/// tun device, or a datagram socket in its place), or a super-packet where a tun device
+/// was made with `IFF_VNET_HDR`.
 #[derive(Debug)]
 pub struct TunIo {
     descriptor: OwnedFd,
     mtu: u16,
     mss_fix: MssFix,
+    framing: Framing,
+}
+
+/// What stands before each packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Nothing.
+    Bare,
+    /// A [`VirtioHeader`], which allows super-packets of these kinds.
+    Virtio(Joins),
 }
 
 impl TunIo {
     /// Takes a descriptor that must not block, and the largest packet it gives, in
-    /// bytes.
+    /// bytes. What stands before its packets, the system is asked.
     #[must_use]
     pub fn new(descriptor: OwnedFd, mtu: u16) -> Self {
+        let framing = device::announce(&descriptor);
         Self {
             descriptor,
             mtu,
             mss_fix: MssFix::of_mtu(mtu),
+            framing,
         }
     }
 
@@ -34,16 +52,29 @@ impl TunIo {
         self
     }
 
+    /// The largest packet in bytes.
+    #[must_use]
+    pub const fn mtu(&self) -> u16 {
+        self.mtu
+    }
+
     /// How segment sizes are bounded.
     pub(crate) const fn mss_fix(&self) -> MssFix {
         self.mss_fix
     }
 
-    /// The largest packet in bytes.
-    pub(crate) const fn mtu(&self) -> u16 {
-        self.mtu
+    /// What may be joined for it.
+    pub(crate) const fn joins(&self) -> Joins {
+        match self.framing {
+            Framing::Bare => Joins {
+                tcp: false,
+                udp: false,
+            },
+            Framing::Virtio(joins) => joins,
+        }
     }
 
+    /// Reads one packet with what stands before it.
     pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<Moved> {
         match read(&self.descriptor, into) {
             Ok(0) => Ok(Moved::End),
@@ -53,10 +84,39 @@ impl TunIo {
         }
     }
 
-    /// Writes one packet. A packet that the device does not take (not IP, device
-    /// down) is dropped, as a network does.
-    pub(crate) fn write(&self, packet: &[u8]) -> io::Result<Moved> {
-        match write(&self.descriptor, packet) {
+    /// The packet in what was read, and what is to be done to it.
+    pub(crate) fn unframe<'bytes>(
+        &self,
+        bytes: &'bytes mut [u8],
+    ) -> Option<(VirtioHeader, &'bytes mut [u8])> {
+        match self.framing {
+            Framing::Bare => Some((VirtioHeader::default(), bytes)),
+            Framing::Virtio(_) => {
+                let (header, packet) = bytes.split_first_chunk_mut()?;
+                Some((VirtioHeader::from_bytes(*header), packet))
+            }
+        }
+    }
+
+    /// Writes one packet, whose places are those in `buffer`. A packet that the device
+    /// does not take (not IP, device down) is dropped, as a network does.
+    pub(crate) fn write(&self, buffer: &[u8], packet: &Joined<'_>) -> io::Result<Moved> {
+        let header = packet.header.to_bytes();
+        let mut slices = [IoSlice::new(&[]); PIECES];
+        let mut used = 0;
+        let mut add = |bytes| {
+            if let Some(slice) = slices.get_mut(used) {
+                *slice = IoSlice::new(bytes);
+                used += 1;
+            }
+        };
+        if matches!(self.framing, Framing::Virtio(_)) {
+            add(&header);
+        }
+        for place in std::iter::once(&packet.first).chain(packet.pieces) {
+            add(buffer.get(place.clone()).unwrap_or_default());
+        }
+        match writev(&self.descriptor, slices.get(..used).unwrap_or_default()) {
             Ok(count) => Ok(Moved::Bytes(count)),
             Err(Errno::EAGAIN | Errno::EINTR | Errno::ENOBUFS) => Ok(Moved::Later),
             Err(Errno::EINVAL | Errno::EIO | Errno::EMSGSIZE) => Ok(Moved::Bytes(0)),

@@ -9,8 +9,9 @@ const NAME_ROOM: usize = libc::IFNAMSIZ;
 
 /// A tun device that lives as long as this value, or the descriptor taken from it.
 ///
-/// A read yields and a write takes one IP packet, without a header before it.
-/// The descriptor does not block.
+/// A read yields and a write takes one IP packet; before it stands a virtio header, where
+/// the kernel has them, with which it may be many in one once somebody says that it may
+/// (`TUNSETOFFLOAD`). The descriptor does not block.
 #[derive(Debug)]
 pub struct TunDevice {
     name: String,
@@ -34,7 +35,22 @@ impl TunDevice {
     /// [`HostError::Tun`] when there is no tun driver, no permission, a device of
     /// that name in use, or the name is empty or longer than 15 bytes.
     pub fn open(name: &str) -> Result<Self, HostError> {
-        create(name).map_err(|source| HostError::Tun {
+        let flags = libc::IFF_TUN | libc::IFF_NO_PI;
+        create(name, flags | libc::IFF_VNET_HDR)
+            .or_else(|_| create(name, flags))
+            .map_err(|source| HostError::Tun {
+                name: name.to_owned(),
+                source,
+            })
+    }
+
+    /// The same for plain reads and writes: nothing stands before its packets.
+    ///
+    /// # Errors
+    ///
+    /// As [`TunDevice::open`].
+    pub fn open_bare(name: &str) -> Result<Self, HostError> {
+        create(name, libc::IFF_TUN | libc::IFF_NO_PI).map_err(|source| HostError::Tun {
             name: name.to_owned(),
             source,
         })
@@ -65,7 +81,7 @@ impl From<TunDevice> for OwnedFd {
     }
 }
 
-fn create(name: &str) -> io::Result<TunDevice> {
+fn create(name: &str, flags: libc::c_int) -> io::Result<TunDevice> {
     let bytes = name.as_bytes();
     if bytes.is_empty() || bytes.len() >= NAME_ROOM || bytes.contains(&0) {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
@@ -78,7 +94,7 @@ fn create(name: &str) -> io::Result<TunDevice> {
         .into();
     let mut request = InterfaceRequest {
         name: [0; NAME_ROOM],
-        flags: (libc::IFF_TUN | libc::IFF_NO_PI) as libc::c_short,
+        flags: flags as libc::c_short,
         rest: [0; 22],
     };
     for (to, from) in request.name.iter_mut().zip(bytes) {

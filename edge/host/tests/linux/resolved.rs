@@ -221,7 +221,7 @@ fn with_settings(settings: &str, body: impl AsyncFnOnce(World)) {
     in_namespaces(async || {
         let outside = NameServer::outside();
         package.start(settings);
-        let (inside, tunnel) = NameServer::inside(TunDevice::open("spoke0").unwrap());
+        let (inside, tunnel) = NameServer::inside(TunDevice::open_bare("spoke0").unwrap());
         body(World {
             host: Host::open().unwrap(),
             package,

@@ -1,5 +1,31 @@
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollTimeout, poll};
 use nix::sys::socket::{setsockopt, sockopt};
+use std::io;
 use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// Waits until something happens on one of the descriptors, or for so long, rounded up to
+/// milliseconds so that a deadline has passed when it ends.
+pub(crate) fn wait(fds: &mut [PollFd<'_>], at_most: Option<Duration>) -> io::Result<()> {
+    let timeout = match at_most {
+        None => PollTimeout::NONE,
+        Some(at_most) => {
+            let millis = at_most.as_nanos().div_ceil(1_000_000);
+            PollTimeout::from(u16::try_from(millis).unwrap_or(u16::MAX))
+        }
+    };
+    match poll(fds, timeout) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Other systems wake a thread as they see fit.
+pub(crate) const fn sharpen_timers() {}
+
+/// Other systems decide by themselves how much of a stream they hold.
+pub(crate) const fn hold_back_little<S: AsFd>(_socket: &S, _bytes: u32) {}
 
 /// Other systems decide by themselves when to acknowledge.
 pub(crate) const fn acknowledge_quickly<S: AsFd>(_socket: &S) {}

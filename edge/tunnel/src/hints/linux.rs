@@ -1,5 +1,34 @@
+use nix::errno::Errno;
+use nix::poll::{PollFd, ppoll};
+use nix::sys::prctl::set_timerslack;
 use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::time::TimeSpec;
+use std::io;
 use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
+
+/// How late the kernel may wake this thread so as to wake others with it, in
+/// nanoseconds. The default of 50 microseconds is a sixth of what we wait for.
+const SLACK: libc::c_ulong = 1000;
+
+/// Waits until something happens on one of the descriptors, or for so long.
+pub(crate) fn wait(fds: &mut [PollFd<'_>], at_most: Option<Duration>) -> io::Result<()> {
+    match ppoll(fds, at_most.map(TimeSpec::from), None) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Has this thread woken when it asked to be.
+pub(crate) fn sharpen_timers() {
+    let _ = set_timerslack(SLACK);
+}
+
+/// Has the kernel take no more of the stream than it can send soon (`TCP_NOTSENT_LOWAT`,
+/// tcp(7)): what waits there cannot be overtaken by anything.
+pub(crate) fn hold_back_little<S: AsFd>(socket: &S, bytes: u32) {
+    let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(bytes);
+}
 
 /// Has the kernel acknowledge what comes next at once (`TCP_QUICKACK`, tcp(7)).
 pub(crate) fn acknowledge_quickly<S: AsFd>(socket: &S) {

@@ -7,4 +7,6 @@ mod system;
 #[cfg(target_os = "linux")]
 mod system;
 
-pub(crate) use system::{acknowledge_quickly, allow_fragments, hold};
+pub(crate) use system::{
+    acknowledge_quickly, allow_fragments, hold, hold_back_little, sharpen_timers, wait,
+};
