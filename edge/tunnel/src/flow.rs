@@ -113,9 +113,10 @@ impl Flow {
                     return self.closed.take().unwrap_or(Ending::Asked);
                 }
             }
-            let reads = self.may_read_socket(now) && self.ready.socket;
-            if !reads
-                && !(self.may_read_tun() && self.ready.tun)
+            let heard = self.ready.socket && self.may_read_socket(now);
+            let given = self.ready.tun && self.may_read_tun();
+            if !heard
+                && !given
                 && let Err(error) = self.wait(now, farewell)
             {
                 return Ending::Local(format!("wait for packets: {error}"));

@@ -8,6 +8,7 @@ mod parsers;
 mod profiles;
 mod proxies;
 mod sessions;
+mod traffic;
 mod wrappings;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use parsers::{
 pub use profiles::{ovpn, profile};
 pub use proxies::proxy_reply;
 pub use sessions::session;
+pub use traffic::{batch, super_packet};
 pub use wrappings::{client_key, early_negotiation, stateless, tls_crypt, tls_crypt_v2_key};
 
 /// One target: its name, which is also its folder of inputs, and its body.
@@ -124,6 +126,14 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "proxy_reply",
         run: proxy_reply,
+    },
+    Target {
+        name: "super_packet",
+        run: super_packet,
+    },
+    Target {
+        name: "batch",
+        run: batch,
     },
 ];
 

@@ -34,7 +34,7 @@ pub(crate) const fn is_refusal(_error: &io::Error) -> bool {
 pub(crate) fn receive<S: AsFd>(
     socket: &S,
     into: &mut [u8],
-    _control: &mut Vec<u8>,
+    _control: &mut [u8],
 ) -> io::Result<Option<Burst>> {
     match recv(socket.as_fd().as_raw_fd(), into, MsgFlags::empty()) {
         Ok(count) => Ok(Some(Burst::one(count))),

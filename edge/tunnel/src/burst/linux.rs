@@ -53,7 +53,7 @@ pub(crate) fn is_refusal(error: &io::Error) -> bool {
 pub(crate) fn receive<S: AsFd>(
     socket: &S,
     into: &mut [u8],
-    control: &mut Vec<u8>,
+    control: &mut [u8],
 ) -> io::Result<Option<Burst>> {
     let fd = socket.as_fd().as_raw_fd();
     let mut pieces = [IoSliceMut::new(into)];
