@@ -1,4 +1,5 @@
 use crate::dns::LinkDns;
+use crate::dynamic_store::ServiceDns;
 use crate::files::FileState;
 use crate::route::{Route, Via};
 use ipnet::IpNet;
@@ -66,6 +67,13 @@ pub enum Change {
         /// What is to stand there.
         to: FileState,
     },
+    /// Sets the tunnel's resolver in macOS' dynamic store; none takes it away.
+    SetServiceDns {
+        /// What it was.
+        from: Option<ServiceDns>,
+        /// What it becomes.
+        to: Option<ServiceDns>,
+    },
 }
 
 /// The stage of connecting that a change belongs to.
@@ -84,6 +92,8 @@ pub enum Stage {
 pub enum Lifetime {
     /// With the tunnel device, and so with the process that holds it open.
     Device,
+    /// With the process.
+    Process,
     /// With the boot.
     Boot,
     /// Never: it is on disk.
@@ -119,6 +129,7 @@ impl Change {
                 to: from,
             },
             Self::SetResolvConf { from, to } => Self::SetResolvConf { from: to, to: from },
+            Self::SetServiceDns { from, to } => Self::SetServiceDns { from: to, to: from },
         }
     }
 
@@ -131,11 +142,14 @@ impl Change {
             | Self::SetMtu { .. }
             | Self::SetUp { .. } => Stage::Interface,
             Self::AddRoute { .. } | Self::RemoveRoute { .. } => Stage::Routes,
-            Self::SetResolved { .. } | Self::SetResolvConf { .. } => Stage::Dns,
+            Self::SetResolved { .. } | Self::SetResolvConf { .. } | Self::SetServiceDns { .. } => {
+                Stage::Dns
+            }
         }
     }
 
-    /// What it dies with. systemd-resolved forgets a link's servers with the link.
+    /// What it dies with. systemd-resolved forgets a link's servers with the link,
+    /// macOS' dynamic store what a process has set for its own session with that.
     #[must_use]
     pub const fn lifetime(&self) -> Lifetime {
         match self {
@@ -143,6 +157,7 @@ impl Change {
                 Via::Tunnel { .. } => Lifetime::Device,
                 Via::Physical { .. } | Via::Nowhere => Lifetime::Boot,
             },
+            Self::SetServiceDns { .. } => Lifetime::Process,
             Self::SetResolvConf { .. } => Lifetime::Disk,
             _ => Lifetime::Device,
         }
@@ -152,7 +167,7 @@ impl Change {
     /// it is applied.
     #[must_use]
     pub fn needs_journal(&self) -> bool {
-        self.lifetime() > Lifetime::Device
+        self.lifetime() > Lifetime::Process
     }
 }
 
@@ -184,6 +199,10 @@ impl fmt::Display for Change {
             Self::SetResolvConf { to, .. } if to.is_ours() => {
                 f.write_str("replace /etc/resolv.conf")
             }
+            Self::SetServiceDns { to: Some(to), .. } => {
+                write!(f, "set the tunnel's resolver to {to}")
+            }
+            Self::SetServiceDns { to: None, .. } => f.write_str("take back the tunnel's resolver"),
             Self::SetResolvConf { .. } => f.write_str("restore /etc/resolv.conf"),
         }
     }

@@ -143,6 +143,10 @@ fn dns_in_the_way(applied: &Wanted, wanted: &Wanted) -> Option<Change> {
             from: ours.clone(),
             to: original.clone(),
         },
+        Mechanism::DynamicStore { service } => Change::SetServiceDns {
+            from: Some(service.clone()),
+            to: None,
+        },
     })
 }
 
@@ -178,6 +182,16 @@ fn dns_to_set(applied: &Wanted, wanted: &Wanted) -> Option<Change> {
                 to: ours.clone(),
             })
         }
+        (Mechanism::DynamicStore { service }, have) => {
+            let from = match have {
+                Some(Mechanism::DynamicStore { service }) => Some(service.clone()),
+                _ => None,
+            };
+            (from.as_ref() != Some(service)).then(|| Change::SetServiceDns {
+                from,
+                to: Some(service.clone()),
+            })
+        }
     }
 }
 
@@ -187,7 +201,8 @@ fn replaces(want: &Mechanism, have: &Mechanism) -> bool {
         (Mechanism::Resolved { interface: a, .. }, Mechanism::Resolved { interface: b, .. }) => {
             a == b
         }
-        (Mechanism::ResolvConf { .. }, Mechanism::ResolvConf { .. }) => true,
+        (Mechanism::ResolvConf { .. }, Mechanism::ResolvConf { .. })
+        | (Mechanism::DynamicStore { .. }, Mechanism::DynamicStore { .. }) => true,
         _ => false,
     }
 }

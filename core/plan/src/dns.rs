@@ -1,3 +1,4 @@
+use crate::dynamic_store::ServiceDns;
 use crate::files::FileState;
 use crate::view::{HostView, Platform};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ pub enum DnsManager {
     Resolved,
     /// Programs read `/etc/resolv.conf` themselves: one list for all names.
     ResolvConf,
+    /// macOS' configd: resolvers with the names they answer for, in its dynamic store.
+    DynamicStore,
 }
 
 impl DnsManager {
@@ -18,7 +21,9 @@ impl DnsManager {
     /// through it: it runs, and `/etc/resolv.conf` leads to it or is missing.
     #[must_use]
     pub fn of(view: &HostView) -> Self {
-        let Platform::Linux(linux) = &view.platform;
+        let Platform::Linux(linux) = &view.platform else {
+            return Self::DynamicStore;
+        };
         if linux.resolved && leads_to_resolved(&linux.resolv_conf) {
             Self::Resolved
         } else {
@@ -32,6 +37,7 @@ impl DnsManager {
         match self {
             Self::Resolved => "systemd-resolved",
             Self::ResolvConf => "resolv.conf",
+            Self::DynamicStore => "SystemConfiguration",
         }
     }
 }
@@ -105,6 +111,11 @@ pub enum Mechanism {
         /// What is to stand there.
         ours: FileState,
     },
+    /// A resolver of its own in macOS' dynamic store. It dies with the process.
+    DynamicStore {
+        /// Its settings.
+        service: ServiceDns,
+    },
 }
 
 impl Mechanism {
@@ -114,6 +125,7 @@ impl Mechanism {
         match self {
             Self::Resolved { .. } => DnsManager::Resolved.word(),
             Self::ResolvConf { .. } => DnsManager::ResolvConf.word(),
+            Self::DynamicStore { .. } => DnsManager::DynamicStore.word(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::change::{Change, Lifetime};
 use crate::files::FileState;
-use crate::view::{HostView, Platform};
+use crate::view::HostView;
 use serde::{Deserialize, Serialize};
 
 /// Version of the journal's form on disk.
@@ -111,8 +111,7 @@ impl Journal {
 #[must_use]
 pub fn recover(journal: &Journal, view: &HostView) -> Vec<Change> {
     let same_boot = journal.boot_id == view.boot_id;
-    let Platform::Linux(linux) = &view.platform;
-    let mut standing = linux.resolv_conf.clone();
+    let mut standing = view.platform.resolv_conf().clone();
     let mut changes = Vec::new();
     for Entry { undo } in journal.entries.iter().rev() {
         if undo.lifetime() < Lifetime::Disk && !same_boot {

@@ -9,8 +9,11 @@
 #![forbid(unsafe_code)]
 
 mod change;
+pub mod darwin;
 mod diff;
 mod dns;
+mod dynamic_store;
+mod event;
 mod files;
 mod journal;
 mod name;
@@ -29,6 +32,8 @@ mod wanted;
 pub use change::{Change, Lifetime, Stage};
 pub use diff::diff;
 pub use dns::{DnsManager, DnsMode, DnsSetup, LinkDns, Mechanism, RoutingDomain};
+pub use dynamic_store::{SERVICE_DNS_KEY, ServiceDns, StoreValue};
+pub use event::HostEvent;
 pub use files::{Contents, FileState};
 pub use journal::{Entry, JOURNAL_VERSION, Journal, recover};
 pub use name::interface_name;
@@ -38,5 +43,5 @@ pub use policy::Policy;
 pub use pushed::Pushed;
 pub use route::{MAX_ROUTES, ROUTE_METRIC, ROUTE_PROTOCOL, Route, Via};
 pub use situation::Situation;
-pub use view::{HostView, KnownRoute, Link, Linux, Platform};
+pub use view::{HostView, KnownRoute, Link, Linux, MacOs, Platform};
 pub use wanted::{DEFAULT_MTU, Interface, Wanted};

@@ -52,6 +52,8 @@ pub enum Notice {
     CannotSplit,
     /// Servers without suffixes beside the host's own.
     AskedBoth,
+    /// Servers without suffixes where the host asks one resolver for a name.
+    AllAskedInside,
 }
 
 impl fmt::Display for Notice {
@@ -114,6 +116,9 @@ impl fmt::Display for Notice {
             }
             Self::CannotSplit => f.write_str(
                 "this host cannot resolve only some names in the tunnel (that needs systemd-resolved): all names are asked there",
+            ),
+            Self::AllAskedInside => f.write_str(
+                "the tunnel's DNS servers come without suffixes and are asked for all names; add suffixes to the profile to have them asked for those only",
             ),
             Self::AskedBoth => f.write_str(
                 "the tunnel's DNS servers come without suffixes: names are asked there and at this host's own servers",

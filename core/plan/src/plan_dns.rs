@@ -1,11 +1,11 @@
 use crate::dns::{DnsManager, DnsMode, DnsSetup, LinkDns, Mechanism, RoutingDomain};
+use crate::dynamic_store::ServiceDns;
 use crate::files::FileState;
 use crate::notice::Notice;
 use crate::plan_routes::takes_all;
 use crate::resolv_conf;
 use crate::route::Route;
 use crate::situation::Situation;
-use crate::view::Platform;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -37,6 +37,7 @@ pub(crate) fn plan_dns(
     Some(match DnsManager::of(situation.view) {
         DnsManager::Resolved => by_resolved(situation, wished, servers, suffixes, notices),
         DnsManager::ResolvConf => by_file(situation, wished, servers, suffixes, notices),
+        DnsManager::DynamicStore => by_dynamic_store(wished, servers, suffixes, notices),
     })
 }
 
@@ -98,10 +99,38 @@ fn by_file(
     }
 }
 
+/// A resolver for the suffixes, or for all names: macOS asks one resolver for a name,
+/// never two, so servers without suffixes are asked for all.
+fn by_dynamic_store(
+    wished: DnsMode,
+    servers: Vec<IpAddr>,
+    suffixes: Vec<String>,
+    notices: &mut Vec<Notice>,
+) -> DnsSetup {
+    if wished == DnsMode::Beside {
+        notices.push(Notice::AllAskedInside);
+    }
+    let mode = match wished {
+        DnsMode::Split => DnsMode::Split,
+        DnsMode::Full | DnsMode::Beside => DnsMode::Full,
+    };
+    let service = ServiceDns {
+        servers: servers.clone(),
+        domains: suffixes.clone(),
+        all_names: mode == DnsMode::Full,
+    };
+    DnsSetup {
+        mode,
+        servers,
+        suffixes,
+        mechanism: Mechanism::DynamicStore { service },
+    }
+}
+
 /// What stood at `/etc/resolv.conf` before Spoke: what stands there, unless that is
 /// Spoke's own.
 fn original(situation: &Situation<'_>) -> FileState {
-    let Platform::Linux(linux) = &situation.view.platform;
+    let standing = situation.view.platform.resolv_conf();
     let before = situation
         .applied
         .dns
@@ -109,11 +138,11 @@ fn original(situation: &Situation<'_>) -> FileState {
         .map(|dns| &dns.mechanism)
         .and_then(|mechanism| match mechanism {
             Mechanism::ResolvConf { original, .. } => Some(original),
-            Mechanism::Resolved { .. } => None,
+            Mechanism::Resolved { .. } | Mechanism::DynamicStore { .. } => None,
         });
     match before {
-        Some(before) if linux.resolv_conf.is_ours() => before.clone(),
-        _ => linux.resolv_conf.clone(),
+        Some(before) if standing.is_ours() => before.clone(),
+        _ => standing.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::notice::Notice;
 use crate::route::{MAX_ROUTES, Route, Via};
 use crate::situation::Situation;
-use crate::view::{KnownRoute, Platform};
+use crate::view::KnownRoute;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -17,6 +17,9 @@ pub(crate) fn plan_routes(
     let mut inside = inside(situation, addresses, &excluded, notices);
     note_overlaps(situation, &inside, &excluded, notices);
     note_ipv6_outside(situation, &inside, notices);
+    if !situation.view.platform.has_metrics() {
+        inside = beside_own(situation, inside, &excluded);
+    }
     let blocked = take_blocked(situation, &mut inside);
 
     let mut routes: BTreeMap<IpNet, Via> = inside
@@ -41,8 +44,12 @@ pub(crate) fn plan_routes(
         }
     }
     let router = local_way(situation)
-        .filter(|_| situation.pushed.block_local)
-        .and_then(|(_, router)| router);
+        .and_then(|(_, router)| router)
+        .filter(|router| {
+            situation.pushed.block_local
+                || (!situation.view.platform.has_metrics()
+                    && is_hidden(situation, &covering, router))
+        });
     for host in [situation.gateway, router]
         .into_iter()
         .flatten()
@@ -101,9 +108,8 @@ fn takes_family(inside: &BTreeSet<IpNet>, family: Family) -> bool {
 /// Takes out of `inside` what is refused in its place: with `block-ipv6` nothing of IPv6 goes into the tunnel, and
 /// where the tunnel takes all traffic, nothing past it either. Longer prefixes, such as the local network's, stay.
 fn take_blocked(situation: &Situation<'_>, inside: &mut BTreeSet<IpNet>) -> BTreeSet<IpNet> {
-    let Platform::Linux(linux) = &situation.view.platform;
     let mut blocked = BTreeSet::new();
-    if !linux.ipv6 || !situation.pushed.block_ipv6 {
+    if !situation.view.platform.has_ipv6() || !situation.pushed.block_ipv6 {
         return blocked;
     }
     let all = situation.pushed.redirect_ipv6 || takes_family(inside, Family::V4);
@@ -113,6 +119,42 @@ fn take_blocked(situation: &Situation<'_>, inside: &mut BTreeSet<IpNet>) -> BTre
         blocked.extend(halves(Family::V6));
     }
     blocked
+}
+
+/// With halves in the place of each prefix that the host has a route to: where routes
+/// have no metric, a second one to the same prefix is refused, and the longer one wins.
+fn beside_own(
+    situation: &Situation<'_>,
+    inside: BTreeSet<IpNet>,
+    excluded: &BTreeSet<IpNet>,
+) -> BTreeSet<IpNet> {
+    let mut free = BTreeSet::new();
+    let mut left: Vec<IpNet> = inside.into_iter().collect();
+    while let Some(prefix) = left.pop() {
+        if excluded.iter().any(|out| out.contains(&prefix)) {
+            continue;
+        }
+        if !has_own_route(situation, &prefix) {
+            free.insert(prefix);
+        } else if prefix.prefix_len() < prefix.max_prefix_len() {
+            let halves = prefix.subnets(prefix.prefix_len() + 1);
+            left.extend(halves.into_iter().flatten());
+        }
+    }
+    free
+}
+
+/// Whether an address of a neighbour on a link would be looked for in the tunnel.
+fn is_hidden(situation: &Situation<'_>, inside: &BTreeSet<IpNet>, neighbour: &IpAddr) -> bool {
+    let neighbour = IpNet::from(*neighbour);
+    let longest = |prefixes: &mut dyn Iterator<Item = IpNet>| {
+        prefixes
+            .filter(|prefix| prefix.contains(&neighbour))
+            .map(|prefix| prefix.prefix_len())
+            .max()
+    };
+    let own = longest(&mut own_routes(situation).map(|route| route.prefix));
+    longest(&mut inside.iter().copied()) > own
 }
 
 /// The link by which the gateway is reached, and the router on it.

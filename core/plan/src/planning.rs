@@ -2,7 +2,6 @@ use crate::notice::Notice;
 use crate::plan_dns::plan_dns;
 use crate::plan_routes::plan_routes;
 use crate::situation::Situation;
-use crate::view::Platform;
 use crate::wanted::{DEFAULT_MTU, Interface, Wanted};
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -44,14 +43,14 @@ pub fn plan(situation: &Situation<'_>) -> Planned {
 }
 
 fn addresses(situation: &Situation<'_>, notices: &mut Vec<Notice>) -> BTreeSet<IpNet> {
-    let Platform::Linux(linux) = &situation.view.platform;
+    let has_ipv6 = situation.view.platform.has_ipv6();
     let mut good = BTreeSet::new();
     for address in &situation.pushed.addresses {
         let ip = address.addr();
         let broadcast = matches!(ip, std::net::IpAddr::V4(v4) if v4.is_broadcast());
         if ip.is_unspecified() || ip.is_loopback() || ip.is_multicast() || broadcast {
             notices.push(Notice::AbsurdAddress(*address));
-        } else if ip.is_ipv6() && !linux.ipv6 {
+        } else if ip.is_ipv6() && !has_ipv6 {
             notices.push(Notice::Ipv6Off(*address));
         } else {
             good.insert(*address);

@@ -20,6 +20,8 @@ pub struct HostView {
 pub enum Platform {
     /// Linux.
     Linux(Linux),
+    /// macOS.
+    MacOs(MacOs),
 }
 
 /// What matters of a Linux host beside links and routes.
@@ -31,6 +33,14 @@ pub struct Linux {
     pub resolv_conf: FileState,
     /// Whether a new device may have IPv6 addresses.
     pub ipv6: bool,
+}
+
+/// What matters of a macOS host beside links and routes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MacOs {
+    /// What stands at `/etc/resolv.conf`. configd writes there which resolvers answer
+    /// where nothing says otherwise; programs do not go by it.
+    pub resolv_conf: FileState,
 }
 
 /// One network link.
@@ -59,10 +69,36 @@ pub struct KnownRoute {
     pub gateway: Option<IpAddr>,
     /// The router is reached directly although no route covers it.
     pub onlink: bool,
-    /// Its metric; lower wins between equal prefixes.
+    /// Its metric; lower wins between equal prefixes. macOS has none.
     pub metric: u32,
     /// Whether it carries Spoke's mark.
     pub ours: bool,
+}
+
+impl Platform {
+    /// Whether a new device may have IPv6 addresses. macOS has no switch for that.
+    #[must_use]
+    pub const fn has_ipv6(&self) -> bool {
+        match self {
+            Self::Linux(linux) => linux.ipv6,
+            Self::MacOs(_) => true,
+        }
+    }
+
+    /// Whether two routes may lead to the same prefix, told apart by their metric.
+    #[must_use]
+    pub(crate) const fn has_metrics(&self) -> bool {
+        matches!(self, Self::Linux(_))
+    }
+
+    /// What stands at `/etc/resolv.conf`.
+    #[must_use]
+    pub(crate) const fn resolv_conf(&self) -> &FileState {
+        match self {
+            Self::Linux(linux) => &linux.resolv_conf,
+            Self::MacOs(macos) => &macos.resolv_conf,
+        }
+    }
 }
 
 impl HostView {
@@ -76,14 +112,14 @@ impl HostView {
     /// Spoke wrote that list.
     #[must_use]
     pub fn name_servers(&self) -> (Vec<IpAddr>, bool) {
-        let Platform::Linux(linux) = &self.platform;
-        let text = String::from_utf8_lossy(linux.resolv_conf.visible().unwrap_or_default());
+        let file = self.platform.resolv_conf();
+        let text = String::from_utf8_lossy(file.visible().unwrap_or_default());
         let servers = text.lines().filter_map(|line| {
             let mut words = line.split_whitespace();
             let server = (words.next() == Some("nameserver")).then(|| words.next())??;
             // A zone after `%` says on which link a link-local server is.
             server.split('%').next()?.parse().ok()
         });
-        (servers.collect(), linux.resolv_conf.is_ours())
+        (servers.collect(), file.is_ours())
     }
 }

@@ -76,7 +76,7 @@ impl Wanted {
         self.routes.retain(|route| !route.is_tunnel());
         self.dns = self
             .dns
-            .filter(|dns| matches!(dns.mechanism, Mechanism::ResolvConf { .. }));
+            .filter(|dns| !matches!(dns.mechanism, Mechanism::Resolved { .. }));
         self
     }
 
@@ -99,7 +99,9 @@ impl Wanted {
             Change::RemoveRoute { route } => {
                 self.routes.remove(route);
             }
-            Change::SetResolved { .. } | Change::SetResolvConf { .. } => {
+            Change::SetResolved { .. }
+            | Change::SetResolvConf { .. }
+            | Change::SetServiceDns { .. } => {
                 self.dns.clone_from(&goal.dns);
             }
         }

@@ -5,7 +5,9 @@ mod support;
 use ipnet::IpNet;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use spoke_plan::{FileState, Journal, Policy, Pushed, Situation, Wanted, diff, plan, recover};
+use spoke_plan::{
+    FileState, Journal, Lifetime, Policy, Pushed, Situation, Wanted, diff, plan, recover,
+};
 use std::net::IpAddr;
 use support::{Model, file, ip, net, stub_symlink};
 
@@ -78,7 +80,7 @@ proptest! {
         }
         world.model.close_device(DEVICE);
         for change in diff(&world.applied.device_closed(), &Wanted::nothing()) {
-            prop_assert!(change.needs_journal(), "{} died with the device", change);
+            prop_assert!(change.lifetime() > Lifetime::Device, "{} died with it", change);
             world.model.apply(&change);
         }
         prop_assert_eq!(world.model, start);
@@ -108,7 +110,7 @@ proptest! {
             }
             world.applied = wanted;
         }
-        world.model.close_device(DEVICE);
+        world.model.end_process(DEVICE);
         let journal: Journal =
             serde_json::from_str(&serde_json::to_string(&journal).unwrap()).unwrap();
         for change in recover(&journal, &world.model.view()) {
@@ -220,7 +222,10 @@ fn host() -> impl Strategy<Value = Model> {
         Just((false, FileState::Missing)),
         Just((false, stub_symlink())),
     ];
-    dns.prop_map(|(resolved, file)| Model::new(resolved, file))
+    prop_oneof![
+        5 => dns.prop_map(|(resolved, file)| Model::new(resolved, file)),
+        3 => Just(Model::macos()),
+    ]
 }
 
 fn asks() -> impl Strategy<Value = Vec<Ask>> {

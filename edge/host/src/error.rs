@@ -14,8 +14,8 @@ pub enum HostError {
         source: io::Error,
     },
     /// The kernel refused a request about links, addresses or routes.
-    #[error("{operation}: {source}{}", netlink_hint(source))]
-    Netlink {
+    #[error("{operation}: {source}{}", permission_hint(source))]
+    Kernel {
         /// What was asked.
         operation: String,
         /// What the kernel said.
@@ -43,6 +43,14 @@ pub enum HostError {
         /// What it said.
         message: String,
     },
+    /// configd, which keeps macOS' dynamic store, refused or could not be asked.
+    #[error("{operation}: configd: {message}")]
+    DynamicStore {
+        /// What was asked.
+        operation: String,
+        /// What it said.
+        message: String,
+    },
     /// A file could not be read or written.
     #[error("{operation}: {}: {source}{}", path.display(), file_hint(source))]
     File {
@@ -52,6 +60,12 @@ pub enum HostError {
         path: PathBuf,
         /// What the kernel said.
         source: io::Error,
+    },
+    /// The change is one that only another operating system has.
+    #[error("{operation}: this operating system has no such thing")]
+    OtherSystem {
+        /// What was asked.
+        operation: String,
     },
     /// The file has changed since the plan was made; make a new one.
     #[error("{operation}: {} was changed by another program meanwhile", path.display())]
@@ -74,7 +88,7 @@ fn tun_hint(error: &io::Error) -> &'static str {
     }
 }
 
-fn netlink_hint(error: &io::Error) -> &'static str {
+fn permission_hint(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
         Some(libc::EPERM) => "; this needs the capability to administer the network",
         _ => "",

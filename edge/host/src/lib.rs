@@ -5,7 +5,14 @@
 mod error;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+mod outcome;
 
 pub use error::HostError;
 #[cfg(target_os = "linux")]
-pub use linux::{Host, HostEvent, Outcome, TunDevice, Watch};
+pub use linux::{Host, TunDevice, Watch};
+#[cfg(target_os = "macos")]
+pub use macos::{Host, TunDevice, Watch};
+pub use outcome::Outcome;
+pub use spoke_plan::HostEvent;

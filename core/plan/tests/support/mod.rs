@@ -9,8 +9,8 @@
 
 use ipnet::IpNet;
 use spoke_plan::{
-    Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux, Platform,
-    ROUTE_METRIC, Route, Via,
+    Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux, MacOs, Platform,
+    ROUTE_METRIC, Route, ServiceDns, Via,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,6 +23,8 @@ pub(crate) struct Model {
     pub(crate) resolved: Option<BTreeMap<String, LinkDns>>,
     pub(crate) resolv_conf: FileState,
     pub(crate) ipv6: bool,
+    pub(crate) macos: bool,
+    pub(crate) service_dns: Option<ServiceDns>,
 }
 
 impl Model {
@@ -45,6 +47,16 @@ impl Model {
             resolved: resolved.then(BTreeMap::new),
             resolv_conf,
             ipv6: true,
+            macos: false,
+            service_dns: None,
+        }
+    }
+
+    /// The same on macOS.
+    pub(crate) fn macos() -> Self {
+        Self {
+            macos: true,
+            ..Self::new(false, FileState::Missing)
         }
     }
 
@@ -68,6 +80,12 @@ impl Model {
         }
     }
 
+    /// What the kernel and configd do when the process ends.
+    pub(crate) fn end_process(&mut self, device: &str) {
+        self.close_device(device);
+        self.service_dns = None;
+    }
+
     pub(crate) fn view(&self) -> HostView {
         let ours = self.routes.iter().map(|(prefix, via)| {
             let (interface, gateway, onlink) = match via.clone() {
@@ -84,20 +102,27 @@ impl Model {
                 interface,
                 gateway,
                 onlink,
-                metric: ROUTE_METRIC,
+                metric: if self.macos { 0 } else { ROUTE_METRIC },
                 ours: true,
             }
         });
         HostView {
-            platform: Platform::Linux(Linux {
-                resolved: self.resolved.is_some(),
-                resolv_conf: self.resolv_conf.clone(),
-                ipv6: self.ipv6,
-            }),
+            platform: self.platform(),
             boot_id: "boot".to_owned(),
             links: self.links.values().cloned().collect(),
             routes: self.foreign.iter().cloned().chain(ours).collect(),
         }
+    }
+
+    fn platform(&self) -> Platform {
+        if self.macos {
+            return Platform::MacOs(MacOs::default());
+        }
+        Platform::Linux(Linux {
+            resolved: self.resolved.is_some(),
+            resolv_conf: self.resolv_conf.clone(),
+            ipv6: self.ipv6,
+        })
     }
 
     pub(crate) fn apply(&mut self, change: &Change) {
@@ -160,6 +185,11 @@ impl Model {
                 assert!(self.resolv_conf.may_be_replaced(from), "{change}");
                 self.resolv_conf = to.clone();
             }
+            Change::SetServiceDns { from, to } => {
+                assert!(self.macos, "{change}");
+                assert_eq!(&self.service_dns, from, "{change}");
+                self.service_dns = to.clone();
+            }
         }
     }
 
@@ -172,6 +202,8 @@ impl Model {
             let link = self.link(interface);
             assert!(link.up, "{change}: the device is down");
         }
+        let foreign = self.foreign.iter().any(|own| own.prefix == route.prefix);
+        assert!(!(self.macos && foreign), "{change}: File exists");
         let before = self.routes.insert(route.prefix, route.via.clone());
         assert_eq!(before, None, "{change}: the prefix is taken");
     }

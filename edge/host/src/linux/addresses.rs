@@ -1,6 +1,6 @@
-use super::host::Outcome;
 use super::netlink::{errno, failed, link_index, needed_index, set_link};
 use crate::error::HostError;
+use crate::outcome::Outcome;
 use ipnet::IpNet;
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use rtnetlink::{AddressMessageBuilder, Handle, LinkUnspec};

@@ -1,5 +1,6 @@
 use super::{addresses, resolv_conf, resolved, routes, view};
 use crate::error::HostError;
+use crate::outcome::Outcome;
 use rtnetlink::Handle;
 use spoke_plan::{Change, HostView, Linux, Platform};
 use std::path::PathBuf;
@@ -17,27 +18,16 @@ pub struct Host {
     driver: JoinHandle<()>,
 }
 
-/// What applying a change came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The host has changed.
-    Done,
-    /// The host was so already.
-    AlreadySo,
-    /// It was to be taken back and is no longer Spoke's: left alone.
-    NotOurs,
-}
-
 impl Host {
     /// Opens a way to the kernel. Needs a tokio runtime, on which it leaves a task
     /// that ends with this value.
     ///
     /// # Errors
     ///
-    /// [`HostError::Netlink`] when the kernel gives no socket.
+    /// [`HostError::Kernel`] when the kernel gives no socket.
     pub fn open() -> Result<Self, HostError> {
         let (connection, handle, _) =
-            rtnetlink::new_connection().map_err(|source| HostError::Netlink {
+            rtnetlink::new_connection().map_err(|source| HostError::Kernel {
                 operation: "open a netlink socket".to_owned(),
                 source,
             })?;
@@ -97,6 +87,9 @@ impl Host {
                 resolved::set(handle, interface, to.as_ref(), change).await
             }
             Change::SetResolvConf { from, to } => resolv_conf::set(from, to, change),
+            Change::SetServiceDns { .. } => Err(HostError::OtherSystem {
+                operation: change.to_string(),
+            }),
         }
     }
 }

@@ -8,6 +8,6 @@ mod tun;
 mod view;
 mod watch;
 
-pub use host::{Host, Outcome};
+pub use host::Host;
 pub use tun::TunDevice;
-pub use watch::{HostEvent, Watch};
+pub use watch::Watch;

@@ -19,7 +19,7 @@ pub(crate) fn failed(operation: &impl ToString, error: Error) -> HostError {
         Error::NetlinkError(message) => message.to_io(),
         other => io::Error::other(other.to_string()),
     };
-    HostError::Netlink {
+    HostError::Kernel {
         operation: operation.to_string(),
         source,
     }

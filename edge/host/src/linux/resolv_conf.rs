@@ -1,5 +1,5 @@
-use super::host::Outcome;
 use crate::error::HostError;
+use crate::outcome::Outcome;
 use spoke_plan::{Change, Contents, FileState};
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions, Permissions};

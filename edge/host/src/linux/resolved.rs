@@ -1,6 +1,6 @@
-use super::host::Outcome;
 use super::netlink::link_index;
 use crate::error::HostError;
+use crate::outcome::Outcome;
 use rtnetlink::Handle;
 use spoke_plan::{Change, LinkDns};
 use std::net::IpAddr;

@@ -1,7 +1,7 @@
-use super::host::Outcome;
 use super::netlink::{errno, failed, link_index, needed_index};
 use super::view;
 use crate::error::HostError;
+use crate::outcome::Outcome;
 use ipnet::IpNet;
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::route::{

@@ -4,20 +4,9 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::{RouteMessage, RouteProtocol, RouteType};
 use rtnetlink::MulticastGroup;
 use rtnetlink::packet_core::NetlinkPayload;
-use spoke_plan::ROUTE_PROTOCOL;
+use spoke_plan::{HostEvent, ROUTE_PROTOCOL};
 use std::pin::Pin;
 use tokio::task::JoinHandle;
-
-/// Something of the host's network has changed, and not by Spoke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostEvent {
-    /// A link came, went, or went up or down.
-    Link,
-    /// An address came or went.
-    Address,
-    /// A route came or went.
-    Route,
-}
 
 /// Hears of changes until it is dropped.
 pub struct Watch {
@@ -30,7 +19,7 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// [`HostError::Netlink`] when the kernel gives no socket.
+    /// [`HostError::Kernel`] when the kernel gives no socket.
     pub fn open() -> Result<Self, HostError> {
         let (connection, _, messages) = rtnetlink::new_multicast_connection(&[
             MulticastGroup::Link,
@@ -39,7 +28,7 @@ impl Watch {
             MulticastGroup::Ipv4Route,
             MulticastGroup::Ipv6Route,
         ])
-        .map_err(|source| HostError::Netlink {
+        .map_err(|source| HostError::Kernel {
             operation: "watch the network".to_owned(),
             source,
         })?;

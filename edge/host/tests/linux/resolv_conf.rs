@@ -4,8 +4,8 @@
 use super::support::{file_picture, in_namespaces, run};
 use spoke_host::{Host, HostError, Outcome};
 use spoke_plan::{
-    Change, DnsSetup, FileState, HostView, Journal, Linux, Mechanism, Platform, Policy, Pushed,
-    Situation, Wanted, diff, plan, recover,
+    Change, DnsSetup, FileState, HostView, Journal, Mechanism, Platform, Policy, Pushed, Situation,
+    Wanted, diff, plan, recover,
 };
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -177,11 +177,14 @@ fn to_set(view: &HostView, applied: &Wanted) -> Change {
     let found = changes
         .into_iter()
         .find(|change| matches!(change, Change::SetResolvConf { .. }));
-    let Platform::Linux(Linux { resolv_conf, .. }) = &view.platform;
+    let standing = match &view.platform {
+        Platform::Linux(linux) => Some(&linux.resolv_conf),
+        Platform::MacOs(_) => None,
+    };
     let original = match wanted.dns.as_ref().map(DnsSetup::how) {
         Some(Mechanism::ResolvConf { original, .. }) => original.clone(),
         _ => FileState::Missing,
     };
-    assert_eq!(&original, resolv_conf);
+    assert_eq!(Some(&original), standing);
     found.unwrap()
 }

@@ -1,6 +1,8 @@
 //! One situation each, and what it calls for.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod macos;
+#[path = "../support/mod.rs"]
 mod support;
 
 use spoke_plan::{
