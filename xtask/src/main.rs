@@ -8,6 +8,7 @@
 
 mod bench;
 mod cargo;
+mod macos;
 mod packages;
 mod pages;
 mod scope;
@@ -68,6 +69,8 @@ enum Task {
     Pages,
     /// Writes the TypeScript types that the window's pages share with the program.
     Types,
+    /// Lints for macOS on both of its processors and links, as far as that goes without a Mac.
+    Macos,
     /// Formatting, lints and docs, with warnings denied.
     Check,
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Task::Pictures => window::pictures(),
         Task::Pages => pages::build(),
         Task::Types => pages::write_types(),
+        Task::Macos => macos::check(),
         Task::Check => check(),
     };
     match outcome {

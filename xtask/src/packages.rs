@@ -18,9 +18,11 @@ enum Sign {
     Library(&'static str),
     /// What C libraries are built against, by the name that pkg-config knows.
     Development(&'static str),
+    /// A module of Python.
+    Module(&'static str),
 }
 
-use Sign::{Development, Library, Program};
+use Sign::{Development, Library, Module, Program};
 
 /// What the demo needs.
 pub(crate) const DEMO: &[Needed] = &[COMPILER, IP, NSENTER];
@@ -115,6 +117,16 @@ pub(crate) const WINDOW_TESTS: &[Needed] = &[
     },
 ];
 
+/// What compiling for macOS needs.
+pub(crate) const MACOS: &[Needed] = &[
+    COMPILER,
+    Needed {
+        sign: Module("ensurepip"),
+        package: "python3-venv",
+        why: "Zig, which compiles C for macOS and links, comes as a Python package",
+    },
+];
+
 const COMPILER: Needed = Needed {
     sign: Program("cc"),
     package: "build-essential",
@@ -202,6 +214,11 @@ impl Sign {
             Development(name) => {
                 in_library_folders(&Path::new("pkgconfig").join(format!("{name}.pc")))
             }
+            Module(name) => Command::new("python3")
+                .args(["-c", &format!("import {name}")])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success()),
         }
     }
 }
