@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// From, to, and why there must be no way from the one to the other.
 const WALLS: &[(&str, &[&str], &str)] = &[
     ("spoke-moment", &["*"], "time depends on nothing"),
+    ("spoke-manual", &["*"], "a manual is about words only"),
     ("spoke-wire", &["*"], "bytes and messages remember nothing"),
     ("spoke-proxy", &["*"], "a proxy's words depend on nothing"),
     (

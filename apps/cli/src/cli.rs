@@ -3,7 +3,7 @@
 
 use crate::commands::{
     account, agent, completion, connect, daemon, disconnect, dns, docs, explain, import, log,
-    login, logout, probe, profile, reconnect, route, status, version, wait, watch,
+    login, logout, man, probe, profile, reconnect, route, status, version, wait, watch,
 };
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Daemon(daemon::Command),
     /// Print the completion script of a shell.
     Completion(completion::Args),
+    /// Print the man page of a command.
+    Man(man::Args),
     /// Print versions.
     Version,
     /// Answer the daemon's questions for tokens in the background.
@@ -129,6 +131,7 @@ impl Command {
             Self::Log(command) => log::run(context, command),
             Self::Daemon(command) => daemon::run(context, command),
             Self::Completion(args) => completion::run(context, args),
+            Self::Man(args) => man::run(context, args),
             Self::Version => version::run(context),
             Self::Agent(args) => agent::run(context, args),
             Self::Docs => docs::run(context),

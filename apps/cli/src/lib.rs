@@ -1,7 +1,7 @@
 //! The command line of Spoke: one command a file, one printer, exit codes in one place.
 //!
-//! [`main`] is the whole program; [`command`] is its grammar, from which help, completions
-//! and the [`reference()`] are made.
+//! [`main`] is the whole program; [`command`] is its grammar, from which help, completions,
+//! the [`reference()`] and the [`manual()`] are made.
 
 mod ask;
 mod certificates;
@@ -18,6 +18,7 @@ mod exit;
 mod explain_view;
 mod follow;
 mod global;
+mod manual;
 mod private_file;
 mod profile_view;
 mod program;
@@ -31,4 +32,5 @@ mod words;
 
 pub use cli::command;
 pub use commands::docs::reference;
+pub use manual::manual;
 pub use program::main;

@@ -38,6 +38,62 @@ fn wrong_usage_exits_with_2_and_is_a_document_where_asked() {
     assert_eq!(document["exit"], 2);
 }
 
+/// Every command has a page, and every command and argument a text in it.
+#[test]
+fn the_manual_is_complete() {
+    let mut root = spoke_cli::command();
+    root.build();
+    let pages = spoke_cli::manual();
+    let page = |name: &str| pages.iter().find(|page| page.file == format!("{name}.1"));
+    let mut open = vec![(root.clone(), "spoke".to_owned())];
+    let mut seen = 0;
+    while let Some((command, name)) = open.pop() {
+        seen += 1;
+        assert!(command.get_about().is_some(), "{name} says nothing");
+        let text = &page(&name)
+            .unwrap_or_else(|| panic!("no page for {name}"))
+            .text;
+        let text = text.replace("\\-", "-");
+        for argument in command.get_arguments().filter(|one| !one.is_hide_set()) {
+            let id = argument.get_id();
+            assert!(argument.get_help().is_some(), "{name}: {id} has no text");
+            let long = argument.get_long().map(|long| format!("--{long}"));
+            let common = argument.is_global_set() && name != "spoke";
+            assert!(
+                common || long.is_none_or(|long| text.contains(&long)),
+                "{name}: {id}"
+            );
+        }
+        let children = command.get_subcommands();
+        let shown = children.filter(|one| !one.is_hide_set() && one.get_name() != "help");
+        open.extend(shown.map(|one| (one.clone(), format!("{name}-{}", one.get_name()))));
+    }
+    assert_eq!(seen, pages.len(), "pages without a command");
+    let first = &page("spoke").unwrap().text;
+    for heading in ["FILES", "ENVIRONMENT", "\"EXIT STATUS\"", "\"SEE ALSO\""] {
+        assert!(
+            first.contains(&format!(".SH {heading}\n")),
+            "{heading} in {first}"
+        );
+    }
+}
+
+#[test]
+fn a_page_is_printed_and_all_are_written() {
+    let output = spoke().args(["man", "profile", "add"]).assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert!(text.contains(".TH spoke-profile-add 1"), "{text}");
+    spoke().args(["man", "nonsense"]).assert().code(2);
+    let folder = tempfile::tempdir().unwrap();
+    spoke()
+        .args(["man", "--write"])
+        .arg(folder.path())
+        .assert()
+        .success();
+    let written = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(written, spoke_cli::manual().len());
+}
+
 #[test]
 fn completions_are_made_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

@@ -11,6 +11,7 @@ mod faults;
 mod keys;
 mod listen;
 mod log;
+mod manual;
 mod outbox;
 mod pool;
 mod registry;
@@ -50,12 +51,16 @@ enum Command {
         /// The user's name.
         name: String,
     },
+    /// Print the man page.
+    #[command(hide = true)]
+    Man,
 }
 
 fn main() -> ExitCode {
     let Arguments { config, command } = Arguments::parse();
     let ended = match command {
         Some(Command::User { name }) => print_user(&name).map_err(|error| error.to_string()),
+        Some(Command::Man) => manual::print().map_err(|error| error.to_string()),
         None => start(&config.unwrap_or_default()).map_err(|error| error.to_string()),
     };
     match ended {

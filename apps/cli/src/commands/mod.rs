@@ -13,6 +13,7 @@ pub(crate) mod import;
 pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod man;
 pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod reconnect;
