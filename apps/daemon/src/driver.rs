@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
+use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -59,7 +60,16 @@ pub(crate) struct Driver {
     habits: HabitsFile,
     log: Log,
     info: Info,
-    done: bool,
+    done: Option<Ending>,
+}
+
+/// Why the daemon ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It was told to.
+    Told,
+    /// For a newer program to be started in its place.
+    MadeRoom,
 }
 
 impl Driver {
@@ -87,19 +97,24 @@ impl Driver {
             habits,
             log,
             info: Info::at_start(),
-            done: false,
+            done: None,
         }
     }
 
-    /// Runs until `stop` ends and everything is taken down.
+    /// Runs until `stop` ends and everything is taken down, or until nothing is connected
+    /// after `successor` has told that a newer program waits.
     pub(crate) async fn run(
         mut self,
         mut from_clients: mpsc::Receiver<FromClient>,
         stop: impl Future<Output = ()>,
-    ) {
+        mut successor: Signal,
+    ) -> Ending {
         tokio::pin!(stop);
         let mut stopping = false;
-        while !self.done {
+        loop {
+            if let Some(ending) = self.done {
+                return ending;
+            }
             let deadline = self.supervisor.deadline().map(|deadline| deadline.at);
             let wake = deadline.and_then(|at| self.clock.instant_of(at));
             tokio::select! {
@@ -107,6 +122,10 @@ impl Driver {
                     stopping = true;
                     tracing::info!("ending");
                     self.input(Input::Shutdown);
+                }
+                Some(()) = successor.recv() => {
+                    tracing::info!("a newer program takes over as soon as nothing is connected");
+                    self.input(Input::MakeRoom);
                 }
                 Some(inner) = self.from_inside.recv() => self.inner(inner),
                 Some(message) = from_clients.recv() => self.client(message),
@@ -363,7 +382,8 @@ impl Driver {
             }),
             Action::KeepHabits(habits) => self.habits.save(&habits),
             Action::UndoPlan => self.order(Order::Undo),
-            Action::Exit => self.done = true,
+            Action::Exit => self.done = Some(Ending::Told),
+            Action::MakeRoom => self.done = Some(Ending::MadeRoom),
         }
     }
 

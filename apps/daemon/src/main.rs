@@ -10,6 +10,7 @@ mod info;
 mod journal;
 mod listener;
 mod log;
+mod manual;
 mod narrate;
 mod network;
 mod options;
@@ -22,14 +23,22 @@ mod survey;
 mod tunnel;
 
 use clap::Parser;
+use driver::Ending;
 use error::StartError;
 use options::Options;
 use std::process::ExitCode;
 
+/// `EX_TEMPFAIL` of sysexits.h: the service unit has such an end followed by a new start.
+const MADE_ROOM: u8 = 75;
+
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.man {
+        return manual::print();
+    }
     match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ending::Told) => ExitCode::SUCCESS,
+        Ok(Ending::MadeRoom) => ExitCode::from(MADE_ROOM),
         Err(error) => {
             #[expect(
                 clippy::print_stderr,
@@ -43,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> Result<(), StartError> {
+fn run(options: &Options) -> Result<Ending, StartError> {
     let log = log::start(options)?;
     // The cryptography library takes a fifth of a second for its first randomness (it
     // measures the processor's jitter): nobody's first connection should wait for that.

@@ -17,4 +17,7 @@ pub(crate) struct Options {
     /// What to log, as tracing's filters say it ("info", "debug", "spoke_tunnel=trace")
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub(crate) log: String,
+    /// Print the man page
+    #[arg(long, hide = true)]
+    pub(crate) man: bool,
 }

@@ -1,5 +1,5 @@
 use crate::client::{self, FromClient};
-use crate::driver::Driver;
+use crate::driver::{Driver, Ending};
 use crate::error::StartError;
 use crate::habits::HabitsFile;
 use crate::journal::JournalFile;
@@ -22,10 +22,11 @@ const REQUESTS: usize = 64;
 const SOCKETS_OF_A_USER: usize = 32;
 
 /// Recovers, listens, and serves until it is told to end.
-pub(crate) async fn serve(options: &Options, log: Log) -> Result<(), StartError> {
+pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartError> {
     let _lock = listener::lock(&options.state_dir)?;
     let mut term = ending_signal(SignalKind::terminate())?;
     let mut interrupt = ending_signal(SignalKind::interrupt())?;
+    let successor = ending_signal(SignalKind::hangup())?;
 
     let (to_driver, from_inside) = mpsc::unbounded_channel();
     let journal = JournalFile::open(&options.state_dir)?;
@@ -56,10 +57,12 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<(), StartError>
             _ = interrupt.recv() => {}
         }
     };
-    local.run_until(driver.run(from_clients, stop)).await;
+    let ending = local
+        .run_until(driver.run(from_clients, stop, successor))
+        .await;
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     let _ = std::fs::remove_file(&options.socket);
-    Ok(())
+    Ok(ending)
 }
 
 /// The cryptographic library gathers the entropy of its first random numbers for a

@@ -331,3 +331,22 @@ fn a_second_daemon_is_turned_away_and_the_first_leaves_cleanly() {
     assert!(daemon.child.wait().unwrap().success());
     assert!(!daemon.socket().exists());
 }
+
+/// What an upgrade asks for: to be started anew, by the exit status that the service unit
+/// names, but only when nothing is connected.
+#[test]
+fn it_makes_room_for_a_newer_program_when_it_is_told_of_one() {
+    let mut daemon = Daemon::start();
+    let id = nix::unistd::Pid::from_raw(daemon.child.id().try_into().unwrap());
+    nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGHUP).unwrap();
+    let end = Instant::now() + SOON;
+    let status = loop {
+        if let Some(status) = daemon.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < end, "spoked goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(75));
+    assert!(!daemon.socket().exists());
+}

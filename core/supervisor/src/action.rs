@@ -123,4 +123,6 @@ pub enum Action {
     UndoPlan,
     /// Everything is down: end the process.
     Exit,
+    /// Nothing is connected; end the process, for a newer program to be started.
+    MakeRoom,
 }

@@ -58,6 +58,9 @@ pub enum Input {
     NetworkChanged,
     /// Take everything down and then say [`Action::Exit`](crate::Action::Exit).
     Shutdown,
+    /// A newer program waits: once nothing is connected, say
+    /// [`Action::MakeRoom`](crate::Action::MakeRoom). Nothing is taken down for it.
+    MakeRoom,
 }
 
 /// What a tunnel tells.

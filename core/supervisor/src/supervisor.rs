@@ -13,6 +13,11 @@ use spoke_moment::{Deadline, Moment, WallTime};
 use spoke_profile::{Profile, SignIn};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long nothing may be connected before a newer program takes over: the answer to a
+/// disconnect is still to be read, and a connect may follow at once.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Every decision of the daemon.
 ///
@@ -28,6 +33,10 @@ pub struct Supervisor {
     habits: Habits,
     published: State,
     leaving: bool,
+    /// A newer program waits for nothing to be connected.
+    making_room: bool,
+    /// Since when it could take over.
+    quiet_since: Option<Moment>,
     actions: VecDeque<Action>,
 }
 
@@ -92,6 +101,7 @@ impl Supervisor {
                 probes.end(means);
                 self.with_link(now, wall, |link, turn| link.disconnect(turn, None));
             }
+            Input::MakeRoom => self.making_room = true,
         }
         self.settle(now, wall);
     }
@@ -101,6 +111,10 @@ impl Supervisor {
         self.with_link(now, wall, |link, turn| link.handle_timeout(turn));
         let (probes, means) = self.probes(now);
         probes.handle_timeout(means);
+        if self.room_at().is_some_and(|deadline| deadline.at <= now) {
+            self.making_room = false;
+            self.actions.push_back(Action::MakeRoom);
+        }
         self.settle(now, wall);
     }
 
@@ -116,7 +130,16 @@ impl Supervisor {
         let probes = self.probes.deadline();
         link.into_iter()
             .chain(probes)
+            .chain(self.room_at())
             .min_by_key(|deadline| deadline.at)
+    }
+
+    fn room_at(&self) -> Option<Deadline> {
+        let since = self.quiet_since.filter(|_| self.making_room)?;
+        Some(Deadline::new(
+            since + QUIET,
+            "let a newer program take over",
+        ))
     }
 
     /// The state as last published.
@@ -358,6 +381,9 @@ impl Supervisor {
             self.published = state.clone();
             self.actions.push_back(Action::Publish(Box::new(state)));
         }
+        let quiet =
+            self.link.as_ref().is_none_or(Link::is_over) && self.probes.deadline().is_none();
+        self.quiet_since = quiet.then(|| self.quiet_since.unwrap_or(now));
         if self.leaving && self.link.as_ref().is_none_or(Link::cannot_leave_cleaner) {
             self.leaving = false;
             self.actions.push_back(Action::Exit);

@@ -432,3 +432,35 @@ fn shutdown_takes_everything_down_first() {
     world.end_tunnel();
     assert!(world.exited);
 }
+
+#[test]
+fn a_newer_program_takes_over_only_when_nothing_is_connected() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    world.reach_connected(None);
+    world.input(Input::MakeRoom);
+    world.pass(Duration::from_secs(3600));
+    assert_eq!(world.phase(), Phase::Connected);
+    assert!(!world.made_room);
+    let id = world.disconnect();
+    world.restore(Ok(()));
+    world.end_tunnel();
+    assert_eq!(world.answer(id), Some(&Response::Done));
+    // The answer is still to be read, and the user may connect again at once.
+    assert!(!world.made_room);
+    world.pass(Duration::from_secs(1));
+    world.connect(&["one"]);
+    world.pass(Duration::from_secs(3));
+    assert!(!world.made_room);
+    world.disconnect();
+    world.pass(Duration::from_secs(3));
+    assert!(world.made_room && !world.exited);
+}
+
+#[test]
+fn a_newer_program_takes_over_soon_from_one_that_is_idle() {
+    let mut world = World::default();
+    world.input(Input::MakeRoom);
+    world.pass(Duration::from_secs(3));
+    assert!(world.made_room);
+}

@@ -55,6 +55,7 @@ pub(crate) struct World {
     /// The attempt that the last plan was for.
     planned: Option<Attempt>,
     pub(crate) exited: bool,
+    pub(crate) made_room: bool,
     pub(crate) compat: bool,
     /// The name that the session was given last.
     pub(crate) username: String,
@@ -378,6 +379,7 @@ impl World {
             }
             Action::KeepHabits(habits) => self.habits = habits,
             Action::Exit => self.exited = true,
+            Action::MakeRoom => self.made_room = true,
         }
     }
 }
