@@ -5,6 +5,7 @@ use crate::enter::{self, FOLDER};
 use crate::error::LabError;
 use crate::gateway_file::gateway_toml;
 use crate::intranet;
+use crate::machine::Machine;
 use crate::network::Network;
 use crate::options::{GatewayCertificate, GatewayOptions, Options};
 use crate::package::{self, ProfileText};
@@ -15,6 +16,7 @@ use crate::programs::{self, Finished};
 use crate::servers;
 use crate::signin::{SignInServer, SigningKey};
 use crate::snapshot::Snapshot;
+use crate::system::System;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -44,6 +46,7 @@ pub struct Lab {
     pub profile: ProfileText,
     gateway: Option<Background>,
     daemon: Option<Background>,
+    system: Option<System>,
 }
 
 impl Lab {
@@ -64,7 +67,11 @@ impl Lab {
     /// As [`Lab::up`].
     pub fn without_gateway(options: Options) -> Result<Self, LabError> {
         enter::furnish()?;
-        let network = Network::build()?;
+        let system = options.computer.as_deref().map(System::boot).transpose()?;
+        let network = match &system {
+            Some(system) => Network::around(Machine::of_system("client", system, HOME)?)?,
+            None => Network::build()?,
+        };
         let authority = Authority::new("Spoke Lab Root")?;
         let sign_in = SignInServer::new(SigningKey::generate()?, options.sign_in);
         let public_queries = servers::name_server(
@@ -107,6 +114,7 @@ impl Lab {
             profile,
             gateway: None,
             daemon: None,
+            system,
         };
         lab.write_user_files()?;
         Ok(lab)
@@ -115,7 +123,7 @@ impl Lab {
     /// The user's home folder, where the package lies.
     #[must_use]
     pub fn home(&self) -> PathBuf {
-        Path::new(FOLDER).join("client").join("home")
+        PathBuf::from(HOME)
     }
 
     /// The portal's zip for this lab.
@@ -268,7 +276,10 @@ impl Lab {
     /// # Errors
     /// When it is not built.
     pub fn spoke_command(&self, arguments: &[&str]) -> Result<Command, LabError> {
-        let mut command = Command::new(programs::find("spoke")?);
+        let mut command = match &self.system {
+            Some(_) => self.network.client.command("/usr/bin/spoke"),
+            None => Command::new(programs::find("spoke")?),
+        };
         command.args(arguments);
         self.dress(&mut command);
         Ok(command)
@@ -284,7 +295,7 @@ impl Lab {
         arguments: &[&str],
         echo: fn(&str),
     ) -> Result<Finished, LabError> {
-        let mut command = Command::new(program);
+        let mut command = self.network.client.command(program);
         command.args(arguments);
         self.dress(&mut command);
         programs::run(&self.network.client, command, COMMAND_LIMIT, echo)
@@ -370,7 +381,11 @@ impl Lab {
             &self.profile.portal_zip(&self.authority.der())?,
         )?;
         let browser = home.join("browser");
-        let lab = programs::find("spoke-lab")?;
+        let lab = match &self.system {
+            // There, the folder of the lab's programs is where the system shows it.
+            Some(_) => Path::new(FOLDER).join("programs/spoke-lab"),
+            None => programs::find("spoke-lab")?,
+        };
         let script = format!("#!/bin/sh\nexec '{}' browse \"$@\"\n", lab.display());
         write(&browser, script.as_bytes())?;
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
@@ -419,6 +434,8 @@ impl Lab {
 }
 
 const GOOD_NAME: [&str; 1] = [places::GATEWAY_NAME];
+/// The user's home folder; the same in all views of the user's computer.
+const HOME: &str = "/run/lab/client/home";
 /// Where `spoked` listens on the user's computer.
 const SOCKET: &str = "/run/spoke/spoke.sock";
 

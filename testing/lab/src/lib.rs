@@ -21,6 +21,7 @@ mod programs;
 mod servers;
 pub mod signin;
 mod snapshot;
+mod system;
 pub mod terminal;
 
 pub use dns::QueryLog;
@@ -36,3 +37,4 @@ pub use person::{Typed, browse, fetch};
 pub use process::Background;
 pub use programs::{Finished, find as find_program, quietly, run as run_program};
 pub use snapshot::Snapshot;
+pub use system::System;

@@ -3,8 +3,11 @@
 //! namespaces; when the thread ends, so does the machine's network.
 
 use crate::error::LabError;
+use crate::system::{System, entry};
 use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
+use nix::sched::{CloneFlags, setns, unshare};
+use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::sync::mpsc;
@@ -18,6 +21,8 @@ pub struct Machine {
     name: &'static str,
     thread_id: i32,
     etc: Option<PathBuf>,
+    /// How its programs are started, where it is more than a network: a program with arguments.
+    door: Vec<String>,
     jobs: mpsc::Sender<Job>,
 }
 
@@ -27,13 +32,34 @@ impl Machine {
     /// # Errors
     /// When the namespaces cannot be made.
     pub fn boot(name: &'static str, etc: Option<&Path>) -> Result<Self, LabError> {
+        let folder = etc.map(Path::to_path_buf);
+        Self::start(name, etc, Vec::new(), move || enter(folder.as_deref()))
+    }
+
+    /// A machine that is a whole system: its programs run in there, from the folder `home`.
+    ///
+    /// # Errors
+    /// When its network cannot be entered.
+    pub fn of_system(name: &'static str, system: &System, home: &str) -> Result<Self, LabError> {
+        let etc = system.root().join("etc");
+        let door = ["nsenter".to_owned()].into_iter();
+        let door = door.chain(entry(system.pid(), home)).collect();
+        let network = format!("/proc/{}/ns/net", system.pid());
+        Self::start(name, Some(&etc), door, move || join(&network))
+    }
+
+    fn start(
+        name: &'static str,
+        etc: Option<&Path>,
+        door: Vec<String>,
+        enter: impl FnOnce() -> Result<i32, LabError> + Send + 'static,
+    ) -> Result<Self, LabError> {
         let (jobs, inbox) = mpsc::channel::<Job>();
         let (ready, booted) = mpsc::channel();
-        let folder = etc.map(Path::to_path_buf);
         thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                let outcome = enter(folder.as_deref());
+                let outcome = enter();
                 let alive = outcome.is_ok();
                 if ready.send(outcome).is_err() || !alive {
                     return;
@@ -50,6 +76,7 @@ impl Machine {
             name,
             thread_id,
             etc: etc.map(Path::to_path_buf),
+            door,
             jobs,
         };
         machine.ip("link set lo up")?;
@@ -93,6 +120,19 @@ impl Machine {
         answered.recv().map_err(|_| gone())
     }
 
+    /// A command that runs `program` on this machine when it is started here.
+    #[must_use]
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        match self.door.split_first() {
+            Some((door, arguments)) => {
+                let mut command = Command::new(door);
+                command.args(arguments).arg(program);
+                command
+            }
+            None => Command::new(program),
+        }
+    }
+
     /// Starts a program on the machine.
     ///
     /// # Errors
@@ -118,7 +158,7 @@ impl Machine {
     /// # Errors
     /// When it fails.
     pub fn ip(&self, words: &str) -> Result<String, LabError> {
-        let mut command = Command::new("ip");
+        let mut command = self.command("ip");
         command.args(words.split_whitespace());
         let output = self.output(command)?;
         if !output.status.success() {
@@ -160,6 +200,14 @@ impl Machine {
                 self.name
             )))
     }
+}
+
+/// Goes into a network that is there already.
+fn join(network: &str) -> Result<i32, LabError> {
+    let file = File::open(network).map_err(LabError::io(format!("open {network}")))?;
+    setns(file, CloneFlags::CLONE_NEWNET)
+        .map_err(|error| LabError::io(format!("enter {network}"))(error.into()))?;
+    Ok(nix::unistd::gettid().as_raw())
 }
 
 fn enter(etc: Option<&Path>) -> Result<i32, LabError> {

@@ -1,6 +1,7 @@
 //! `spoke-lab`: the lab as a program.
 
 mod demo;
+mod installed;
 mod say;
 mod up;
 
@@ -27,6 +28,9 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Installs packages on a whole system, connects, upgrades, downgrades, removes and purges
+    /// them there, and says whether all of it is as it was before.
+    Installed(installed::Arguments),
     /// Prints what a web address gives, as `curl` would.
     Fetch {
         /// The address.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Task::Demo => inside(demo::run),
         Task::Up { command } => inside(move || up::run(&command)),
+        Task::Installed(arguments) => inside(move || installed::run(&arguments)),
         Task::Fetch { url } => now(spoke_lab::fetch(&url)),
         Task::Browse {
             url,

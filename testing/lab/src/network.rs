@@ -31,9 +31,17 @@ impl Network {
     /// When a namespace, a link or an address is refused.
     pub fn build() -> Result<Self, LabError> {
         let client_etc = enter::copy_etc("client", places::PUBLIC_DNS)?;
+        Self::around(Machine::boot("client", Some(&client_etc))?)
+    }
+
+    /// The same around a user's computer that is there already.
+    ///
+    /// # Errors
+    /// As [`Network::build`].
+    pub fn around(client: Machine) -> Result<Self, LabError> {
         let gateway_etc = enter::copy_etc("gateway", places::PUBLIC_DNS)?;
         let network = Self {
-            client: Machine::boot("client", Some(&client_etc))?,
+            client,
             internet: Machine::boot("internet", None)?,
             gateway: Machine::boot("gateway", Some(&gateway_etc))?,
             vnet: Machine::boot("vnet", None)?,
@@ -82,9 +90,10 @@ impl Network {
             (&self.gateway, "eth0", &self.internet, "uplink"),
             (&self.vnet, "eth0", &self.gateway, "vnet"),
         ] {
-            let far_id = far.thread_id();
-            near.ip(&format!(
-                "link add name {near_link} type veth peer name {far_link} netns {far_id}"
+            // From this side, where all machines' numbers mean something.
+            let near_id = near.thread_id();
+            far.ip(&format!(
+                "link add name {far_link} type veth peer name {near_link} netns {near_id}"
             ))?;
             near.ip(&format!("link set {near_link} up"))?;
             far.ip(&format!("link set {far_link} up"))?;

@@ -1,6 +1,7 @@
 //! How a lab may differ from the usual one.
 
 use crate::signin::Settings;
+use std::path::PathBuf;
 
 /// All of it.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +10,9 @@ pub struct Options {
     pub sign_in: Settings,
     /// The gateway.
     pub gateway: GatewayOptions,
+    /// Folder of a Debian system that is booted as the user's computer, with the programs
+    /// that are installed there; otherwise it is a plain one with the programs built here.
+    pub computer: Option<PathBuf>,
 }
 
 /// The gateway's part.
