@@ -9,6 +9,7 @@
 mod bench;
 mod cargo;
 mod macos;
+mod package;
 mod packages;
 mod pages;
 mod scope;
@@ -71,6 +72,8 @@ enum Task {
     Types,
     /// Lints for macOS on both of its processors and links, as far as that goes without a Mac.
     Macos,
+    /// Packs what people install: `.deb`, `.rpm` and a tarball, below target/package.
+    Package(package::Arguments),
     /// Formatting, lints and docs, with warnings denied.
     Check,
 }
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Task::Pages => pages::build(),
         Task::Types => pages::write_types(),
         Task::Macos => macos::check(),
+        Task::Package(arguments) => package::run(&arguments),
         Task::Check => check(),
     };
     match outcome {

@@ -127,6 +127,42 @@ pub(crate) const MACOS: &[Needed] = &[
     },
 ];
 
+/// What packages are made with.
+pub(crate) const PACKAGE: &[Needed] = &[
+    COMPILER,
+    Needed {
+        sign: Program("dpkg-shlibdeps"),
+        package: "dpkg-dev",
+        why: "the libraries that a package depends on",
+    },
+    Needed {
+        sign: Program("rpmbuild"),
+        package: "rpm",
+        why: "packages for RPM systems",
+    },
+];
+
+/// What packages are tried with.
+pub(crate) const PACKAGE_TRIAL: &[Needed] = &[
+    IP,
+    NSENTER,
+    Needed {
+        sign: Program("mmdebstrap"),
+        package: "mmdebstrap",
+        why: "a clean Debian to install packages in",
+    },
+    Needed {
+        sign: Program("systemd-analyze"),
+        package: "systemd",
+        why: "how exposed the services are",
+    },
+    Needed {
+        sign: Program("shellcheck"),
+        package: "shellcheck",
+        why: "faults in the scripts of packages",
+    },
+];
+
 const COMPILER: Needed = Needed {
     sign: Program("cc"),
     package: "build-essential",

@@ -1,0 +1,126 @@
+//! `cargo xtask package`: packages for Debian, for RPM systems, and a tarball.
+//!
+//! What is in them is declared in [`contents`]; the distributions' own tools pack it, so
+//! that dependencies are found and archives are written as they are everywhere else.
+
+mod contents;
+mod deb;
+mod recipes;
+mod rpm;
+mod sbom;
+mod stage;
+mod tarball;
+mod tool;
+mod trial;
+
+use crate::scope::Scope;
+use crate::{cargo, packages};
+use contents::PACKAGES;
+use stage::Stage;
+use std::path::{Path, PathBuf};
+use tool::Tool;
+
+/// Where all of it is made.
+const FOLDER: &str = "target/package";
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Packs the programs that are built for development, as they are: quick, for tests.
+    #[arg(long)]
+    built: bool,
+    /// Then installs, upgrades and removes the packages in a clean Debian of its own.
+    #[arg(long = "try")]
+    try_out: bool,
+    /// Writes the hashes of this release into the recipes of other package managers.
+    #[arg(long)]
+    recipes: bool,
+    /// Leaves the desktop app out.
+    #[arg(long)]
+    without_desktop: bool,
+}
+
+/// Packs, and says where the packages are.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
+    packages::provide(packages::PACKAGE)?;
+    let programs = build(arguments)?;
+    let release = Release::here(programs, arguments.built)?;
+    let chosen = |name: &str| !(arguments.without_desktop && name == "spoke-desktop");
+    let made = pack(&release, Path::new(FOLDER), &chosen)?;
+    for path in &made {
+        println!("{}", path.display());
+    }
+    if arguments.try_out {
+        trial::run(&release, &made)?;
+    }
+    if arguments.recipes {
+        recipes::fill(&release)?;
+    }
+    Ok(())
+}
+
+/// What is packed.
+#[derive(Clone)]
+pub(crate) struct Release {
+    /// `0.1.0`
+    pub(crate) version: String,
+    /// Seconds since 1970 that every file in a package is given: those of the commit.
+    pub(crate) epoch: String,
+    /// Where the programs are.
+    pub(crate) programs: PathBuf,
+    /// Packed loosely: what is only tried need not be small.
+    pub(crate) loose: bool,
+}
+
+impl Release {
+    fn here(programs: PathBuf, loose: bool) -> Result<Self, String> {
+        let epoch = match std::env::var("SOURCE_DATE_EPOCH") {
+            Ok(epoch) => epoch,
+            Err(_) => Tool::new("git")
+                .args(["log", "-1", "--format=%ct"])
+                .output()?
+                .trim()
+                .to_owned(),
+        };
+        Ok(Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            epoch,
+            programs,
+            loose,
+        })
+    }
+}
+
+fn build(arguments: &Arguments) -> Result<PathBuf, String> {
+    if arguments.built {
+        return Ok(cargo::target().join("debug"));
+    }
+    let scope = match arguments.without_desktop {
+        true => Scope::WithoutWindow,
+        false => Scope::provide()?,
+    };
+    if scope == Scope::WithoutWindow && !arguments.without_desktop {
+        return Err(
+            "the desktop app cannot be built here; --without-desktop packs the rest".into(),
+        );
+    }
+    cargo::on(&["build", "--bins", "--profile", "dist"], scope, &[])?;
+    Ok(cargo::target().join("dist"))
+}
+
+/// Packs everything into `folder` and returns the packages.
+fn pack(
+    release: &Release,
+    folder: &Path,
+    chosen: &dyn Fn(&str) -> bool,
+) -> Result<Vec<PathBuf>, String> {
+    let mut made = Vec::new();
+    let mut stages = Vec::new();
+    for package in PACKAGES.iter().filter(|package| chosen(package.name)) {
+        let stage = Stage::lay_out(package, release, &folder.join("stage"))?;
+        made.push(deb::pack(package, &stage, release, folder)?);
+        made.push(rpm::pack(package, &stage, release, folder)?);
+        stages.push(stage);
+    }
+    made.push(tarball::pack(&stages, release, folder)?);
+    Ok(made)
+}

@@ -1,0 +1,118 @@
+//! Fills the version and the hash of the sources into the recipes of other package managers.
+
+use super::Release;
+use super::stage::{at, read, write};
+use super::tool::Tool;
+use std::path::Path;
+
+/// Files with a hash, and what stands around it.
+const HASHED: &[(&str, &str, &str)] = &[
+    ("packaging/aur/PKGBUILD", "sha256sums=(", ")"),
+    ("packaging/aur/.SRCINFO", "\tsha256sums = ", ""),
+    ("packaging/homebrew/spoke.rb", "  sha256 ", ""),
+];
+/// Files with the version, and what stands around it; each place in a file.
+const VERSIONED: &[(&str, &str, &str)] = &[
+    ("packaging/aur/PKGBUILD", "pkgver=", ""),
+    ("packaging/aur/.SRCINFO", "\tpkgver = ", ""),
+    ("packaging/aur/.SRCINFO", "\tdepends = spoke-vpn=", ""),
+    ("packaging/nix/package.nix", "  version = \"", "\";"),
+];
+
+/// The archive of the commit that is checked out must be what is published under its tag.
+pub(crate) fn fill(release: &Release) -> Result<(), String> {
+    let prefix = format!("--prefix=spoke-{}/", release.version);
+    let archive = Path::new("target/package/sources.tar.gz");
+    Tool::new("git")
+        .args([
+            "-c",
+            "tar.tar.gz.command=gzip -n",
+            "archive",
+            "--format=tar.gz",
+        ])
+        .arg(prefix)
+        .arg("-o")
+        .arg(archive)
+        .arg("HEAD")
+        .run()?;
+    let sum = Tool::new("sha256sum").arg(archive).output()?;
+    let sum = sum.split_whitespace().next().unwrap_or_default();
+    for (file, before, after) in VERSIONED {
+        replace(file, before, &release.version, after)?;
+    }
+    for (file, before, after) in HASHED {
+        let quoted = file.ends_with(".rb").then(|| format!("\"{sum}\""));
+        replace(file, before, quoted.as_deref().unwrap_or(sum), after)?;
+    }
+    let url = "archive/v";
+    for file in ["packaging/aur/.SRCINFO", "packaging/homebrew/spoke.rb"] {
+        let path = Path::new(file);
+        let text = String::from_utf8_lossy(&read(path)?).into_owned();
+        let filled = versions_after(&versions_after(&text, url, release), "= spoke-", release);
+        write(path, filled.as_bytes())?;
+    }
+    println!("the recipes are for {} with {sum}", release.version);
+    println!("upload {} as the release's sources", archive.display());
+    Ok(())
+}
+
+/// Puts `value` between `before` and `after` in the line that begins so.
+fn replace(file: &str, before: &str, value: &str, after: &str) -> Result<(), String> {
+    let path = Path::new(file);
+    let text = std::fs::read_to_string(path).map_err(|error| at(path, &error))?;
+    let filled = put(&text, before, value, after).ok_or(format!("{file} has no line {before}…"))?;
+    write(path, filled.as_bytes())
+}
+
+fn put(text: &str, before: &str, value: &str, after: &str) -> Option<String> {
+    let found = text.lines().any(|line| line.starts_with(before));
+    let lines = text.lines().map(|line| match line.starts_with(before) {
+        true => format!("{before}{value}{after}\n"),
+        false => format!("{line}\n"),
+    });
+    found.then(|| lines.collect())
+}
+
+/// Every `MARK0.1.0.tar.gz` names this release.
+fn versions_after(text: &str, mark: &str, release: &Release) -> String {
+    let mut parts = text.split(mark);
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        filled += mark;
+        match part.split_once(".tar.gz") {
+            Some((version, rest)) if version.starts_with(|one: char| one.is_ascii_digit()) => {
+                filled += &format!("{}.tar.gz{rest}", release.version);
+            }
+            _ => filled += part,
+        }
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_has_its_places() {
+        for (file, before, after) in HASHED.iter().chain(VERSIONED) {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+            let text = std::fs::read_to_string(&path).unwrap();
+            let filled = put(&text, before, "9.9.9", after).unwrap();
+            assert!(filled.contains(&format!("{before}9.9.9{after}")), "{file}");
+        }
+    }
+
+    #[test]
+    fn addresses_name_the_release() {
+        let release = Release {
+            version: "9.9.9".to_owned(),
+            epoch: String::new(),
+            programs: "".into(),
+            loose: true,
+        };
+        let text = "url \"https://x/archive/v0.1.0.tar.gz\"\n";
+        let filled = versions_after(text, "archive/v", &release);
+        assert_eq!(filled, "url \"https://x/archive/v9.9.9.tar.gz\"\n");
+    }
+}
