@@ -17,32 +17,9 @@ pub(crate) fn connecting(stages: &[(Stage, StageStatus)]) -> State {
         .collect();
     State {
         connection: Some(Connection {
-            profile: "contoso-hub".to_owned(),
-            owner: 1000,
-            phase: Phase::Connecting,
             since_ms: 1_800_000_000_000,
-            connected_at_ms: None,
             stages,
-            sign_in: None,
-            account: None,
-            certificate: None,
-            description: None,
-            sign_in_expires: None,
-            sign_in_renews: None,
-            gateway: None,
-            interface: None,
-            addresses: Vec::new(),
-            mtu: None,
-            routes: Vec::new(),
-            excluded: Vec::new(),
-            dns: None,
-            cipher: None,
-            tls: None,
-            traffic: Traffic::default(),
-            notices: Vec::new(),
-            unused_options: Vec::new(),
-            problem: None,
-            next_try: None,
+            ..Connection::new("contoso-hub", 1000, Phase::Connecting)
         }),
     }
 }

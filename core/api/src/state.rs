@@ -128,6 +128,41 @@ pub struct Connection {
     pub next_try: Option<u64>,
 }
 
+impl Connection {
+    /// A connection of which nothing is known but its profile, its owner and its phase.
+    #[must_use]
+    pub fn new(profile: impl Into<String>, owner: u32, phase: Phase) -> Self {
+        Self {
+            profile: profile.into(),
+            owner,
+            phase,
+            since_ms: 0,
+            connected_at_ms: None,
+            stages: Vec::new(),
+            sign_in: None,
+            account: None,
+            certificate: None,
+            sign_in_expires: None,
+            sign_in_renews: None,
+            gateway: None,
+            interface: None,
+            addresses: Vec::new(),
+            mtu: None,
+            routes: Vec::new(),
+            excluded: Vec::new(),
+            dns: None,
+            cipher: None,
+            tls: None,
+            description: None,
+            traffic: Traffic::default(),
+            notices: Vec::new(),
+            unused_options: Vec::new(),
+            problem: None,
+            next_try: None,
+        }
+    }
+}
+
 /// A client certificate in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

@@ -1,7 +1,6 @@
 use crate::action::Action;
 use crate::habits::Describing;
 use crate::peer::{Attempt, ClientId, Peer, Ticket};
-use crate::permission::blank;
 use crate::problems;
 use crate::reach;
 use crate::sign_in::SignInDesk;
@@ -132,10 +131,9 @@ impl Link {
             timers: Timers::default(),
             disconnects: Vec::new(),
             face: Connection {
-                profile: profile.name.clone(),
                 since_ms: millis(turn.wall),
                 certificate: shown_certificate(&profile),
-                ..blank(owner.uid, Phase::Connecting)
+                ..Connection::new(&profile.name, owner.uid, Phase::Connecting)
             },
             renewal_notice: None,
             traffic_at: None,

@@ -1,7 +1,7 @@
 //! Who may ask for what: one table.
 
 use crate::peer::Peer;
-use spoke_api::{Connection, Phase, Problem, ProblemCode, Request, State, Traffic};
+use spoke_api::{Connection, Problem, ProblemCode, Request, State};
 
 /// Whether `peer` may make `request` while `owner` holds the connection (`None`:
 /// nobody does).
@@ -54,48 +54,15 @@ pub fn visible(state: &State, peer: Peer) -> State {
 
 fn outline(connection: &Connection) -> Connection {
     Connection {
-        profile: String::new(),
         since_ms: connection.since_ms,
-        ..blank(connection.owner, connection.phase)
-    }
-}
-
-/// A connection of which nothing is known but its owner and phase.
-pub(crate) fn blank(owner: u32, phase: Phase) -> Connection {
-    Connection {
-        profile: String::new(),
-        owner,
-        phase,
-        since_ms: 0,
-        connected_at_ms: None,
-        stages: Vec::new(),
-        sign_in: None,
-        account: None,
-        certificate: None,
-        sign_in_expires: None,
-        sign_in_renews: None,
-        gateway: None,
-        interface: None,
-        addresses: Vec::new(),
-        mtu: None,
-        routes: Vec::new(),
-        excluded: Vec::new(),
-        dns: None,
-        cipher: None,
-        tls: None,
-        description: None,
-        traffic: Traffic::default(),
-        notices: Vec::new(),
-        unused_options: Vec::new(),
-        problem: None,
-        next_try: None,
+        ..Connection::new("", connection.owner, connection.phase)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spoke_api::{AccessToken, SignInProgress, TokenGrant};
+    use spoke_api::{AccessToken, Phase, SignInProgress, TokenGrant};
     use spoke_profile::{Profile, ServerSecret};
 
     const OWNER: u32 = 1000;
@@ -183,7 +150,7 @@ mod tests {
 
     #[test]
     fn another_user_sees_only_that_a_connection_exists() {
-        let mut connection = blank(OWNER, Phase::Connected);
+        let mut connection = Connection::new("", OWNER, Phase::Connected);
         connection.profile = "secret project".into();
         connection.account = Some("ana@contoso.com".into());
         let state = State {
@@ -192,6 +159,9 @@ mod tests {
         assert_eq!(visible(&state, peer(0)), state);
         assert_eq!(visible(&state, peer(OWNER)), state);
         let seen = visible(&state, peer(OWNER + 1));
-        assert_eq!(seen.connection, Some(blank(OWNER, Phase::Connected)));
+        assert_eq!(
+            seen.connection,
+            Some(Connection::new("", OWNER, Phase::Connected))
+        );
     }
 }

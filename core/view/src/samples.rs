@@ -1,7 +1,7 @@
 //! Pictures for the tests of this crate.
 
 use crate::{DaemonLink, Picture, ProfileSummary, PromptKind, UserPrompt};
-use spoke_api::{Connection, Phase, Problem, ProblemCode, State, Traffic};
+use spoke_api::{Connection, Phase, Problem, ProblemCode, State};
 
 pub(crate) fn all_phases() -> [Phase; 9] {
     [
@@ -20,32 +20,8 @@ pub(crate) fn all_phases() -> [Phase; 9] {
 /// A connection of the profile "contoso".
 pub(crate) fn connection(phase: Phase) -> Connection {
     Connection {
-        profile: "contoso".to_owned(),
-        owner: 1000,
-        phase,
         since_ms: 1,
-        connected_at_ms: None,
-        stages: Vec::new(),
-        sign_in: None,
-        account: None,
-        certificate: None,
-        sign_in_expires: None,
-        sign_in_renews: None,
-        gateway: None,
-        interface: None,
-        addresses: Vec::new(),
-        mtu: None,
-        routes: Vec::new(),
-        excluded: Vec::new(),
-        dns: None,
-        cipher: None,
-        tls: None,
-        description: None,
-        traffic: Traffic::default(),
-        notices: Vec::new(),
-        unused_options: Vec::new(),
-        problem: None,
-        next_try: None,
+        ..Connection::new("contoso", 1000, phase)
     }
 }
 

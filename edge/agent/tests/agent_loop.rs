@@ -6,7 +6,7 @@ use serde_json::json;
 use spoke_agent::{AgentLoop, Keyring, ProfileStore, ProviderOptions, TokenProvider};
 use spoke_api::{
     API_VERSION, ClientMessage, Connection, DaemonMessage, Hello, Phase, ProblemCode, Request,
-    Response, State, TokenReason, TokenWanted, Traffic, Update, frame,
+    Response, State, TokenReason, TokenWanted, Update, frame,
 };
 use spoke_profile::Profile;
 use std::path::Path;
@@ -77,34 +77,7 @@ impl Peer {
 
 fn state(owner: u32, phase: Phase) -> State {
     State {
-        connection: Some(Connection {
-            profile: "hub".to_owned(),
-            owner,
-            phase,
-            since_ms: 0,
-            connected_at_ms: None,
-            stages: Vec::new(),
-            sign_in: None,
-            account: None,
-            certificate: None,
-            description: None,
-            sign_in_expires: None,
-            sign_in_renews: None,
-            gateway: None,
-            interface: None,
-            addresses: Vec::new(),
-            mtu: None,
-            routes: Vec::new(),
-            excluded: Vec::new(),
-            dns: None,
-            cipher: None,
-            tls: None,
-            traffic: Traffic::default(),
-            notices: Vec::new(),
-            unused_options: Vec::new(),
-            problem: None,
-            next_try: None,
-        }),
+        connection: Some(Connection::new("hub", owner, phase)),
     }
 }
 

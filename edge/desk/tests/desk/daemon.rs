@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use spoke_api::{
     API_VERSION, ClientMessage, Connection, DaemonMessage, Hello, Phase, Request, Response, State,
-    TokenReason, TokenWanted, Traffic, Update, frame,
+    TokenReason, TokenWanted, Update, frame,
 };
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -94,34 +94,8 @@ impl Daemon {
 
 /// A connection of this user's.
 fn state(phase: Phase) -> State {
+    let owner = nix::unistd::Uid::current().as_raw();
     State {
-        connection: Some(Connection {
-            profile: "hub".to_owned(),
-            owner: nix::unistd::Uid::current().as_raw(),
-            phase,
-            since_ms: 0,
-            connected_at_ms: None,
-            stages: Vec::new(),
-            sign_in: None,
-            account: None,
-            certificate: None,
-            description: None,
-            sign_in_expires: None,
-            sign_in_renews: None,
-            gateway: None,
-            interface: None,
-            addresses: Vec::new(),
-            mtu: None,
-            routes: Vec::new(),
-            excluded: Vec::new(),
-            dns: None,
-            cipher: None,
-            tls: None,
-            traffic: Traffic::default(),
-            notices: Vec::new(),
-            unused_options: Vec::new(),
-            problem: None,
-            next_try: None,
-        }),
+        connection: Some(Connection::new("hub", owner, phase)),
     }
 }
