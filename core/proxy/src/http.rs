@@ -153,6 +153,10 @@ impl HttpConnect {
                     return Ok(Progress::Done { rest });
                 }
                 407 => return self.asked(&head),
+                // tinyproxy 1.11 says so of a wrong password, where 407 is due (RFC 9110, 15.5.8).
+                401 if self.answered.is_some() => {
+                    return Err(ProxyError::CredentialsRefused { realm: None });
+                }
                 status => {
                     return Err(ProxyError::Status {
                         status,
@@ -420,6 +424,12 @@ mod tests {
                 realm: Some("corp".to_owned())
             })
         );
+        let mut odd = connect(true);
+        odd.begin().unwrap();
+        odd.handle(question).unwrap();
+        let refused = ProxyError::CredentialsRefused { realm: None };
+        let answer = odd.handle(b"HTTP/1.0 401 Unauthorized\r\n\r\n");
+        assert_eq!(answer, Err(refused));
         let mut none = connect(false);
         none.begin().unwrap();
         let error = none.handle(question).unwrap_err();
