@@ -126,3 +126,47 @@ impl fmt::Display for Notice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each, in the order in which they stand above.
+    fn all() -> Vec<Notice> {
+        let net: IpNet = "10.20.0.0/16".parse().unwrap();
+        let server: IpAddr = "10.20.0.4".parse().unwrap();
+        vec![
+            Notice::AbsurdRoute(net),
+            Notice::RouteToGateway(net),
+            Notice::NoAddressFor(net),
+            Notice::Ipv6Off(net),
+            Notice::TooManyRoutes { left_out: 7 },
+            Notice::Overlap {
+                prefix: net,
+                local: net,
+                interface: "eth0".to_owned(),
+            },
+            Notice::NoWayTo(net),
+            Notice::Ipv6Outside,
+            Notice::MtuRaised {
+                asked: 100,
+                used: 576,
+            },
+            Notice::AbsurdAddress(net),
+            Notice::AbsurdServer(server),
+            Notice::ServerOutside(server),
+            Notice::SuffixesWithoutServer,
+            Notice::BadSuffix("a b".to_owned()),
+            Notice::CannotSplit,
+            Notice::AskedBoth,
+        ]
+    }
+
+    /// The window says them in other languages, for which it knows these sentences.
+    #[test]
+    fn the_sentences_are_those_that_are_translated() {
+        let said: Vec<String> = all().iter().map(Notice::to_string).collect();
+        let known: Vec<&str> = include_str!("../tests/notices.txt").lines().collect();
+        assert_eq!(said, known);
+    }
+}

@@ -18,6 +18,7 @@ mod notify_words;
 mod picture;
 mod planned;
 mod preferences;
+mod problem_words;
 mod profile;
 mod prompt;
 mod repairs;

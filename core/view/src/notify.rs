@@ -35,7 +35,7 @@ impl Notification {
         Self {
             kind: NotificationKind::Failed,
             title: NotifyText::Failed(profile).say(tongue),
-            body: problem.summary.clone(),
+            body: tongue.happened(problem),
         }
     }
 }
@@ -197,7 +197,7 @@ impl Notifier {
                     news.push(Notification {
                         kind: NotificationKind::Failed,
                         title: NotifyText::Failed(name).say(tongue),
-                        body: problem.map_or_else(String::new, |problem| problem.summary.clone()),
+                        body: problem.map_or_else(String::new, |it| tongue.happened(it)),
                     });
                 }
             }
@@ -236,7 +236,7 @@ impl Notifier {
             kind: NotificationKind::Lost,
             title: NotifyText::Lost(&seen.profile).say(tongue),
             body: match problem {
-                Some(problem) => problem.summary.clone(),
+                Some(problem) => tongue.happened(problem),
                 None => NotifyText::TriesAgain.say(tongue),
             },
         });

@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import notices from "../../../../core/plan/tests/notices.txt?raw";
+import { withoutCommands } from "../src/components/notice";
 import { stringsFor } from "../src/strings";
 import { de } from "../src/strings/de";
 import { en } from "../src/strings/en";
@@ -15,7 +17,7 @@ function texts(value: unknown, at = ""): [string, string][] {
 }
 
 // What the program itself says in English needs no second text in English.
-const SAID_BY_PROGRAM = /^\/(findings|faults|values)/;
+const SAID_BY_PROGRAM = /^\/(findings|faults|values|notices)|\/said:/;
 const NAMES = ["Microsoft Entra ID"];
 
 it("has every text in both languages", () => {
@@ -36,4 +38,24 @@ it("follows the preference, then the system", () => {
   expect(stringsFor("system", ["de-AT", "en"]).locale).toBe("de");
   expect(stringsFor("system", ["fr-FR", "de"]).locale).toBe("de");
   expect(stringsFor("system", ["fr-FR"]).locale).toBe("en");
+});
+
+it("says in German whatever is to be known of a plan for the computer's network", () => {
+  const sentences = notices.trim().split("\n");
+  const unsaid = sentences.filter((sentence) => !de.notices?.some(([known]) => known.test(sentence)));
+  expect(unsaid).toEqual([]);
+  expect(sentences.length).toBeGreaterThan(10);
+});
+
+it("says in German what happened, for every problem of which that is known", () => {
+  const unsaid = Object.entries(de.problems.codes).filter(([, { said }]) => said === undefined);
+  expect(unsaid.map(([code]) => code)).toEqual(["other", "usage"]);
+});
+
+it("names no command where there is a button", () => {
+  expect(withoutCommands("The keyring is locked. Unlock it, then: spoke login hub")).toBe("The keyring is locked.");
+  expect(withoutCommands("The password is not kept: there is no keyring. To keep it in a file: SPOKE_TOKEN_STORE=file")).toBe(
+    "The password is not kept: there is no keyring.",
+  );
+  expect(withoutCommands("MTU 100 is too small, 576 is used")).toBe("MTU 100 is too small, 576 is used");
 });

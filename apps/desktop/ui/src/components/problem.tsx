@@ -29,8 +29,7 @@ export function ProblemView({ desk, problem, act, also, stages = [], compact = f
         <Icon name="alert" />
         <h2>{title}</h2>
       </div>
-      <p class="foreign">{problem.summary}</p>
-      {problem.cause !== null && <p class="foreign muted">{problem.cause}</p>}
+      <Happened problem={problem} />
       {advice !== "" && <p>{advice}</p>}
       {(act !== undefined || also !== undefined) && (
         <div class="actions">
@@ -47,6 +46,24 @@ export function ProblemView({ desk, problem, act, also, stages = [], compact = f
   );
 }
 
+/** What happened: in the user's language where that is known, else as the service says it. */
+export function Happened({ problem }: { problem: Problem }) {
+  const { said } = useStrings().problems.codes[problem.code];
+  if (said !== undefined) return <p>{said}</p>;
+  return (
+    <>
+      <p class="foreign" lang="en">
+        {problem.summary}
+      </p>
+      {problem.cause !== null && (
+        <p class="foreign muted" lang="en">
+          {problem.cause}
+        </p>
+      )}
+    </>
+  );
+}
+
 function ProblemDetails({ desk, problem, stages }: { desk: Desk; problem: Problem; stages: StageReport[] }) {
   const { problems, stages: names } = useStrings();
   const failed = stages.find((report) => report.status === "failed");
@@ -55,11 +72,18 @@ function ProblemDetails({ desk, problem, stages }: { desk: Desk; problem: Proble
     ...(failed ? [`${problems.stage}: ${names[failed.stage]}${failed.detail === "" ? "" : ` (${failed.detail})`}`] : []),
     ...problem.details,
   ];
-  const text = [problem.summary, ...(problem.cause === null ? [] : [problem.cause]), ...lines].join("\n");
+  const sentences = [problem.summary, ...(problem.cause === null ? [] : [problem.cause])];
+  const text = [...sentences, ...lines].join("\n");
   return (
     <details class="details">
       <summary>{problems.details}</summary>
       <ul class="plain-list detail-lines">
+        {problems.codes[problem.code].said !== undefined &&
+          sentences.map((sentence) => (
+            <li key={sentence} class="foreign" lang="en">
+              {sentence}
+            </li>
+          ))}
         {lines.map((line) => (
           <li key={line}>{line}</li>
         ))}

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { Icon, type IconName } from "../components/icon";
+import { NoticeText } from "../components/notice";
 import { Group, Rows } from "../components/rows";
 import { clock, roundTrip, timeOfDay } from "../format";
 import { useNow, useVisible } from "../now";
@@ -58,7 +59,7 @@ export function Connected({ connection, prompt, desk, ask, task, memory }: Conne
       {prompt !== null && <PromptCard key={prompt.id} desk={desk} prompt={prompt} />}
       {connection.notices.map((notice) => (
         <Banner key={notice} tone="warning">
-          <p class="foreign">{notice}</p>
+          <NoticeText notice={notice} />
         </Banner>
       ))}
       <Health connection={connection} />

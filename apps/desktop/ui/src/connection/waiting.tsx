@@ -1,4 +1,5 @@
 import { Button } from "../components/button";
+import { Happened } from "../components/problem";
 import { useNow } from "../now";
 import { useStrings } from "../strings";
 import type { ConnectionProps } from "./detail";
@@ -37,8 +38,7 @@ export function Waiting({ connection, prompt, desk, ask, task }: ConnectionProps
       {problem !== null && (
         <section class="card" aria-label={texts.why}>
           <h3>{problems.codes[problem.code].title}</h3>
-          <p class="foreign">{problem.summary}</p>
-          {problem.cause !== null && <p class="foreign muted">{problem.cause}</p>}
+          <Happened problem={problem} />
         </section>
       )}
       {trying && <StageList reports={stages} />}

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { Copy } from "../components/copy";
+import { NoticeText } from "../components/notice";
 import { isActive } from "../connection/phase";
 import { type PageProps, type Place, profileOf } from "../place";
 import { useStrings } from "../strings";
@@ -51,14 +52,14 @@ export function Strips({ desk, picture, place, go }: PageProps & { place: Place 
             tone="info"
             actions={<Button kind="quiet" icon="close" label={common.close} onClick={() => setRead([...read, notice])} />}
           >
-            <p class="foreign">{notice}</p>
+            <NoticeText notice={notice} />
           </Banner>
         ))}
       {damaged.length > 0 && (place.kind === "profile" || place.kind === "welcome") && (
         <Banner tone="warning" title={shell.damaged(damaged.length)}>
           <ul class="plain-list">
             {damaged.map(({ summary }) => (
-              <li class="foreign" key={summary}>
+              <li class="foreign" lang="en" key={summary}>
                 {summary}
               </li>
             ))}

@@ -2,9 +2,10 @@ import type { Strings } from ".";
 import { connection } from "./de/connection";
 import { groups, keys, values } from "./de/fields";
 import { faults, findings } from "./de/findings";
+import { notices } from "./de/notices";
 import { pages } from "./de/pages";
 import { problems } from "./de/problems";
 import { profiles } from "./de/profiles";
 import { common, phases, shell, stages } from "./de/shell";
 
-export const de: Strings = { locale: "de", common, phases, stages, shell, connection, problems, profiles, pages, groups, keys, values, faults, findings };
+export const de: Strings = { locale: "de", common, phases, stages, shell, connection, problems, profiles, pages, groups, keys, values, faults, findings, notices };

@@ -1,9 +1,10 @@
 import { connection } from "./en/connection";
 import { groups, keys, values } from "./en/fields";
 import { faults, findings } from "./en/findings";
+import { notices } from "./en/notices";
 import { pages } from "./en/pages";
 import { problems } from "./en/problems";
 import { profiles } from "./en/profiles";
 import { common, phases, shell, stages } from "./en/shell";
 
-export const en = { locale: "en" as string, common, phases, stages, shell, connection, problems, profiles, pages, groups, keys, values, faults, findings };
+export const en = { locale: "en" as string, common, phases, stages, shell, connection, problems, profiles, pages, groups, keys, values, faults, findings, notices };

@@ -2,6 +2,8 @@ import type { ProblemCode } from "../../types";
 
 interface ProblemText {
   title: string;
+  /** What happened, where the service's own sentence is in another language. */
+  said?: string;
   /** What the user can do; empty where the act beside it says all. */
   advice: string;
 }

@@ -1,0 +1,35 @@
+import { useStrings } from "../strings";
+
+/** What the service has to say, in the user's language where its meaning is known: its own words are beneath then. */
+export function NoticeText({ notice }: { notice: string }) {
+  const { notices, problems } = useStrings();
+  const plain = withoutCommands(notice);
+  for (const [sentence, said] of notices ?? []) {
+    const parts = sentence.exec(notice);
+    if (parts === null) continue;
+    return (
+      <>
+        <p>{said(...parts.slice(1))}</p>
+        <details class="details">
+          <summary>{problems.details}</summary>
+          <p class="foreign muted small" lang="en">
+            {plain}
+          </p>
+        </details>
+      </>
+    );
+  }
+  return (
+    <p class="foreign" lang="en">
+      {plain}
+    </p>
+  );
+}
+
+/** Without the sentences that name a command to type or a variable to set: the window has buttons. */
+export function withoutCommands(text: string): string {
+  // Not at the dots within an address.
+  const sentences = text.replace(/([.!?;])\s+/g, "$1\n").split("\n");
+  const kept = sentences.filter((sentence) => !/\bspoke [a-z-]+|\bSPOKE_[A-Z]+/.test(sentence));
+  return kept.join(" ");
+}
