@@ -3,7 +3,7 @@
 mod support;
 
 use spoke_api::ProblemCode;
-use spoke_profile::{ReadOptions, read};
+use spoke_profile::{Finding, FindingCode, ReadOptions, SignIn, read};
 use spoke_view::{
     Appearance, ExportFormat, ExportRequest, Field, Language, Preferences, ProfileForm, RootChoice,
 };
@@ -19,6 +19,30 @@ fn form(name: &str) -> ProfileForm {
         tenant: TENANT.to_owned(),
         ..ProfileForm::blank()
     }
+}
+
+#[tokio::test]
+async fn what_can_be_repaired_of_a_stored_profile_is() {
+    let home = Home::new();
+    home.desk.save_form(&form("office"), None).await.unwrap();
+    let issuer = format!("https://sts.windows.net/{TENANT}");
+    let mut stored = home.store.load("office").unwrap();
+    if let SignIn::Entra(entra) = &mut stored.sign_in {
+        entra.issuer = Some(issuer.clone());
+    }
+    home.store.save(&stored).unwrap();
+    let slash = |finding: &Finding| finding.code == FindingCode::IssuerSlash;
+    let checked = home.desk.profile("office").await.unwrap();
+    assert!(checked.findings.iter().any(slash));
+    home.desk.repair("office").await.unwrap();
+    let checked = home.desk.profile("office").await.unwrap();
+    assert!(!checked.findings.iter().any(slash));
+    let SignIn::Entra(entra) = home.store.load("office").unwrap().sign_in else {
+        unreachable!("it signs in as before");
+    };
+    assert_eq!(entra.issuer, Some(format!("{issuer}/")));
+    let gone = home.desk.repair("gone").await;
+    assert_eq!(gone.unwrap_err().code, ProblemCode::ProfileNotFound);
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ commands![
     profiles::save_form,
     profiles::probe_form,
     profiles::read_root,
+    profiles::repair,
     profiles::rename,
     profiles::duplicate,
     profiles::remove,

@@ -76,6 +76,11 @@ pub(super) async fn read_root(desk: State<'_, Desk>, path: PathBuf) -> Result<Ro
 }
 
 #[tauri::command]
+pub(super) async fn repair(desk: State<'_, Desk>, profile: String) -> Result<(), Problem> {
+    desk.repair(&profile).await
+}
+
+#[tauri::command]
 pub(super) async fn rename(
     desk: State<'_, Desk>,
     profile: String,

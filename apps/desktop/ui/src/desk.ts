@@ -72,6 +72,8 @@ export interface Desk {
   probeForm(form: ProfileForm, was: string | null): Promise<ProbeReport>;
   /** Reads a root certificate from a file. */
   readRoot(path: string): Promise<RootChoice>;
+  /** Saves a profile with what can be repaired of it. */
+  repair(profile: string): Promise<void>;
   rename(profile: string, to: string): Promise<void>;
   /** Stores a copy under a free name; gives the name. */
   duplicate(profile: string): Promise<string>;
@@ -140,6 +142,7 @@ export const realDesk: Desk = {
   saveForm: (form, was) => invoke("save_form", { form, was }),
   probeForm: (form, was) => invoke("probe_form", { form, was }),
   readRoot: (path) => invoke("read_root", { path }),
+  repair: (profile) => invoke("repair", { profile }),
   rename: (profile, to) => invoke("rename", { profile, to }),
   duplicate: (profile) => invoke("duplicate", { profile }),
   remove: (profile) => invoke("remove", { profile }),

@@ -163,6 +163,26 @@ describe("check", () => {
     await screen.findByRole("heading", { name: "Edit contoso-hub" });
   });
 
+  test("repairs what can be, and shows what is left", async () => {
+    let findings = [finding(), finding({ code: "routes-many", severity: "warning", message: "There are too many routes." })];
+    const desk = show(stored, {
+      start,
+      answers: {
+        profile: async () => detail({ findings }),
+        repair: async () => {
+          findings = findings.slice(1);
+        },
+      },
+    });
+    fireEvent.click(await screen.findByRole("button", { name: "Repair and save" }));
+    await screen.findByText("Repaired and saved.");
+    expect(desk.calls).toContainEqual(["repair", "contoso-hub"]);
+    expect(screen.queryByRole("heading", { name: "Can be repaired" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Repair and save" })).toBeNull();
+    expect(screen.getByText(/There are too many routes\./)).toBeTruthy();
+    await expectAccessible();
+  });
+
   test("leads to the form, but for what the form cannot hold", async () => {
     const beyond = { profile: async () => detail({ summary: summary("contoso-hub", { beyond_form: true }) }) };
     show(stored, { start, answers: beyond });

@@ -1,6 +1,6 @@
 use super::taken;
 use crate::Desk;
-use spoke_agent::has_private_key;
+use spoke_agent::{faults, has_private_key};
 use spoke_api::{Phase, Problem, ProblemCode};
 use spoke_profile::{ExportOptions, Profile, export_azure, export_spoke};
 use spoke_store::{Access, AtomicFile};
@@ -33,6 +33,21 @@ impl Desk {
         };
         let found = has_private_key(profile, provider.keyring()).await;
         found.unwrap_or_default()
+    }
+
+    /// Saves a profile with what can be repaired of it.
+    ///
+    /// # Errors
+    /// When there is none of this name, there is more wrong than can be repaired, or its
+    /// file cannot be written.
+    pub async fn repair(&self, profile: &str) -> Result<(), Problem> {
+        let stored = self.store().load(profile)?;
+        let (repaired, _) = stored
+            .normalised()
+            .map_err(|errors| faults::in_profile(profile, &errors))?;
+        self.store().save(&repaired)?;
+        self.profiles_changed();
+        Ok(())
     }
 
     /// Gives a profile another name.
@@ -143,23 +158,9 @@ mod tests {
     use super::*;
     use crate::DeskOptions;
     use spoke_agent::Paths;
-    use spoke_api::State;
+    use spoke_api::{Connection, State};
     use spoke_profile::ServerSecret;
     use spoke_view::ProfileForm;
-
-    /// What the daemon says of a profile in this phase.
-    fn state(profile: &str, phase: &str) -> State {
-        let text = serde_json::json!({"connection": {
-            "profile": profile, "owner": 0, "phase": phase, "since_ms": 0,
-            "connected_at_ms": null, "stages": [], "sign_in": null, "account": null,
-            "certificate": null, "sign_in_expires": null, "sign_in_renews": null,
-            "gateway": null, "interface": null, "addresses": [], "mtu": null, "routes": [],
-            "excluded": [], "dns": null, "cipher": null, "tls": null, "description": null,
-            "traffic": spoke_api::Traffic::default(), "notices": [], "unused_options": [],
-            "problem": null, "next_try": null,
-        }});
-        serde_json::from_value(text).unwrap()
-    }
 
     #[tokio::test]
     async fn what_is_connected_keeps_its_name() {
@@ -179,10 +180,11 @@ mod tests {
         profile.sign_in = spoke_profile::SignIn::Certificate;
         desk.store().save(&profile).unwrap();
         let show = |phase| {
-            let state = state("office", phase);
+            let connection = Some(Connection::new("office", 0, phase));
+            let state = State { connection };
             desk.shared.board.set(|picture| &mut picture.state, state);
         };
-        for phase in ["connected", "reconnecting", "connecting"] {
+        for phase in [Phase::Connected, Phase::Reconnecting, Phase::Connecting] {
             show(phase);
             let refused = desk.rename("office", "hub").await.unwrap_err();
             assert_eq!(refused.code, ProblemCode::Conflict);
@@ -194,11 +196,11 @@ mod tests {
             assert_eq!(refused.code, ProblemCode::Conflict);
             assert_eq!(desk.store().load("office"), Ok(profile.clone()));
         }
-        show("failed");
+        show(Phase::Failed);
         desk.rename("office", "hub").await.unwrap();
         desk.rename("hub", "office").await.unwrap();
         // A daemon that is not there has no connection that would have to end.
-        show("connected");
+        show(Phase::Connected);
         desk.remove("office").await.unwrap();
         assert!(desk.store().list().unwrap().profiles.is_empty());
     }

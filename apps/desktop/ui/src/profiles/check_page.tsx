@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { PageFrame } from "../components/page";
@@ -16,12 +16,22 @@ export function CheckPage({ desk, go, profile }: PageProps & { profile: string }
   const { common, profiles } = useStrings();
   const text = profiles.check;
   const [detail, setDetail] = useState<ProfileDetail | null>(null);
-  const { run, problem } = useTask();
-  useEffect(() => void run(async () => setDetail(await desk.profile(profile))), [run, desk, profile]);
+  const [repaired, setRepaired] = useState(false);
+  const { run, problem, busy } = useTask();
+  const read = useCallback(async () => setDetail(await desk.profile(profile)), [desk, profile]);
+  useEffect(() => void run(read), [run, read]);
 
   const findings = detail?.findings ?? [];
   const of = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity);
   const editable = detail !== null && !detail.summary.beyond_form;
+
+  function repair() {
+    void run(async () => {
+      await desk.repair(profile);
+      await read();
+      setRepaired(true);
+    });
+  }
 
   return (
     <PageFrame
@@ -34,12 +44,19 @@ export function CheckPage({ desk, go, profile }: PageProps & { profile: string }
               {text.edit}
             </Button>
           )}
+          {of("repaired").length > 0 && (
+            <Button kind="primary" busy={busy} onClick={repair}>
+              {text.repair}
+            </Button>
+          )}
         </>
       }
     >
       <div role="status">
-        {detail !== null && of("repaired").length + of("warning").length === 0 && (
-          <Banner tone="good">{text.fine}</Banner>
+        {repaired ? (
+          <Banner tone="good">{text.repaired}</Banner>
+        ) : (
+          detail !== null && of("repaired").length + of("warning").length === 0 && <Banner tone="good">{text.fine}</Banner>
         )}
       </div>
       {problem && <ProblemView desk={desk} problem={problem} />}

@@ -187,6 +187,8 @@ export const profiles: Strings["profiles"] = {
     warnings: "Einen Blick wert",
     infos: "Gut zu wissen",
     edit: "Bearbeiten …",
+    repair: "Berichtigen und sichern",
+    repaired: "Berichtigt und gesichert.",
   },
   severity: { info: "Hinweis", repaired: "Berichtigt", warning: "Warnung" },
 };

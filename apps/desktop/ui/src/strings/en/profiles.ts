@@ -187,6 +187,8 @@ export const profiles = {
     warnings: "Worth a look",
     infos: "Good to know",
     edit: "Edit…",
+    repair: "Repair and save",
+    repaired: "Repaired and saved.",
   },
   severity: { info: "Note", repaired: "Repaired", warning: "Warning" },
 };
