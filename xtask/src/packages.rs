@@ -14,15 +14,13 @@ pub(crate) struct Needed {
 enum Sign {
     /// A program in `PATH`.
     Program(&'static str),
-    /// A shared library, by its file's name.
-    Library(&'static str),
     /// What C libraries are built against, by the name that pkg-config knows.
     Development(&'static str),
     /// A module of Python.
     Module(&'static str),
 }
 
-use Sign::{Development, Library, Module, Program};
+use Sign::{Development, Module, Program};
 
 /// What the demo needs.
 pub(crate) const DEMO: &[Needed] = &[COMPILER, IP, NSENTER];
@@ -91,11 +89,6 @@ pub(crate) const WINDOW: &[Needed] = &[
 /// What the tests of the desktop app's window need.
 pub(crate) const WINDOW_TESTS: &[Needed] = &[
     Needed {
-        sign: Library("libayatana-appindicator3.so.1"),
-        package: "libayatana-appindicator3-1",
-        why: "the tray of the desktop app",
-    },
-    Needed {
         sign: Program("WebKitWebDriver"),
         package: "webkit2gtk-driver",
         why: "hands and eyes at the desktop app's window",
@@ -114,6 +107,11 @@ pub(crate) const WINDOW_TESTS: &[Needed] = &[
         sign: Program("chromedriver"),
         package: "chromium-driver",
         why: "hands at the browser",
+    },
+    Needed {
+        sign: Program("xdotool"),
+        package: "xdotool",
+        why: "hands at the dialogs that are not the web view's",
     },
 ];
 
@@ -246,7 +244,6 @@ impl Sign {
     fn seen(&self) -> bool {
         match self {
             Program(name) => program(name),
-            Library(name) => in_library_folders(Path::new(name)),
             Development(name) => {
                 in_library_folders(&Path::new("pkgconfig").join(format!("{name}.pc")))
             }
