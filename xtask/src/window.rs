@@ -39,15 +39,7 @@ pub(crate) fn pictures() -> Result<(), String> {
     let folder = here.join("docs/pictures").display().to_string();
     std::fs::create_dir_all(&folder).map_err(|error| format!("{folder}: {error}"))?;
     cargo::run_in(
-        &[
-            "test",
-            "--package",
-            "spoke-window",
-            "--test",
-            "pictures",
-            "--",
-            "--ignored",
-        ],
+        &["test", "--package", "spoke-window", "--test", "pictures"],
         &[("SPOKE_PICTURES", &folder), ("SPOKE_TEST_STRICT", "1")],
     )
 }

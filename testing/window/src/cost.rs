@@ -33,7 +33,8 @@ impl Cost {
             let folder = process.path();
             // A process may end while it is looked at.
             let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
-            if !PROGRAMS.contains(&read("comm").trim()) {
+            // One that has ended, and that nobody has waited for yet, has no command line.
+            if !PROGRAMS.contains(&read("comm").trim()) || read("cmdline").is_empty() {
                 continue;
             }
             cost.processes += 1;

@@ -7,14 +7,20 @@
 mod browser;
 mod cost;
 mod double;
+mod pages;
+mod photograph;
 mod screen;
 mod session;
+mod shell;
 mod window;
 mod wire;
 
 pub use browser::Browser;
 pub use cost::Cost;
 pub use double::DaemonDouble;
+pub use pages::Pages;
+pub use photograph::Photograph;
 pub use screen::{Screen, missing};
 pub use session::{Element, Session};
+pub use shell::{Icon, MenuLine, Notice, Shell};
 pub use window::Window;

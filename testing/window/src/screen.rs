@@ -15,12 +15,14 @@ const SIZE: &str = "1280x1024x24";
 const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// The programs that a driven window needs, and the Debian packages that bring them.
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("Xvfb", "xvfb"),
     ("dbus-daemon", "dbus"),
     ("WebKitWebDriver", "webkit2gtk-driver"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
+    ("xdotool", "xdotool"),
+    ("tinyproxy", "tinyproxy-bin"),
 ];
 
 /// Why no window can be driven here.
@@ -74,6 +76,12 @@ impl Screen {
         &self.home
     }
 
+    /// Where the session bus listens.
+    #[must_use]
+    pub fn bus_address(&self) -> String {
+        bus_address(&self.home)
+    }
+
     /// Asks programs that are started from now on to move nothing on screen, as people
     /// do whom it disturbs.
     ///
@@ -97,7 +105,7 @@ impl Screen {
         lab.dress(command);
         command
             .env("DISPLAY", DISPLAY)
-            .env("DBUS_SESSION_BUS_ADDRESS", bus_address(&self.home))
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus_address())
             .env("GDK_BACKEND", "x11")
             .env("GSETTINGS_BACKEND", "memory")
             // There is no graphics card, and nobody listens to what is on screen. (With

@@ -1,14 +1,12 @@
 //! The desktop app in its window.
 
+use crate::pages::Pages;
 use crate::screen::Screen;
 use crate::session::{Element, Session};
 use serde_json::{Value, json};
 use spoke_lab::{Lab, LabError, find_program};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Where the driver listens, on a computer where nobody else does.
 const PORT: u16 = 4444;
@@ -22,7 +20,8 @@ const AXE: &str = concat!(
 );
 /// Runs it.
 const CHECK: &str = "const [coloursOnly, done] = arguments;
-const options = { resultTypes: ['violations'] };
+// Nothing is fetched once more: all there is is in the page.
+const options = { resultTypes: ['violations'], preload: false };
 if (coloursOnly) options.runOnly = ['color-contrast'];
 axe.run(document, options).then(
   ({ violations }) => done(violations.flatMap(({ id, help, nodes }) =>
@@ -33,7 +32,7 @@ axe.run(document, options).then(
 /// The open window of a running app.
 pub struct Window {
     session: Session,
-    opened: PathBuf,
+    pages: Pages,
 }
 
 impl Window {
@@ -43,14 +42,12 @@ impl Window {
     /// # Errors
     /// When it is not built, or shows nothing.
     pub fn open(lab: &Lab, screen: &Screen, arguments: &[&str]) -> Result<Self, LabError> {
-        let opened = screen.home().join("opened-pages");
-        let browser = screen.home().join("note-page");
-        note_pages(&browser, &opened)?;
+        let pages = Pages::noted(screen)?;
         let mut driver = Command::new("WebKitWebDriver");
         driver.arg(format!("--port={PORT}"));
         screen.dress(lab, &mut driver);
         driver
-            .env("BROWSER", &browser)
+            .env("BROWSER", pages.browser())
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
         let capabilities = json!({
@@ -61,7 +58,7 @@ impl Window {
         });
         let log = screen.home().join("window.log");
         let session = Session::start(screen.machine(), driver, PORT, log, &capabilities)?;
-        let window = Self { session, opened };
+        let window = Self { session, pages };
         // The pages have begun once there is anything to press.
         let begun = window.session.find("button", "", PATIENCE);
         begun.map_err(|error| {
@@ -76,6 +73,12 @@ impl Window {
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// The pages that it wants to be opened in a browser.
+    #[must_use]
+    pub fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// Presses the button, link or menu item of this name.
@@ -232,30 +235,9 @@ impl Window {
     /// # Errors
     /// When it wants none.
     pub fn page_to_open(&self) -> Result<String, LabError> {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            let pages = std::fs::read_to_string(&self.opened).unwrap_or_default();
-            if let Some(page) = pages.lines().last() {
-                let _ = std::fs::remove_file(&self.opened);
-                return Ok(page.to_owned());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Err(LabError::Other(format!(
-            "no browser was opened; the window shows:\n{}",
-            self.text()?
-        )))
+        self.pages.newest().map_err(|error| {
+            let page = self.text().unwrap_or_default();
+            LabError::Other(format!("{error}; the window shows:\n{page}"))
+        })
     }
-}
-
-/// Writes the program that stands in for a browser: it notes the page.
-fn note_pages(program: &Path, pages: &Path) -> Result<(), LabError> {
-    let doing = format!("write {}", program.display());
-    let script = format!(
-        "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n",
-        pages.display()
-    );
-    std::fs::write(program, script).map_err(LabError::io(doing.clone()))?;
-    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))
-        .map_err(LabError::io(doing))
 }

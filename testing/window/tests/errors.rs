@@ -2,15 +2,20 @@
 
 mod common;
 
-use common::journey::{Desktop, import, network_as_before};
+use common::journey::{Desktop, connected, import, network_as_before};
 use serde_json::{Value, json};
 use spoke_lab::signin::Refusal;
 use spoke_lab::{
-    GatewayCertificate, GatewayOptions, LabError, Options, places, quietly, run_program,
+    Background, GatewayCertificate, GatewayOptions, LabError, Options, places, quietly, run_program,
 };
 use spoke_window::Window;
+use std::net::{SocketAddrV4, TcpStream};
 use std::process::Command;
 use std::time::Duration;
+
+const PROXY_PORT: u16 = 3128;
+/// Longest that a proxy may take to listen.
+const PROXY_START: Duration = Duration::from_secs(10);
 
 /// What the window has to say.
 struct Expected {
@@ -34,8 +39,11 @@ fn causes_are_told_with_what_to_do() {
             window.press(places::PROFILE)?;
 
             the_gateways(&mut desktop, &window)?;
-            the_sign_ins(&desktop, &window)?;
+            the_silent_gateways(&mut desktop, &window)?;
+            the_sign_ins(&mut desktop, &window)?;
             the_computers(&desktop, &window)?;
+            the_proxys(&desktop, &window)?;
+            window.press("Disconnect")?;
             network_as_before(&desktop, &before)
         },
     );
@@ -87,11 +95,47 @@ fn the_gateways(desktop: &mut Desktop, window: &Window) -> Result<(), LabError> 
             act: "Check profile",
         },
     )?;
+    with_gateway(desktop, |gateway| {
+        gateway.certificate = GatewayCertificate::WrongName;
+    })?;
+    expect(
+        window,
+        &Expected {
+            title: "The gateway’s certificate is not trusted",
+            code: "gateway_untrusted",
+            words: "other.vpn.lab.example",
+            act: "Check profile",
+        },
+    )
+}
+
+/// Gateways that stop to answer: before anything else, and within the handshake.
+fn the_silent_gateways(desktop: &mut Desktop, window: &Window) -> Result<(), LabError> {
+    with_gateway(desktop, |gateway| gateway.silent_at = Some("reset"))?;
+    expect(
+        window,
+        &Expected {
+            title: "The gateway does not answer",
+            code: "gateway_silent",
+            words: "does not answer",
+            act: "Import the newest profile",
+        },
+    )?;
+    with_gateway(desktop, |gateway| gateway.silent_at = Some("tls"))?;
+    expect(
+        window,
+        &Expected {
+            title: "No secure connection to the gateway",
+            code: "tls_failed",
+            words: "not finished within 20 s",
+            act: "Diagnose",
+        },
+    )?;
     with_gateway(desktop, |_| ())
 }
 
 /// What is wrong with the sign-in, or with what it gave.
-fn the_sign_ins(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
+fn the_sign_ins(desktop: &mut Desktop, window: &Window) -> Result<(), LabError> {
     let sign_in = &desktop.lab.sign_in;
     sign_in.set(|settings| settings.refuse = Some(Refusal::ConditionalAccess));
     expect_after_sign_in(
@@ -119,7 +163,21 @@ fn the_sign_ins(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
         },
     )?;
     sign_in.set(|settings| places::AUDIENCE.clone_into(&mut settings.audience));
-    Ok(())
+    // In the gateway's own words.
+    with_gateway(desktop, |gateway| {
+        gateway.refuse = Some("the hub is closed on Sundays");
+    })?;
+    expect_after_sign_in(
+        desktop,
+        window,
+        &Expected {
+            title: "The gateway refused your sign-in",
+            code: "credentials_refused",
+            words: "the hub is closed on Sundays",
+            act: "Sign in with another account",
+        },
+    )?;
+    with_gateway(desktop, |_| ())
 }
 
 /// What is wrong with the user's computer.
@@ -148,6 +206,78 @@ fn the_computers(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
     Ok(())
 }
 
+/// What is wrong with the proxy on the way, up to the password that it lets pass.
+fn the_proxys(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
+    let through = |proxy: &str| -> Result<(), LabError> {
+        let setting = format!("proxy=http://{proxy}{}:{PROXY_PORT}", places::SIGN_IN);
+        let set = desktop
+            .lab
+            .spoke(&["profile", "set", places::PROFILE, &setting])?;
+        assert!(set.success(), "{set:?}");
+        Ok(())
+    };
+    through("")?;
+    let proxy = start_proxy(desktop, "ConnectPort 25\n")?;
+    expect(
+        window,
+        &Expected {
+            title: "The gateway cannot be reached",
+            code: "gateway_unreachable",
+            words: "403",
+            act: "Diagnose",
+        },
+    )?;
+    drop(proxy);
+    through("ana@")?;
+    let _proxy = start_proxy(desktop, "ConnectPort 443\nBasicAuth ana secret\n")?;
+    let before = connection(window)?;
+    window.press("Try again")?;
+    window.shows("User name and password")?;
+    window.shows(&format!("{}:{PROXY_PORT}", places::SIGN_IN))?;
+    window.fill("Password", "a guess")?;
+    window.press("Sign in")?;
+    begun(window, &before)?;
+    judge(
+        window,
+        &Expected {
+            title: "The proxy would not let it through",
+            code: "proxy_refused",
+            words: "password",
+            act: "Edit profile",
+        },
+    )?;
+    window.press("Try again")?;
+    window.fill("Password", "secret")?;
+    window.press("Sign in")?;
+    sign_in_when_asked(desktop, window, "connected")?;
+    connected(window)
+}
+
+/// Starts a proxy at the sign-in server's address, which knows where the gateway is.
+fn start_proxy(desktop: &Desktop, more: &str) -> Result<Background, LabError> {
+    let home = desktop.lab.home();
+    let (config, hosts) = (home.join("tinyproxy.conf"), home.join("hosts"));
+    let text = format!(
+        "Port {PROXY_PORT}\nListen {}\nTimeout 600\nMaxClients 20\n{more}",
+        places::SIGN_IN
+    );
+    std::fs::write(&config, text).map_err(LabError::io("configure a proxy"))?;
+    let name = format!("{} {}\n", places::GATEWAY, places::GATEWAY_HOST);
+    std::fs::write(&hosts, name).map_err(LabError::io("tell a proxy of the gateway"))?;
+    let mut command = Command::new("unshare");
+    command
+        .args(["--mount", "sh", "-c"])
+        .arg("mount --bind \"$0\" /etc/hosts && exec tinyproxy -d -c \"$1\"")
+        .args([hosts, config]);
+    let machine = &desktop.lab.network.internet;
+    let mut proxy = Background::start(machine, command, home.join("proxy.log"))?;
+    proxy.wait_until("listening", PROXY_START, |_| {
+        let address = SocketAddrV4::new(places::SIGN_IN, PROXY_PORT);
+        matches!(machine.run(move || TcpStream::connect(address)), Ok(Ok(_)))
+    })?;
+    Ok(proxy)
+}
+
 fn with_gateway(
     desktop: &mut Desktop,
     change: impl FnOnce(&mut GatewayOptions),
@@ -168,13 +298,23 @@ fn expect_after_sign_in(
     expected: &Expected,
 ) -> Result<(), LabError> {
     begin(window)?;
-    let page = window.page_to_open()?;
-    let mut browser = Command::new(desktop.lab.home().join("browser"));
-    browser.arg(page);
-    desktop.screen.dress(&desktop.lab, &mut browser);
-    let limit = Duration::from_secs(20);
-    run_program(desktop.screen.machine(), browser, limit, quietly)?;
+    sign_in_when_asked(desktop, window, "failed")?;
     judge(window, expected)
+}
+
+/// Signs in whenever the app wants a page for it to be opened, until the connection is in
+/// this phase.
+fn sign_in_when_asked(desktop: &Desktop, window: &Window, phase: &str) -> Result<(), LabError> {
+    common::until(&format!("it is {phase}"), || {
+        if let Some(page) = window.pages().take() {
+            let mut browser = Command::new(desktop.lab.home().join("browser"));
+            browser.arg(page);
+            desktop.screen.dress(&desktop.lab, &mut browser);
+            let limit = Duration::from_secs(20);
+            run_program(desktop.screen.machine(), browser, limit, quietly)?;
+        }
+        Ok(connection(window)?["phase"] == phase)
+    })
 }
 
 /// Connects by the button there is, after whatever was before.
@@ -186,8 +326,13 @@ fn begin(window: &Window) -> Result<(), LabError> {
         .into_iter()
         .find(|button| page.lines().any(|line| line.trim() == *button));
     window.press(button.unwrap_or("Connect"))?;
+    begun(window, &before)
+}
+
+/// Waits until there is another attempt than the one before.
+fn begun(window: &Window, before: &Value) -> Result<(), LabError> {
     common::until("another attempt has begun", || {
-        Ok(connection(window)? != before)
+        Ok(connection(window)? != *before)
     })
 }
 

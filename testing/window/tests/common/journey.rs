@@ -17,6 +17,13 @@ impl Desktop {
         Ok(Self { lab, screen })
     }
 
+    /// The same with nobody at the daemon's socket.
+    pub(crate) fn without_daemon() -> Result<Self, LabError> {
+        let lab = Lab::without_gateway(Options::default())?;
+        let screen = Screen::start(&lab)?;
+        Ok(Self { lab, screen })
+    }
+
     pub(crate) fn open(&self, arguments: &[&str]) -> Result<Window, LabError> {
         Window::open(&self.lab, &self.screen, arguments)
     }

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longest that something may take to become so.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Runs `body` inside, as the test named `test`. Prints `skipped: …` where this
 /// machine cannot hold the lab or a window, unless `SPOKE_TEST_STRICT=1`.
@@ -30,14 +30,7 @@ pub(crate) fn inside(test: &str, body: impl FnOnce() -> Result<(), LabError>) {
     if let Some(reason) = spoke_window::missing() {
         return skip(&reason);
     }
-    let arguments = [
-        "--exact",
-        test,
-        "--nocapture",
-        "--test-threads=1",
-        "--include-ignored",
-    ]
-    .map(OsString::from);
+    let arguments = ["--exact", test, "--nocapture", "--test-threads=1"].map(OsString::from);
     let mut command = match spoke_lab::inside_command(arguments) {
         Ok(command) => command,
         Err(error) => return skip(&error.to_string()),
