@@ -2,8 +2,9 @@
 //! `docs/commands.md` all come from here.
 
 use crate::commands::{
-    account, agent, completion, connect, daemon, disconnect, dns, docs, explain, import, log,
-    login, logout, man, probe, profile, reconnect, route, status, version, wait, watch,
+    account, agent, completion, connect, daemon, disconnect, dns, docs, doctor, explain, import,
+    log, login, logout, man, metrics, probe, profile, reconnect, report, route, run, status,
+    version, wait, watch,
 };
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     Watch(watch::Args),
     /// Wait until something is so.
     Wait(wait::Args),
+    /// Connect, run a command, and disconnect.
+    Run(run::Args),
     /// Look after the stored profiles.
     #[command(subcommand)]
     Profile(profile::Command),
@@ -71,6 +74,13 @@ pub(crate) enum Command {
     Route(route::Command),
     /// Test a gateway step by step up to the sign-in; changes nothing.
     Probe(probe::Args),
+    /// Look for what keeps connections from working.
+    Doctor(doctor::Args),
+    /// Write down what somebody who helps needs to know, without secrets.
+    Report(report::Args),
+    /// Give numbers to a monitoring system.
+    #[command(subcommand)]
+    Metrics(metrics::Command),
     /// Read the daemon's log.
     #[command(subcommand)]
     Log(log::Command),
@@ -120,6 +130,7 @@ impl Command {
             Self::Status(args) => status::run(context, args),
             Self::Watch(args) => watch::run(context, args),
             Self::Wait(args) => wait::run(context, args),
+            Self::Run(args) => run::run(context, args),
             Self::Profile(command) => profile::run(context, command),
             Self::Login(args) => login::run(context, args),
             Self::Logout(args) => logout::run(context, args),
@@ -128,6 +139,9 @@ impl Command {
             Self::Dns(command) => dns::run(context, command),
             Self::Route(command) => route::run(context, command),
             Self::Probe(args) => probe::run(context, args),
+            Self::Doctor(args) => doctor::run(context, args),
+            Self::Report(args) => report::run(context, args),
+            Self::Metrics(command) => metrics::run(context, command),
             Self::Log(command) => log::run(context, command),
             Self::Daemon(command) => daemon::run(context, command),
             Self::Completion(args) => completion::run(context, args),

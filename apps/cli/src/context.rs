@@ -5,6 +5,7 @@ use crate::global::Global;
 use crate::render::Printer;
 use spoke_agent::{DaemonClient, Paths, ProfileStore, Updates};
 use spoke_api::{Problem, ProblemCode};
+use std::cell::Cell;
 use std::future::Future;
 use tokio::runtime::Builder;
 
@@ -17,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) ask: Ask,
     /// Where files and the daemon's socket are.
     pub(crate) paths: Paths,
+    /// What the process ends with, where that is another program's word.
+    exit_code: Cell<Option<u8>>,
 }
 
 impl Context {
@@ -31,7 +34,19 @@ impl Context {
                 Some(socket) => paths.with_socket(socket),
                 None => paths,
             },
+            exit_code: Cell::default(),
         }
+    }
+
+    /// Has the process end as another program did.
+    pub(crate) fn ends_with(&self, code: u8) {
+        self.exit_code.set(Some(code));
+    }
+
+    /// The code of [`Context::ends_with`].
+    #[must_use]
+    pub(crate) fn exit_code(&self) -> Option<u8> {
+        self.exit_code.get()
     }
 
     /// The user's profiles.

@@ -22,7 +22,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> std::process::Exit
     let context = Context::new(&cli.global, print.clone());
     let outcome = cli.run(&context);
     print.stop_waiting();
-    exit::finish(outcome, &print)
+    let code = exit::finish(outcome, &print);
+    context
+        .exit_code()
+        .map_or(code, std::process::ExitCode::from)
 }
 
 /// Help and versions are printed by clap; wrong usage too, except as a document where

@@ -90,8 +90,13 @@ impl Printer {
         }
     }
 
-    /// Without colour and terminal, for tests of texts.
-    #[cfg(test)]
+    /// For texts that go to a file.
+    #[must_use]
+    pub(crate) fn to_file() -> Self {
+        Self::plain(false)
+    }
+
+    /// Without colour and terminal.
     pub(crate) fn plain(verbose: bool) -> Self {
         Self {
             json: false,
@@ -126,6 +131,11 @@ impl Printer {
         if !self.json {
             self.write(Stream::Output, line);
         }
+    }
+
+    /// A line of a text that is asked for as it is, whatever else is printed how.
+    pub(crate) fn dump(&self, line: impl Display) {
+        self.write(Stream::Output, line);
     }
 
     /// A line about what happens or happened.

@@ -255,7 +255,7 @@ impl<'a> Case<'a> {
                 )),
             None => finding
                 .cause("it is down, or something inside lets no questions through (port 53)")
-                .fix("spoke log show --since 10m, for whoever runs the virtual network"),
+                .fix("spoke report, for whoever runs the virtual network"),
         }
     }
 
@@ -377,13 +377,13 @@ impl<'a> Case<'a> {
                 self.port
             ))
             .cause("or the virtual network has no route back to this connection's addresses")
-            .fix("spoke log show --since 10m, for whoever runs the virtual network"),
+            .fix("spoke report, for whoever runs the virtual network"),
             PortReply::Unreachable { why } => Finding::new(
                 Verdict::UnreachableInside,
                 format!("{address} is led into the tunnel, where there is no way to it"),
             )
             .cause(why.clone())
-            .fix("spoke log show --since 10m, for whoever runs the virtual network"),
+            .fix("spoke report, for whoever runs the virtual network"),
         }
     }
 
@@ -503,10 +503,10 @@ impl<'a> Case<'a> {
             words.push(format!("route {} via {link}", route.prefix));
         }
         let tried = self.facts.addresses.iter();
-        let reply = tried
+        let mut reply = tried
             .filter(|facts| facts.address == address)
             .map(|facts| &facts.reply);
-        match reply.last() {
+        match reply.next() {
             Some(PortReply::Open) => words.push(format!("port {} open", self.port)),
             Some(PortReply::Closed) => words.push(format!("port {} closed", self.port)),
             _ => {}
@@ -523,7 +523,7 @@ fn no_network(address: IpAddr) -> Finding {
         Verdict::NoNetwork,
         format!("this computer has no route to {address}: it is not on any network"),
     )
-    .fix("spoke route list --verbose")
+    .fix("spoke doctor")
 }
 
 /// The longest of the prefixes that hold an address.

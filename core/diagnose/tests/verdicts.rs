@@ -202,7 +202,7 @@ fn names_without_an_answer() {
     check(
         facts("wiki.contoso.internal").named(silent(), silent()),
         Verdict::TunnelDnsSilent,
-        "spoke log show",
+        "spoke report",
     );
     check(
         facts("wiki.contoso.internal")
@@ -246,13 +246,13 @@ fn addresses_in_the_tunnel() {
             Verdict::PortClosed,
             "spoke explain 10.20.4.7:PORT",
         ),
-        (PortReply::Silent, Verdict::SilentInside, "spoke log show"),
+        (PortReply::Silent, Verdict::SilentInside, "spoke report"),
         (
             PortReply::Unreachable {
                 why: "no route to host".into(),
             },
             Verdict::UnreachableInside,
-            "spoke log show",
+            "spoke report",
         ),
     ] {
         check(facts(INSIDE).answering(reply), verdict, fix);
@@ -332,7 +332,7 @@ fn addresses_that_go_nowhere() {
             .answering(PortReply::Silent)
             .with(|facts| facts.network.routes.clear()),
         Verdict::NoNetwork,
-        "spoke route list",
+        "spoke doctor",
     );
     check(
         facts("2603::1").answering(PortReply::Silent).with(|facts| {

@@ -60,6 +60,19 @@ impl HttpClient {
         })
     }
 
+    /// What a server says of the time, by the head of its answer.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub(crate) async fn date(&self, url: &str) -> Result<Option<String>, Problem> {
+        let answer = self.client()?.head(url).send().await;
+        let answer = answer.map_err(|error| describe(url, &error))?;
+        let date = answer.headers().get("date");
+        Ok(date
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned))
+    }
+
     fn client(&self) -> Result<&reqwest::Client, Problem> {
         if let Some(client) = self.0.get() {
             return Ok(client);

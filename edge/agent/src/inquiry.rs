@@ -92,7 +92,7 @@ pub async fn source_towards(address: IpAddr) -> Option<IpAddr> {
     Some(socket.local_addr().ok()?.ip())
 }
 
-async fn state_of(daemon: &DaemonClient) -> Result<State, Problem> {
+pub(crate) async fn state_of(daemon: &DaemonClient) -> Result<State, Problem> {
     match daemon.request(Request::Status).await? {
         Response::State { state } => Ok(*state),
         _ => Err(strange_answer()),

@@ -2,7 +2,7 @@ use crate::connect;
 use crate::link;
 use crate::problems;
 use crate::shared::Shared;
-use spoke_agent::{Listing, Paths, TokenProvider, Unattended, client_key, is_mine, leave_behind};
+use spoke_agent::{Listing, Paths, TokenProvider, is_mine, leave_behind, probe};
 use spoke_api::{LogLine, ProbeReport, Problem, Request, Response};
 use spoke_profile::Profile;
 use spoke_view::{About, Answer, DaemonLink, Picture, ProfileSummary, PromptKind};
@@ -189,16 +189,7 @@ impl Desk {
     pub async fn probe(&self, profile: &Profile) -> Result<ProbeReport, Problem> {
         let daemon = self.shared.daemon().await?;
         let provider = self.shared.provider().await?;
-        // Without its key the certificate is not shown; most gateways tell as much.
-        let key = client_key(profile, provider.keyring(), false, &mut Unattended).await;
-        let request = Request::Probe {
-            profile: Box::new(profile.clone()),
-            private_key: key.ok().flatten(),
-        };
-        match daemon.request(request).await? {
-            Response::Probe { report } => Ok(*report),
-            _ => Err(problems::strange_answer()),
-        }
+        probe(&daemon, profile, provider.keyring()).await
     }
 
     /// What the About page says.

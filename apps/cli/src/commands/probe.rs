@@ -3,9 +3,9 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
-use crate::{clean, document, follow, select, status_view};
-use spoke_agent::{Keyring, ProviderOptions, TokenProvider, Unattended, client_key};
-use spoke_api::{ExitCode, ProbeReport, Request, Response};
+use crate::{clean, document, select, status_view};
+use spoke_agent::{Keyring, probe};
+use spoke_api::{ExitCode, ProbeReport};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -23,20 +23,10 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let report = context.run(async {
         let (daemon, _updates) = context.daemon().await?;
         let keyring = Keyring::choose(&context.paths).await?;
-        let provider = TokenProvider::new(keyring, ProviderOptions::default());
-        // Without its key the certificate is not shown; most gateways tell as much.
-        let key = client_key(&profile, provider.keyring(), false, &mut Unattended).await;
-        let request = Request::Probe {
-            profile: Box::new(profile),
-            private_key: key.ok().flatten(),
-        };
         context.print.wait_for("Testing the gateway");
-        let response = daemon.request(request).await;
+        let report = probe(&daemon, &profile, &keyring).await;
         context.print.stop_waiting();
-        match response? {
-            Response::Probe { report } => Ok(*report),
-            _ => Err(follow::strange()),
-        }
+        report
     })?;
     conclude(context, &name, report)
 }
