@@ -29,7 +29,13 @@ pub(crate) enum Framing {
     Bare,
     /// A [`VirtioHeader`], which allows super-packets of these kinds.
     Virtio(Joins),
+    /// The number of the packet's address family in four bytes, as macOS counts them.
+    Family,
 }
+
+/// `AF_INET` and `AF_INET6` of macOS, in the order of bytes of a network.
+const FAMILY_V4: [u8; 4] = [0, 0, 0, 2];
+const FAMILY_V6: [u8; 4] = [0, 0, 0, 30];
 
 impl TunIo {
     /// Takes a descriptor that must not block, and the largest packet it gives, in
@@ -52,6 +58,14 @@ impl TunIo {
         self
     }
 
+    /// Puts the number of its address family before each packet and takes it away, as is
+    /// done by itself where the descriptor is one of macOS' tun devices.
+    #[must_use]
+    pub const fn with_family_numbers(mut self) -> Self {
+        self.framing = Framing::Family;
+        self
+    }
+
     /// The largest packet in bytes.
     #[must_use]
     pub const fn mtu(&self) -> u16 {
@@ -66,7 +80,7 @@ impl TunIo {
     /// What may be joined for it.
     pub(crate) const fn joins(&self) -> Joins {
         match self.framing {
-            Framing::Bare => Joins {
+            Framing::Bare | Framing::Family => Joins {
                 tcp: false,
                 udp: false,
             },
@@ -95,6 +109,10 @@ impl TunIo {
                 let (header, packet) = bytes.split_first_chunk_mut()?;
                 Some((VirtioHeader::from_bytes(*header), packet))
             }
+            Framing::Family => {
+                let (_, packet) = bytes.split_first_chunk_mut::<4>()?;
+                Some((VirtioHeader::default(), packet))
+            }
         }
     }
 
@@ -110,8 +128,10 @@ impl TunIo {
                 used += 1;
             }
         };
-        if matches!(self.framing, Framing::Virtio(_)) {
-            add(&header);
+        match self.framing {
+            Framing::Bare => {}
+            Framing::Virtio(_) => add(&header),
+            Framing::Family => add(family(buffer.get(packet.first.start).copied())),
         }
         for place in std::iter::once(&packet.first).chain(packet.pieces) {
             add(buffer.get(place.clone()).unwrap_or_default());
@@ -125,8 +145,51 @@ impl TunIo {
     }
 }
 
+/// The family of a packet, which its first byte says.
+const fn family(first: Option<u8>) -> &'static [u8] {
+    match first {
+        Some(first) if first >> 4 == 6 => &FAMILY_V6,
+        _ => &FAMILY_V4,
+    }
+}
+
 impl AsFd for TunIo {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.descriptor.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixDatagram;
+
+    #[test]
+    fn macos_is_told_and_tells_the_family_before_each_packet() {
+        let (ours, device) = UnixDatagram::pair().unwrap();
+        let io = TunIo::new(ours.into(), 1500).with_family_numbers();
+        for (packet, family) in [
+            (*b"\x45 four", [0, 0, 0, 2]),
+            (*b"\x60  six", [0, 0, 0, 30]),
+        ] {
+            let framed = [&family[..], &packet].concat();
+            let whole = Joined {
+                header: VirtioHeader::default(),
+                first: 2..2 + packet.len(),
+                pieces: &[],
+            };
+            let buffer = [b"..", &packet[..]].concat();
+            io.write(&buffer, &whole).unwrap();
+            let mut seen = [0; 100];
+            let length = device.recv(&mut seen).unwrap();
+            assert_eq!(seen[..length], framed);
+
+            device.send(&framed).unwrap();
+            io.read(&mut seen).unwrap();
+            let (_, read) = io.unframe(&mut seen[..framed.len()]).unwrap();
+            assert_eq!(read, packet);
+        }
+        assert!(io.unframe(&mut [0, 0, 2]).is_none(), "cut off");
+        assert!(!io.joins().tcp && !io.joins().udp);
     }
 }
