@@ -1,25 +1,25 @@
 mod file;
-mod secret_service;
 mod secrets;
+mod system;
 
 use crate::Paths;
 use crate::prompt::Prompt;
 use file::TokenFile;
-use secret_service::SecretService;
 pub use secrets::{SecretKind, SecretName};
 use spoke_api::{Problem, ProblemCode};
 use spoke_signin::{CacheEntry, CacheKey};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use system::SystemKeyring;
 use zeroize::Zeroizing;
 
-/// Application's name of sign-ins in the Secret Service; other secrets have names of
+/// Application's name of sign-ins in the system's keyring; other secrets have names of
 /// their own, so that they are not loaded with them.
 const SIGN_INS: &str = "spoke";
 
-/// Where tokens and other secrets are kept: the Secret Service, a 0600 file if the
-/// user wants that, or this process's memory. What must not outlive the session
+/// Where tokens and other secrets are kept: the system's keyring (the Secret Service, the
+/// login keychain), a 0600 file if the user wants that, or this process's memory. What must not outlive the session
 /// (`cachesigninuser=false`) is in memory in any case.
 pub struct Keyring {
     kind: Mutex<Kind>,
@@ -29,7 +29,7 @@ pub struct Keyring {
 
 #[derive(Clone)]
 enum Kind {
-    SecretService(SecretService),
+    System(SystemKeyring),
     File(TokenFile),
     /// Nothing is there; the user may allow this file.
     Undecided(PathBuf),
@@ -38,7 +38,7 @@ enum Kind {
 
 impl Keyring {
     /// The store that `SPOKE_TOKEN_STORE` names (`keyring`, `file` or
-    /// `memory`); without it the Secret Service when one answers, else the
+    /// `memory`); without it the system's keyring when one answers, else the
     /// file that the user allowed before. With neither, tokens stay in memory
     /// until the user allows a file.
     ///
@@ -53,18 +53,21 @@ impl Keyring {
         match wanted {
             "memory" => Ok(Self::memory()),
             "file" => Ok(Self::file(file)),
-            "keyring" => match SecretService::connect().await {
-                Ok(service) => Ok(Self::new(Kind::SecretService(service))),
+            "keyring" => match SystemKeyring::connect().await {
+                Ok(service) => Ok(Self::new(Kind::System(service))),
                 Err(why) => Err(Problem::new(
                     ProblemCode::Other,
-                    format!("SPOKE_TOKEN_STORE=keyring, but there is no Secret Service: {why}."),
-                    "Start one (gnome-keyring, KWallet), or use SPOKE_TOKEN_STORE=file.",
+                    format!(
+                        "SPOKE_TOKEN_STORE=keyring, but {} is not there: {why}.",
+                        SystemKeyring::NAME
+                    ),
+                    format!("{}, or use SPOKE_TOKEN_STORE=file.", SystemKeyring::REMEDY),
                 )),
             },
-            "" => Ok(match SecretService::connect().await {
-                Ok(service) => Self::new(Kind::SecretService(service)),
+            "" => Ok(match SystemKeyring::connect().await {
+                Ok(service) => Self::new(Kind::System(service)),
                 Err(why) => {
-                    tracing::debug!("no Secret Service: {why}");
+                    tracing::debug!("{} is not there: {why}", SystemKeyring::NAME);
                     if file.exists() {
                         Self::file(file)
                     } else {
@@ -104,7 +107,7 @@ impl Keyring {
     #[must_use]
     pub fn describe(&self) -> String {
         match self.kind() {
-            Kind::SecretService(_) => "in the Secret Service".to_owned(),
+            Kind::System(_) => format!("in {}", SystemKeyring::NAME),
             Kind::File(file) => format!("in the file {}", file.path().display()),
             Kind::Undecided(_) | Kind::Memory => "in memory only".to_owned(),
         }
@@ -118,7 +121,7 @@ impl Keyring {
                 "Sign-ins are kept in {}, readable by you alone but not encrypted.",
                 file.path().display()
             )),
-            Kind::SecretService(_) | Kind::Undecided(_) | Kind::Memory => None,
+            Kind::System(_) | Kind::Undecided(_) | Kind::Memory => None,
         }
     }
 
@@ -165,7 +168,7 @@ impl Keyring {
     /// All entries; `interactive` allows the keyring to ask for its password.
     pub(crate) async fn entries(&self, interactive: bool) -> Result<Vec<CacheEntry>, Problem> {
         let mut texts: Vec<Zeroizing<String>> = match self.kind() {
-            Kind::SecretService(service) => service
+            Kind::System(service) => service
                 .load(SIGN_INS, None, interactive)
                 .await
                 .map_err(unusable)?,
@@ -183,7 +186,7 @@ impl Keyring {
     pub(crate) async fn store(&self, entry: &CacheEntry, lasting: bool) -> Result<(), Problem> {
         let (key, text) = (entry.key.text(), entry.to_storage());
         match self.kind() {
-            Kind::SecretService(service) if lasting => {
+            Kind::System(service) if lasting => {
                 let who = entry
                     .account
                     .as_ref()
@@ -207,7 +210,7 @@ impl Keyring {
         let key = key.text();
         lock(&self.memory).remove(&key);
         match self.kind() {
-            Kind::SecretService(service) => service.remove(SIGN_INS, &key).await.map_err(unusable),
+            Kind::System(service) => service.remove(SIGN_INS, &key).await.map_err(unusable),
             Kind::File(file) => file.remove(&key),
             Kind::Undecided(_) | Kind::Memory => Ok(()),
         }
@@ -230,7 +233,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn unusable(why: String) -> Problem {
     Problem::new(
         ProblemCode::Other,
-        format!("The Secret Service cannot be used: {why}."),
+        format!(
+            "The keyring cannot be used ({}): {why}.",
+            SystemKeyring::NAME
+        ),
         "Unlock the keyring, or keep tokens elsewhere: SPOKE_TOKEN_STORE=file",
     )
 }

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// cross the user's own bus unencrypted ("plain"): who can read that bus can ask
 /// the service itself.
 #[derive(Clone)]
-pub(super) struct SecretService {
+pub(crate) struct SystemKeyring {
     bus: Connection,
     session: OwnedObjectPath,
 }
@@ -22,9 +22,15 @@ pub(super) struct SecretService {
 /// A secret on the bus: session, parameters, value, content type.
 type BusSecret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-impl SecretService {
+impl SystemKeyring {
+    /// What it is called in a sentence.
+    pub(crate) const NAME: &'static str = "the Secret Service";
+
+    /// What to do where there is none.
+    pub(crate) const REMEDY: &'static str = "Start one (gnome-keyring, KWallet)";
+
     /// Connects when there is a session bus with a Secret Service on it.
-    pub(super) async fn connect() -> Result<Self, String> {
+    pub(crate) async fn connect() -> Result<Self, String> {
         let connecting = async {
             let bus = Connection::session().await?;
             let service = proxy(&bus, SERVICE, "Service").await?;
@@ -38,7 +44,7 @@ impl SecretService {
 
     /// The secrets of an application name, or the one of a key there. Locked ones are
     /// skipped unless the user can be asked.
-    pub(super) async fn load(
+    pub(crate) async fn load(
         &self,
         application: &str,
         key: Option<&str>,
@@ -63,7 +69,7 @@ impl SecretService {
     }
 
     /// Stores a secret in the place of one with the same key.
-    pub(super) async fn store(
+    pub(crate) async fn store(
         &self,
         application: &str,
         key: &str,
@@ -100,7 +106,7 @@ impl SecretService {
     }
 
     /// Deletes the secret of this key, if there is one.
-    pub(super) async fn remove(&self, application: &str, key: &str) -> Result<(), String> {
+    pub(crate) async fn remove(&self, application: &str, key: &str) -> Result<(), String> {
         let (mut items, locked) = within(TIMEOUT, self.search(application, Some(key))).await?;
         if !locked.is_empty() {
             items.extend(self.unlock(locked).await?);

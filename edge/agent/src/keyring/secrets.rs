@@ -1,6 +1,6 @@
 //! Secrets of the user's beside sign-ins: private keys and passwords.
 
-use super::{Keyring, Kind, lock, unusable};
+use super::{Keyring, Kind, SystemKeyring, lock, unusable};
 use spoke_api::{Problem, ProblemCode};
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ impl Keyring {
             return Ok(Some(text.clone()));
         }
         match self.kind() {
-            Kind::SecretService(service) => {
+            Kind::System(service) => {
                 let found = service
                     .load(name.kind.word(), Some(&name.key), interactive)
                     .await;
@@ -97,7 +97,7 @@ impl Keyring {
     /// When the keyring cannot be read.
     pub async fn secrets(&self, kind: SecretKind) -> Result<Vec<Zeroizing<String>>, Problem> {
         let mut texts = match self.kind() {
-            Kind::SecretService(service) => service
+            Kind::System(service) => service
                 .load(kind.word(), None, true)
                 .await
                 .map_err(unusable)?,
@@ -120,7 +120,7 @@ impl Keyring {
     /// When the keyring cannot be written.
     pub async fn keep(&self, name: &SecretName, label: &str, text: &str) -> Result<(), Problem> {
         match self.kind() {
-            Kind::SecretService(service) => service
+            Kind::System(service) => service
                 .store(name.kind.word(), &name.key, label, text)
                 .await
                 .map_err(unusable),
@@ -147,7 +147,10 @@ impl Keyring {
             return Err(Problem::new(
                 ProblemCode::Other,
                 "There is no keyring to keep the secret in.",
-                "Start one (gnome-keyring, KWallet), or keep secrets in a file that only you can read: SPOKE_TOKEN_STORE=file",
+                format!(
+                    "{}, or keep secrets in a file that only you can read: SPOKE_TOKEN_STORE=file",
+                    SystemKeyring::REMEDY
+                ),
             ));
         }
         self.keep(name, label, text).await
@@ -160,7 +163,7 @@ impl Keyring {
     pub async fn forget(&self, name: &SecretName) -> Result<(), Problem> {
         lock(&self.secrets).remove(name);
         match self.kind() {
-            Kind::SecretService(service) => service
+            Kind::System(service) => service
                 .remove(name.kind.word(), &name.key)
                 .await
                 .map_err(unusable),
