@@ -5,6 +5,7 @@
 mod arguments;
 mod autostart;
 mod commands;
+mod dock;
 mod door;
 mod follow;
 mod notifications;
@@ -21,12 +22,17 @@ use spoke_desk::{Desk, DeskOptions};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tauri::{App, AppHandle, Manager as _, RunEvent};
 use tokio::sync::mpsc;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Files that the system handed over before there was anything to look at them with.
+#[derive(Default)]
+struct Early(Mutex<Vec<PathBuf>>);
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// So long a start with the user's session waits for the desktop's tray.
@@ -51,6 +57,7 @@ pub fn run() -> ExitCode {
         }))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_clipboard_manager::init())
+        .manage(Early::default())
         .invoke_handler(commands::handler())
         .setup(move |app| {
             set_up(app, arguments);
@@ -81,7 +88,7 @@ fn renew_sign_ins(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn set_up(app: &App, arguments: Arguments) {
+fn set_up(app: &App, mut arguments: Arguments) {
     let paths = Paths::from_environment();
     let (notifications, others) = mpsc::unbounded_channel();
     app.manage(Door::new(paths.state.clone(), notifications));
@@ -93,8 +100,10 @@ fn set_up(app: &App, arguments: Arguments) {
     app.manage(desk);
     let handle = app.handle().clone();
     tauri::async_runtime::spawn(follow::follow(handle.clone(), others));
+    arguments.files.append(&mut early(&handle));
     if arguments.hidden && arguments.files.is_empty() {
         app.state::<Desk>().look(false);
+        dock::set_shown(&handle, false);
         tauri::async_runtime::spawn(show_without_tray(handle));
     } else {
         open(&handle, arguments.files);
@@ -125,7 +134,23 @@ async fn show_without_tray(app: AppHandle) {
     }
 }
 
+/// Takes the files that were handed over early.
+fn early(app: &AppHandle) -> Vec<PathBuf> {
+    let early = app.state::<Early>();
+    let mut files = early.0.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::take(&mut *files)
+}
+
 fn handle_event(app: &AppHandle, event: RunEvent) {
+    if let Some(files) = dock::asked_for(&event) {
+        if app.try_state::<Desk>().is_some() {
+            open(app, files);
+        } else {
+            let early = app.state::<Early>();
+            let mut waiting = early.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.extend(files);
+        }
+    }
     // The window was closed: by the user, who may want the program to stay in the tray.
     if let RunEvent::ExitRequested {
         code: None, api, ..

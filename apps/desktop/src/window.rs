@@ -1,6 +1,7 @@
 //! The one window. It exists while the user sees it: closed to the tray, nothing of the
 //! web view is left that could take memory or wake up.
 
+use crate::dock;
 use crate::door::Door;
 use crate::place::Place;
 use spoke_desk::Desk;
@@ -43,6 +44,7 @@ pub(crate) fn set_appearance(app: &AppHandle, appearance: Appearance) {
 }
 
 fn open(app: &AppHandle) -> tauri::Result<()> {
+    dock::set_shown(app, true);
     let desk = app.state::<Desk>();
     desk.look(true);
     let preferences = desk.pictures().borrow().preferences.clone();
@@ -96,6 +98,7 @@ fn handle_event(app: &AppHandle, event: &WindowEvent) {
             }
         }
         WindowEvent::Destroyed => {
+            dock::set_shown(app, false);
             app.state::<Door>().set_watched(false);
             let desk = app.state::<Desk>();
             desk.watch_traffic(false);

@@ -11,6 +11,9 @@ pub(crate) struct Notifications {
 
 impl Notifications {
     pub(crate) fn new(app: AppHandle) -> Self {
+        if let Err(error) = app.plugin(tauri_plugin_notification::init()) {
+            tracing::warn!("there will be no notifications: {error}");
+        }
         Self { app }
     }
 
