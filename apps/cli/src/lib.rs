@@ -25,6 +25,7 @@ mod program;
 mod progress;
 mod render;
 mod select;
+mod service;
 mod settings;
 mod status_view;
 mod terminal_prompt;

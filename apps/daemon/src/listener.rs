@@ -18,11 +18,12 @@ pub(crate) fn listen(path: &Path) -> Result<tokio::net::UnixListener, StartError
 }
 
 fn bind(path: &Path) -> Result<UnixListener, StartError> {
-    if let Some(folder) = path.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o755)
-            .create(folder)
+    if let Some(folder) = path.parent()
+        && !folder.is_dir()
+    {
+        // Whatever the umask that the system started this with: clients have to get in.
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o755)))
             .map_err(StartError::file("create", folder))?;
     }
     match fs::symlink_metadata(path) {

@@ -1,4 +1,6 @@
-//! `spoke daemon status`
+//! `spoke daemon …`
+
+mod service;
 
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -9,10 +11,24 @@ use spoke_api::{ExitCode, Request, Response};
 pub(crate) enum Command {
     /// Show whether the daemon runs, and which.
     Status,
+    /// Have the system start the daemon, now and with every boot.
+    Install(service::InstallArgs),
+    /// Have the system start it no more.
+    Uninstall(service::Place),
+    /// Start the daemon anew.
+    Restart,
 }
 
 pub(crate) fn run(context: &Context, command: Command) -> Outcome {
-    let Command::Status = command;
+    match command {
+        Command::Status => status(context),
+        Command::Install(args) => service::install(context, args),
+        Command::Uninstall(place) => service::uninstall(context, place),
+        Command::Restart => service::restart(context),
+    }
+}
+
+fn status(context: &Context) -> Outcome {
     let (info, state) = context.run(async {
         let (daemon, _updates) = context.daemon().await?;
         let Response::DaemonInfo { info } = daemon.request(Request::DaemonInfo).await? else {
