@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,6 +14,9 @@ const PYTHON_PACKAGES: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.1"]
 /// Where Debian may have the compiler's source: the one that is asked first is the
 /// smallest.
 const SUITES: [&str; 4] = ["trixie-backports", "trixie", "forky", "sid"];
+
+/// The oldest macOS that is linked for; Apple's own processors begin with 11.0.
+const LEAST_MACOS: &str = "10.15";
 
 /// Everything that was fetched, below `target/macos`.
 pub(crate) struct Kit {
@@ -37,31 +41,63 @@ impl Kit {
         self.folder.join("sdk")
     }
 
-    /// Runs cargo-zigbuild with the standard library built from its source.
-    pub(crate) fn zigbuild(&self, arguments: &[&str]) -> Result<(), String> {
+    /// Lints for these processors. Nothing is linked, so nothing has to come of C code.
+    pub(crate) fn clippy(&self, targets: &[&str], arguments: &[&str]) -> Result<(), String> {
+        let mut command = self.cargo("cargo", "clippy")?;
+        let compiler = self.make_compiler()?;
+        for target in targets {
+            let name = format!("CC_{}", target.replace('-', "_"));
+            command.args(["--target", target]).env(name, &compiler);
+        }
+        run(command.args(arguments).args(["--", "--deny", "warnings"]))
+    }
+
+    /// Builds and links for a processor, with Zig.
+    pub(crate) fn link(&self, target: &str, arguments: &[&str]) -> Result<(), String> {
+        let mut command = self.cargo("cargo-zigbuild", "zigbuild")?;
+        run(command.args(["--target", target]).args(arguments))
+    }
+
+    /// A call of cargo that builds the standard library from its source.
+    fn cargo(&self, program: &str, verb: &str) -> Result<Command, String> {
         let toolchain = self.toolchain().join("bin");
         let mut folders = vec![toolchain.clone(), self.python().join("bin")];
         folders.extend(std::env::split_paths(
             &std::env::var_os("PATH").unwrap_or_default(),
         ));
         let path = std::env::join_paths(folders).map_err(|error| format!("PATH: {error}"))?;
-        let (verb, rest) = arguments.split_first().ok_or("no command for cargo")?;
-        let mut command = Command::new("cargo-zigbuild");
+        let program = match program {
+            "cargo" => toolchain.join("cargo"),
+            other => self.python().join("bin").join(other),
+        };
+        let mut command = Command::new(program);
         command
             .arg(verb)
             .args(["--profile", "macos", "-Z", "build-std=std,panic_abort"])
-            .args(rest)
             .env("PATH", path)
             .env("CARGO", toolchain.join("cargo"))
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
             // build-std is unstable; this allows it on a stable compiler.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("SDKROOT", self.sdk());
+            .env("SDKROOT", self.sdk())
+            .env("MACOSX_DEPLOYMENT_TARGET", LEAST_MACOS);
         // Set by rustup for the compiler that runs this program.
         for inherited in ["RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC", "RUSTFLAGS"] {
             command.env_remove(inherited);
         }
-        run(&mut command)
+        Ok(command)
+    }
+
+    /// What stands for a C compiler where nothing is linked: it makes empty objects, in no
+    /// time.
+    fn make_compiler(&self) -> Result<PathBuf, String> {
+        let path = self.folder.join("empty-cc");
+        let script = "#!/bin/sh\nwhile [ $# -gt 0 ]; do\n  if [ \"$1\" = -o ]; then shift; : > \"$1\"; fi\n  \
+                      shift\ndone\n";
+        fs::write(&path, script)
+            .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o755)))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
     }
 
     fn toolchain(&self) -> PathBuf {

@@ -12,12 +12,7 @@ use std::time::Instant;
 const TARGETS: [&str; 2] = ["aarch64-apple-darwin", "x86_64-apple-darwin"];
 
 /// What is linted; the crates that they stand on are linted along with them.
-const LINTED: &[&str] = &[
-    "spoke-daemon",
-    "spoke-cli",
-    "spoke-gateway",
-    "spoke-desktop",
-];
+const LINTED: &[&str] = &["spoke-daemon", "spoke-cli", "spoke-desktop"];
 
 /// What is linked against stubs of all that it calls.
 const LINKED: &[&str] = &["spoke-daemon", "spoke-cli"];
@@ -35,21 +30,19 @@ pub(crate) fn check() -> Result<(), String> {
     said("what is needed is there", begun);
 
     let begun = Instant::now();
-    let mut lint = vec!["clippy"];
-    for target in TARGETS {
-        lint.extend(["--target", target]);
-    }
-    lint.extend(LINTED.iter().flat_map(|name| ["--package", name]));
-    lint.extend(["--", "--deny", "warnings"]);
-    kit.zigbuild(&lint)?;
+    kit.clippy(&TARGETS, &packages_of(LINTED))?;
     said("linted for both processors", begun);
 
     let begun = Instant::now();
-    let mut link = vec!["zigbuild", "--target", TARGETS[0], "--bins"];
-    link.extend(LINKED.iter().flat_map(|name| ["--package", name]));
-    kit.zigbuild(&link)?;
+    let mut link = packages_of(LINKED);
+    link.push("--bins");
+    kit.link(TARGETS[0], &link)?;
     said("spoke and spoked linked", begun);
     Ok(())
+}
+
+fn packages_of(names: &'static [&'static str]) -> Vec<&'static str> {
+    names.iter().flat_map(|name| ["--package", name]).collect()
 }
 
 fn said(what: &str, begun: Instant) {
