@@ -20,6 +20,7 @@ use std::time::Duration;
 use system_configuration::dynamic_store::{
     SCDynamicStore, SCDynamicStoreBuilder, SCDynamicStoreCallBackContext,
 };
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -58,13 +59,12 @@ impl Watch {
     ///
     /// [`HostError::Kernel`] when the kernel gives no socket.
     pub fn open() -> Result<Self, HostError> {
-        let routing =
-            routing_socket()
-                .and_then(AsyncFd::new)
-                .map_err(|source| HostError::Kernel {
-                    operation: "watch the network".to_owned(),
-                    source,
-                })?;
+        let routing = routing_socket()
+            .and_then(register)
+            .map_err(|source| HostError::Kernel {
+                operation: "watch the network".to_owned(),
+                source,
+            })?;
         let (tell, from_store) = unbounded_channel();
         Ok(Self {
             routing,
@@ -166,6 +166,17 @@ fn routing_socket() -> io::Result<OwnedFd> {
     fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     fcntl(&socket, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     Ok(socket)
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the runtime cannot know what a descriptor's owner does"
+)]
+fn register(socket: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: the descriptor is the owner's alone, and it stays open and the same for as
+    // long as it is registered.
+    let registered = unsafe { AsyncFd::register_with_interest(socket, Interest::READABLE) };
+    Ok(registered?)
 }
 
 fn receive(socket: &OwnedFd) -> io::Result<Vec<HostEvent>> {
