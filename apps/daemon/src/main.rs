@@ -16,6 +16,7 @@ mod network;
 mod options;
 mod outgoing;
 mod passage;
+mod places;
 mod prepare;
 mod prepare_trust;
 mod server;

@@ -1,3 +1,4 @@
+use crate::places::Places;
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -6,10 +7,10 @@ use std::path::PathBuf;
 #[command(name = "spoked", version)]
 pub(crate) struct Options {
     /// Where clients connect
-    #[arg(long, value_name = "PATH", default_value = "/run/spoke/spoke.sock")]
+    #[arg(long, value_name = "PATH", default_value_os_t = Places::here().socket)]
     pub(crate) socket: PathBuf,
     /// Where the way back from host changes is kept
-    #[arg(long, value_name = "DIR", default_value = "/var/lib/spoke")]
+    #[arg(long, value_name = "DIR", default_value_os_t = Places::here().state_dir)]
     pub(crate) state_dir: PathBuf,
     /// Log to standard error even under systemd
     #[arg(long)]
