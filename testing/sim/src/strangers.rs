@@ -7,6 +7,7 @@ mod operations;
 mod parsers;
 mod profiles;
 mod proxies;
+mod routing;
 mod sessions;
 mod traffic;
 mod wrappings;
@@ -21,6 +22,7 @@ pub use parsers::{
 };
 pub use profiles::{ovpn, profile};
 pub use proxies::proxy_reply;
+pub use routing::routing_messages;
 pub use sessions::session;
 pub use traffic::{batch, super_packet};
 pub use wrappings::{client_key, early_negotiation, stateless, tls_crypt, tls_crypt_v2_key};
@@ -126,6 +128,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "proxy_reply",
         run: proxy_reply,
+    },
+    Target {
+        name: "routing_messages",
+        run: routing_messages,
     },
     Target {
         name: "super_packet",
