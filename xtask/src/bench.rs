@@ -23,3 +23,17 @@ pub(crate) fn run(rest: &[String]) -> Result<(), String> {
     }
     cargo::built("spoke-bench", &arguments, rest)
 }
+
+/// Measures the pieces of the data path, and writes them into the document.
+pub(crate) fn micro() -> Result<(), String> {
+    packages::provide(packages::MICRO)?;
+    cargo::run(&[
+        "run",
+        "--release",
+        "--package",
+        "spoke-pieces",
+        "--",
+        "--write",
+        "docs/performance.md",
+    ])
+}

@@ -48,6 +48,9 @@ enum Task {
     },
     /// Measures Spoke beside OpenVPN and writes docs/performance.md.
     Bench {
+        /// Only the pieces of the data path, each alone.
+        #[arg(long)]
+        micro: bool,
         /// Arguments for `spoke-bench`, such as `--quick`: then it prints and writes nothing.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
@@ -83,7 +86,8 @@ fn main() -> ExitCode {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
         Task::Interop { rest } => interop(&rest),
-        Task::Bench { rest } => bench::run(&rest),
+        Task::Bench { micro: true, .. } => bench::micro(),
+        Task::Bench { rest, .. } => bench::run(&rest),
         Task::Sim => sim(),
         Task::Fuzz { seconds } => fuzz(seconds),
         Task::Sanitize => sanitize(),

@@ -76,6 +76,16 @@ pub(crate) const TESTS: &[Needed] = &[
 /// What the benchmark needs.
 pub(crate) const BENCH: &[Needed] = &[COMPILER, IP, NSENTER, OPENVPN];
 
+/// What counting instructions needs.
+pub(crate) const MICRO: &[Needed] = &[
+    COMPILER,
+    Needed {
+        sign: Program("valgrind"),
+        package: "valgrind",
+        why: "counts the instructions of the data path's pieces",
+    },
+];
+
 /// What the desktop app is built against.
 pub(crate) const WINDOW: &[Needed] = &[
     COMPILER,

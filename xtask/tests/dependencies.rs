@@ -201,6 +201,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "the lab meets the daemon as a user does",
     ),
     (
+        "spoke-pieces",
+        &["spoke-store", "spoke-host", "spoke-tunnel", "spoke-agent"],
+        "what is measured alone needs no system around it",
+    ),
+    (
         "spoke-bench",
         &["spoke-supervisor"],
         "what is measured is met as a user meets it",

@@ -30,7 +30,7 @@ pub(crate) fn connect(near: &Machine, far: &Machine, delay: Duration) -> Result<
 }
 
 fn device(machine: &Machine) -> Result<Arc<OwnedFd>, LabError> {
-    let device = machine.run(|| TunDevice::open("eth0"))?;
+    let device = machine.run(|| TunDevice::open_bare("eth0"))?;
     let device = device.map_err(LabError::other("make a cable"))?;
     Ok(Arc::new(device.into_descriptor()))
 }
