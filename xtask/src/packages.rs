@@ -150,6 +150,20 @@ pub(crate) const PACKAGE: &[Needed] = &[
     },
 ];
 
+/// What packages for 64-bit ARM are built with elsewhere.
+pub(crate) const CROSS_AARCH64: &[Needed] = &[Needed {
+    sign: Program("aarch64-linux-gnu-gcc"),
+    package: "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+    why: "compiles C for 64-bit ARM and links",
+}];
+
+/// What packages for 64-bit x86 are built with elsewhere.
+pub(crate) const CROSS_X86_64: &[Needed] = &[Needed {
+    sign: Program("x86_64-linux-gnu-gcc"),
+    package: "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
+    why: "compiles C for 64-bit x86 and links",
+}];
+
 /// What packages are tried with.
 pub(crate) const PACKAGE_TRIAL: &[Needed] = &[
     IP,
@@ -208,7 +222,8 @@ pub(crate) fn provide(needed: &[Needed]) -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
-    let packages: Vec<&str> = missing.iter().map(|one| one.package).collect();
+    let packages = missing.iter().flat_map(|one| one.package.split(' '));
+    let packages: Vec<&str> = packages.collect();
     for one in &missing {
         println!("missing: {}: {}", one.package, one.why);
     }

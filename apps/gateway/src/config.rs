@@ -260,6 +260,21 @@ interface = "vpn0"
     }
 
     #[test]
+    fn the_example_of_the_package_is_a_configuration() {
+        let example = include_str!("../../../packaging/gateway/gateway.toml");
+        let config = load(example).unwrap();
+        assert!(config.tokens.is_some() && config.server_secret.is_some());
+        // What is commented out is a configuration too.
+        let whole: Vec<&str> = example.lines().collect();
+        let settings = whole.iter().map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.contains(" = ") && !setting.contains(['{', ';']) => setting,
+            _ => line,
+        });
+        let config = load(&settings.collect::<Vec<_>>().join("\n")).unwrap();
+        assert!(config.pool6.is_some() && config.users.is_some());
+    }
+
+    #[test]
     fn unknown_settings_are_refused_by_name() {
         let error = load(&format!(
             "{LEAST}[passwords]\nana = \"x\"\n[fault]\nrefuse=\"x\"\n"

@@ -67,6 +67,7 @@ impl Lab {
     /// As [`Lab::up`].
     pub fn without_gateway(options: Options) -> Result<Self, LabError> {
         enter::furnish()?;
+        std::fs::create_dir_all(HOME).map_err(LabError::io(format!("make {HOME}")))?;
         let system = options.computer.as_deref().map(System::boot).transpose()?;
         let network = match &system {
             Some(system) => Network::around(Machine::of_system("client", system, HOME)?)?,

@@ -35,8 +35,7 @@ pub(crate) fn pack(
     if root.join(ZSH.0).is_dir() {
         fs::rename(root.join(ZSH.0), root.join(ZSH.1)).map_err(|error| at(&root, &error))?;
     }
-    let architecture = Tool::new("dpkg").arg("--print-architecture").output()?;
-    let architecture = architecture.trim();
+    let architecture = release.architecture.debian();
     let control = control(package, stage, release, architecture)?;
     write(&root.join("DEBIAN/control"), control.as_bytes())?;
     write(&root.join("DEBIAN/md5sums"), sums(&root)?.as_bytes())?;

@@ -3,6 +3,7 @@
 //! What is in them is declared in [`contents`]; the distributions' own tools pack it, so
 //! that dependencies are found and archives are written as they are everywhere else.
 
+mod architecture;
 mod contents;
 mod deb;
 mod recipes;
@@ -15,6 +16,7 @@ mod trial;
 
 use crate::scope::Scope;
 use crate::{cargo, packages};
+use architecture::Architecture;
 use contents::PACKAGES;
 use stage::Stage;
 use std::path::{Path, PathBuf};
@@ -34,6 +36,10 @@ pub(crate) struct Arguments {
     /// Writes the hashes of this release into the recipes of other package managers.
     #[arg(long)]
     recipes: bool,
+    /// The kind of machine to pack for, as rustc names it: x86_64 or aarch64. One that is not
+    /// this machine's needs a cross compiler, and leaves the desktop app out.
+    #[arg(long, value_name = "KIND", default_value = std::env::consts::ARCH)]
+    architecture: Architecture,
     /// Leaves the desktop app out.
     #[arg(long)]
     without_desktop: bool,
@@ -42,9 +48,10 @@ pub(crate) struct Arguments {
 /// Packs, and says where the packages are.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     packages::provide(packages::PACKAGE)?;
-    let programs = build(arguments)?;
-    let release = Release::here(programs, arguments.built)?;
-    let chosen = |name: &str| !(arguments.without_desktop && name == "spoke-desktop");
+    let release = Release::here(arguments)?;
+    build(arguments)?;
+    let windowless = arguments.without_desktop || !arguments.architecture.is_native();
+    let chosen = |name: &str| !(windowless && name == "spoke-desktop");
     let made = pack(&release, Path::new(FOLDER), &chosen)?;
     for path in &made {
         println!("{}", path.display());
@@ -67,12 +74,16 @@ pub(crate) struct Release {
     pub(crate) epoch: String,
     /// Where the programs are.
     pub(crate) programs: PathBuf,
+    /// Where the same programs are for this machine, to be asked about themselves.
+    pub(crate) native: PathBuf,
+    /// What they run on.
+    pub(crate) architecture: Architecture,
     /// Packed loosely: what is only tried need not be small.
     pub(crate) loose: bool,
 }
 
 impl Release {
-    fn here(programs: PathBuf, loose: bool) -> Result<Self, String> {
+    fn here(arguments: &Arguments) -> Result<Self, String> {
         let epoch = match std::env::var("SOURCE_DATE_EPOCH") {
             Ok(epoch) => epoch,
             Err(_) => Tool::new("git")
@@ -84,15 +95,25 @@ impl Release {
         Ok(Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             epoch,
-            programs,
-            loose,
+            programs: arguments.architecture.programs(profile(arguments)),
+            native: cargo::target().join(profile(arguments)),
+            architecture: arguments.architecture,
+            loose: arguments.built,
         })
     }
 }
 
-fn build(arguments: &Arguments) -> Result<PathBuf, String> {
+/// The folder of cargo's profile.
+fn profile(arguments: &Arguments) -> &'static str {
+    match arguments.built {
+        true => "debug",
+        false => "dist",
+    }
+}
+
+fn build(arguments: &Arguments) -> Result<(), String> {
     if arguments.built {
-        return Ok(cargo::target().join("debug"));
+        return Ok(());
     }
     let scope = match arguments.without_desktop {
         true => Scope::WithoutWindow,
@@ -104,7 +125,10 @@ fn build(arguments: &Arguments) -> Result<PathBuf, String> {
         );
     }
     cargo::on(&["build", "--bins", "--profile", "dist"], scope, &[])?;
-    Ok(cargo::target().join("dist"))
+    match arguments.architecture.is_native() {
+        true => Ok(()),
+        false => arguments.architecture.cross_build(),
+    }
 }
 
 /// Packs everything into `folder` and returns the packages.

@@ -48,7 +48,8 @@ pub(crate) fn fill(release: &Release) -> Result<(), String> {
     for file in ["packaging/aur/.SRCINFO", "packaging/homebrew/spoke.rb"] {
         let path = Path::new(file);
         let text = String::from_utf8_lossy(&read(path)?).into_owned();
-        let filled = versions_after(&versions_after(&text, url, release), "= spoke-", release);
+        let filled = versions_after(&text, url, &release.version);
+        let filled = versions_after(&filled, "= spoke-", &release.version);
         write(path, filled.as_bytes())?;
     }
     println!("the recipes are for {} with {sum}", release.version);
@@ -74,14 +75,14 @@ fn put(text: &str, before: &str, value: &str, after: &str) -> Option<String> {
 }
 
 /// Every `MARK0.1.0.tar.gz` names this release.
-fn versions_after(text: &str, mark: &str, release: &Release) -> String {
+fn versions_after(text: &str, mark: &str, version: &str) -> String {
     let mut parts = text.split(mark);
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         filled += mark;
         match part.split_once(".tar.gz") {
-            Some((version, rest)) if version.starts_with(|one: char| one.is_ascii_digit()) => {
-                filled += &format!("{}.tar.gz{rest}", release.version);
+            Some((old, rest)) if old.starts_with(|one: char| one.is_ascii_digit()) => {
+                filled += &format!("{version}.tar.gz{rest}");
             }
             _ => filled += part,
         }
@@ -105,14 +106,8 @@ mod tests {
 
     #[test]
     fn addresses_name_the_release() {
-        let release = Release {
-            version: "9.9.9".to_owned(),
-            epoch: String::new(),
-            programs: "".into(),
-            loose: true,
-        };
         let text = "url \"https://x/archive/v0.1.0.tar.gz\"\n";
-        let filled = versions_after(text, "archive/v", &release);
+        let filled = versions_after(text, "archive/v", "9.9.9");
         assert_eq!(filled, "url \"https://x/archive/v9.9.9.tar.gz\"\n");
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn pack(
     Tool::new("rpmbuild")
         .arg("-bb")
         .arg("--quiet")
+        .arg(format!("--target={}-linux", release.architecture.name()))
         .args(["--define", &format!("_topdir {}", top.display())])
         .args([
             "--define",
@@ -46,7 +47,7 @@ pub(crate) fn pack(
         .env("SOURCE_DATE_EPOCH", &release.epoch)
         .output()
         .map_err(|error| format!("{}: {error}", package.name))?;
-    let architecture = std::env::consts::ARCH;
+    let architecture = release.architecture.name();
     Ok(folder.join(format!(
         "{}-{}-1.{architecture}.rpm",
         package.name,

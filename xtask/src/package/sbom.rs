@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// The document for `package`.
 pub(crate) fn of(package: &Package, release: &Release) -> Result<String, String> {
-    let metadata = metadata()?;
+    let metadata = metadata(release)?;
     let hashes = hashes()?;
     let built_in = built_in(&metadata, package.crates)?;
     let mut components = Vec::new();
@@ -83,8 +83,8 @@ pub(crate) fn of(package: &Package, release: &Release) -> Result<String, String>
     serde_json::to_string_pretty(&document).map_err(|error| format!("bill of materials: {error}"))
 }
 
-fn metadata() -> Result<Metadata, String> {
-    let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+fn metadata(release: &Release) -> Result<Metadata, String> {
+    let platform = format!("{}-unknown-linux-gnu", release.architecture.name());
     MetadataCommand::new()
         .other_options(["--filter-platform".into(), platform, "--locked".into()])
         .exec()
@@ -184,6 +184,7 @@ fn expression(license: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::architecture::Architecture;
     use super::super::contents::PACKAGES;
     use super::*;
 
@@ -194,6 +195,8 @@ mod tests {
             version: "1.2.3".to_owned(),
             epoch: "0".to_owned(),
             programs: "nowhere".into(),
+            native: "nowhere".into(),
+            architecture: Architecture::X86_64,
             loose: true,
         };
         let package = PACKAGES.iter().find(|one| one.name == name).unwrap();

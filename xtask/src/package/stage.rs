@@ -28,7 +28,7 @@ License: Apache-2.0
 /// A package's files, below a folder in the place of `/`.
 pub(crate) struct Stage {
     pub(crate) root: PathBuf,
-    /// Programs in it.
+    /// Its programs as they are for this machine, unstripped.
     pub(crate) programs: Vec<PathBuf>,
     /// All files, as they will be installed: `/usr/bin/spoke`.
     pub(crate) files: Vec<String>,
@@ -58,18 +58,18 @@ impl Stage {
 
     fn place(&mut self, entry: &Entry, package: &Package, release: &Release) -> Result<(), String> {
         let target = self.root.join("usr").join(entry.to);
-        let program = |name: &str| release.programs.join(name);
+        let program = |name: &str| release.native.join(name);
         match entry.from {
             Source::Program(name) => {
-                let from = program(name);
+                let from = release.programs.join(name);
                 make_parent(&target)?;
                 // Line tables are for developers.
-                Tool::new("strip")
+                Tool::new(release.architecture.tool("strip"))
                     .args(["--strip-unneeded", "-o"])
                     .args([&target, &from])
                     .run()
                     .map_err(|error| format!("{} is not built? {error}", from.display()))?;
-                self.programs.push(target.clone());
+                self.programs.push(program(name));
             }
             Source::File(path) => write(&target, &read(Path::new(path))?)?,
             Source::Written(path) => {

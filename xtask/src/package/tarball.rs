@@ -55,5 +55,9 @@ pub(crate) fn name(release: &Release) -> String {
 
 /// The folder that it unpacks to.
 pub(crate) fn folder(release: &Release) -> String {
-    format!("spoke-{}-{}-linux", release.version, std::env::consts::ARCH)
+    format!(
+        "spoke-{}-{}-linux",
+        release.version,
+        release.architecture.name()
+    )
 }
