@@ -89,11 +89,20 @@ impl Kit {
     }
 
     /// What stands for a C compiler where nothing is linked: it makes empty objects, in no
-    /// time.
+    /// time, and is Clang to who asks.
     fn make_compiler(&self) -> Result<PathBuf, String> {
         let path = self.folder.join("empty-cc");
-        let script = "#!/bin/sh\nwhile [ $# -gt 0 ]; do\n  if [ \"$1\" = -o ]; then shift; : > \"$1\"; fi\n  \
-                      shift\ndone\n";
+        let script = r#"#!/bin/sh
+case "$*" in
+  # Whether it is one of Microsoft's.
+  *-\?*) exit 1 ;;
+  -E*) echo '"clang"' ;;
+esac
+while [ $# -gt 0 ]; do
+  if [ "$1" = -o ]; then shift; : > "$1"; fi
+  shift
+done
+"#;
         fs::write(&path, script)
             .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o755)))
             .map_err(|error| format!("{}: {error}", path.display()))?;
