@@ -34,6 +34,12 @@ pub(crate) fn label(host: &str) -> String {
     format!("{label}.{host}")
 }
 
+/// A number that is another one on every computer.
+pub(crate) fn seed() -> u64 {
+    // Without chance the pauses are the plain ones.
+    getrandom::u64().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -81,7 +81,7 @@ impl Driver {
         log: Log,
     ) -> Self {
         Self {
-            supervisor: Supervisor::new(habits.load()),
+            supervisor: Supervisor::new(habits.load()).with_jitter(chance::seed()),
             clock: Clock::start(),
             clients: BTreeMap::new(),
             subscribers: BTreeMap::new(),
@@ -219,7 +219,7 @@ impl Driver {
         );
         let owner = self.supervisor.owner();
         match &request {
-            Request::DaemonInfo | Request::Log { .. } => {
+            Request::DaemonInfo | Request::Log { .. } | Request::SetLogLevel { .. } => {
                 let allowed = permission::allow(peer, &request, owner);
                 let response = match (allowed, request) {
                     (Err(problem), _) => Response::Failed { problem },
@@ -235,6 +235,10 @@ impl Driver {
                             self.send(client, Outgoing::Log(self.log.follow()));
                         }
                         Response::Log { lines }
+                    }
+                    (Ok(()), Request::SetLogLevel { level }) => {
+                        self.log.set_level(level);
+                        Response::Done
                     }
                     (Ok(()), _) => Response::DaemonInfo {
                         info: self.info.now(),
@@ -380,6 +384,9 @@ impl Driver {
                 policy,
                 gateway: gateway.ip(),
             }),
+            Action::LeadPast { attempt, gateways } => {
+                self.order(Order::Lead { attempt, gateways });
+            }
             Action::KeepHabits(habits) => self.habits.save(&habits),
             Action::UndoPlan => self.order(Order::Undo),
             Action::Exit => self.done = Some(Ending::Told),
@@ -449,7 +456,7 @@ impl Driver {
         }
         let concerned = matches!(
             phase,
-            Phase::Connected | Phase::Reconnecting | Phase::Blocked
+            Phase::Connected | Phase::Reconnecting | Phase::Blocked | Phase::Paused
         );
         if !concerned {
             self.network_watch = None;
@@ -470,6 +477,8 @@ const fn name(request: &Request) -> &'static str {
         Request::Connect { .. } => "connect",
         Request::Disconnect { .. } => "disconnect",
         Request::RetryNow => "retry now",
+        Request::Pause { .. } => "pause",
+        Request::Resume => "resume",
         Request::RenewSignIn { .. } => "renew sign-in",
         Request::Probe { .. } => "probe",
         Request::OfferTokens => "offer tokens",
@@ -477,6 +486,7 @@ const fn name(request: &Request) -> &'static str {
         Request::RefuseToken { .. } => "refuse token",
         Request::SignInProgress { .. } => "sign-in progress",
         Request::DaemonInfo => "daemon info",
+        Request::SetLogLevel { .. } => "set log level",
         Request::Network => "network",
         Request::Log { .. } => "log",
     }

@@ -1,6 +1,6 @@
 use crate::error::StartError;
 use crate::options::Options;
-use spoke_api::LogLine;
+use spoke_api::{LogLevel, LogLine};
 use spoke_supervisor::Peer;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
 /// Lines kept in memory for `spoke log`.
 const KEPT: usize = 1000;
@@ -26,6 +26,8 @@ pub(crate) struct Log {
     kept: Arc<Mutex<VecDeque<OwnedLine>>>,
     live: broadcast::Sender<OwnedLine>,
     owner: Arc<Mutex<Option<u32>>>,
+    /// What is logged at all; none in tests.
+    filter: Option<reload::Handle<EnvFilter, Registry>>,
 }
 
 /// A line, and whose connection there was when it was written.
@@ -64,6 +66,18 @@ impl Log {
             .collect()
     }
 
+    /// Logs this and what is more severe from now on, in all of the daemon's parts.
+    pub(crate) fn set_level(&self, level: LogLevel) {
+        let changed = self
+            .filter
+            .as_ref()
+            .map(|filter| filter.reload(EnvFilter::new(level.word())));
+        match changed {
+            Some(Err(error)) => tracing::error!("the log's level stays as it is: {error}"),
+            _ => tracing::info!("from now on {} is logged", level.word()),
+        }
+    }
+
     /// Lines as they come.
     pub(crate) fn follow(&self) -> broadcast::Receiver<OwnedLine> {
         self.live.subscribe()
@@ -74,6 +88,7 @@ impl Log {
             kept: Arc::default(),
             live: broadcast::channel(LAG).0,
             owner: Arc::default(),
+            filter: None,
         }
     }
 
@@ -94,11 +109,13 @@ impl Log {
 /// Starts logging: to memory always, and to the journal under systemd, else to
 /// standard error.
 pub(crate) fn start(options: &Options) -> Result<Log, StartError> {
-    let log = Log::new();
+    let mut log = Log::new();
     let filter = EnvFilter::try_new(&options.log).map_err(|error| StartError::Filter {
         filter: options.log.clone(),
         reason: error.to_string(),
     })?;
+    let (filter, handle) = reload::Layer::new(filter);
+    log.filter = Some(handle);
     let under_systemd = !options.foreground && std::env::var_os("JOURNAL_STREAM").is_some();
     let journal = under_systemd
         .then(tracing_journald::layer)

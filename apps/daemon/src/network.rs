@@ -1,6 +1,7 @@
 use crate::driver::Inner;
 use crate::journal::JournalFile;
 use crate::tunnel::second;
+use ipnet::IpNet;
 use spoke_api::{DnsMode, DnsState};
 use spoke_host::{Host, HostError, Outcome, TunDevice};
 use spoke_plan::{
@@ -29,6 +30,13 @@ pub(crate) enum Order {
         /// The gateway's address.
         gateway: IpAddr,
     },
+    /// The network of the last setup, with the way to these addresses past it.
+    Lead {
+        /// For which attempt.
+        attempt: Attempt,
+        /// Where the gateway may be, the likeliest first.
+        gateways: Vec<IpAddr>,
+    },
     /// As it was.
     Undo,
 }
@@ -39,6 +47,10 @@ pub(crate) struct Network {
     applied: Wanted,
     /// The device with its name, kept alive until all else is taken back.
     device: Option<(String, OwnedFd)>,
+    /// The attempt whose tunnel has the device.
+    lent_to: Option<Attempt>,
+    /// What the present setup was made for.
+    asked: Option<(Pushed, Policy)>,
     to_driver: UnboundedSender<Inner>,
 }
 
@@ -63,6 +75,8 @@ impl Network {
             journal,
             applied: Wanted::nothing(),
             device: None,
+            lent_to: None,
+            asked: None,
             to_driver,
         }
     }
@@ -120,6 +134,16 @@ impl Network {
                         }
                     }
                 }
+                Order::Lead { attempt, gateways } => {
+                    let event = match self.lead(&gateways).await {
+                        Ok(()) => PlanEvent::Led,
+                        Err(trouble) => {
+                            tracing::error!("the way to the gateway: {trouble}");
+                            PlanEvent::Failed(trouble.to_string())
+                        }
+                    };
+                    self.tell(attempt, event);
+                }
                 Order::Undo => {
                     let result = self.undo().await;
                     self.send(Inner::Input(Input::Restored(result)));
@@ -143,9 +167,9 @@ impl Network {
         let host = Host::open()?;
         let view = host.view().await?;
         self.journal.begin(&view.boot_id);
-        // Settings that come while the tunnel is up are for the device that there is.
-        let is_new = self.device.is_none();
-        if is_new {
+        // Settings that come while the tunnel is up, or of the next tunnel of the same
+        // connection, are for the device that there is.
+        if self.device.is_none() {
             let device = TunDevice::open(&interface_name(&view))?;
             let name = device.name().to_owned();
             self.device = Some((name, device.into()));
@@ -167,10 +191,13 @@ impl Network {
         let goal = planned.wanted;
         let mtu = goal.interface.as_ref().map_or(1500, |device| device.mtu);
         let had = self.applied.interface.as_ref().map(|device| device.mtu);
+        let is_new = self.lent_to != Some(attempt);
         let mut lent = match is_new || had != Some(mtu) {
             true => Some(second(device).map_err(Trouble::Device)?),
             false => None,
         };
+        self.lent_to = Some(attempt);
+        self.asked = Some((pushed.clone(), policy.clone()));
         let mut stage = Stage::Interface;
         for change in diff(&self.applied, &goal) {
             while stage < change.stage() {
@@ -242,6 +269,36 @@ impl Network {
         }
     }
 
+    /// Leads the way to the gateways past the setup that stands without a tunnel, on the
+    /// links that there are now.
+    async fn lead(&mut self, gateways: &[IpAddr]) -> Result<(), Trouble> {
+        let (Some((name, _)), Some((pushed, policy))) = (&self.device, &self.asked) else {
+            return Ok(());
+        };
+        let host = Host::open()?;
+        let view = host.view().await?;
+        let mut policy = policy.clone();
+        policy
+            .exclude
+            .extend(gateways.iter().copied().map(IpNet::from));
+        let goal = plan(&Situation {
+            view: &view,
+            policy: &policy,
+            pushed,
+            interface: name,
+            gateway: gateways.first().copied(),
+            applied: &self.applied,
+        })
+        .wanted;
+        for change in diff(&self.applied, &goal) {
+            self.journal.record(&change)?;
+            make(&host, &change).await?;
+            self.applied.note(&change, &goal);
+            self.journal.confirm(&change)?;
+        }
+        Ok(())
+    }
+
     /// Takes everything back, as much of it as can be.
     async fn undo(&mut self) -> Result<(), String> {
         let nothing = Wanted::nothing();
@@ -262,6 +319,8 @@ impl Network {
         }
         // The device takes its addresses and routes along.
         self.device = None;
+        self.lent_to = None;
+        self.asked = None;
         self.applied = std::mem::take(&mut self.applied).device_closed();
         if failed.is_none() {
             // A change that failed half-way was never noted as applied; the journal knows it.

@@ -18,8 +18,8 @@ mod state;
 mod token;
 
 pub use message::{
-    Challenge, ClientMessage, ConnectOptions, DaemonInfo, DaemonMessage, Hello, LogLine, Request,
-    Response, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
+    Challenge, ClientMessage, ConnectOptions, DaemonInfo, DaemonMessage, Hello, LogLevel, LogLine,
+    Request, Response, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
 };
 pub use network::{HostLink, HostNetwork, HostResolver, HostRoute};
 pub use private_key::PrivateKey;

@@ -62,6 +62,14 @@ pub enum Request {
     },
     /// Tries again at once, where the next attempt waits for its time.
     RetryNow,
+    /// Takes the connection down for a time, after which it comes back by itself; answered
+    /// when that has begun. Another pause takes the place of the one there is.
+    Pause {
+        /// How long.
+        seconds: u64,
+    },
+    /// Ends a pause before its time; what is not paused goes on as it is.
+    Resume,
     /// Asks for a fresh token now, ahead of the expiry of the one in use; answered as soon
     /// as it was asked for. The asking connection becomes the provider, as after
     /// [`Request::OfferTokens`].
@@ -101,6 +109,11 @@ pub enum Request {
     },
     /// Facts about the daemon.
     DaemonInfo,
+    /// From now on log this and what is more severe, until the daemon ends.
+    SetLogLevel {
+        /// The least severe that is logged.
+        level: LogLevel,
+    },
     /// This computer's links, routes and resolver.
     Network,
     /// Lines of the daemon's log, oldest first.
@@ -310,6 +323,36 @@ pub struct DaemonInfo {
     pub started: u64,
     /// Resident memory in bytes, when known.
     pub resident_bytes: Option<u64>,
+}
+
+/// How severe a line of the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Something failed.
+    Error,
+    /// Something deserves a look.
+    Warn,
+    /// What happens to connections.
+    Info,
+    /// What leads to it, step by step.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word used on the command line, in JSON and in logs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
 }
 
 /// One line of the daemon's log.

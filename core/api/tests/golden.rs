@@ -7,9 +7,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
     AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
     DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, HostLink, HostNetwork,
-    HostResolver, HostRoute, LogLine, Phase, PrivateKey, ProbeReport, Problem, ProblemCode,
-    ProxyPassword, Remedy, Request, Response, SignInProgress, Stage, StageReport, StageStatus,
-    State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
+    HostResolver, HostRoute, LogLevel, LogLine, Phase, PrivateKey, ProbeReport, Problem,
+    ProblemCode, ProxyPassword, Remedy, Request, Response, SignInProgress, Stage, StageReport,
+    StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -176,6 +176,8 @@ fn requests() {
             profile: Some("contoso-hub".into()),
         },
         Request::RetryNow,
+        Request::Pause { seconds: 900 },
+        Request::Resume,
         Request::RenewSignIn { interactive: true },
         Request::Probe {
             profile: Box::new(profile()),
@@ -200,6 +202,9 @@ fn requests() {
             progress: SignInProgress::Browser,
         },
         Request::DaemonInfo,
+        Request::SetLogLevel {
+            level: LogLevel::Debug,
+        },
         Request::Network,
         Request::Log {
             since_seconds: Some(600),

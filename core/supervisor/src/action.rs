@@ -4,7 +4,7 @@ use spoke_api::{PrivateKey, ProxyPassword, Response, State, Update};
 use spoke_plan::{Policy, Pushed};
 use spoke_profile::Profile;
 use spoke_wire::ChallengeAnswer;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -107,7 +107,7 @@ pub enum Action {
     /// Keep this in the place of what was known of gateways before.
     KeepHabits(Habits),
     /// Set up the host's network for the tunnel, or change it to these settings while
-    /// it is up; answered by [`Input::Plan`](crate::Input::Plan).
+    /// it stands; answered by [`Input::Plan`](crate::Input::Plan).
     ApplyPlan {
         /// Number of the attempt.
         attempt: Attempt,
@@ -117,6 +117,15 @@ pub enum Action {
         policy: Box<Policy>,
         /// The gateway, which must stay reachable outside the tunnel.
         gateway: SocketAddr,
+    },
+    /// While the network of the last plan stands without a tunnel: lead the way to these
+    /// addresses past it; answered by [`PlanEvent::Led`](crate::PlanEvent::Led) or
+    /// [`PlanEvent::Failed`](crate::PlanEvent::Failed).
+    LeadPast {
+        /// Number of the attempt.
+        attempt: Attempt,
+        /// Where the gateway may be, the likeliest first.
+        gateways: Vec<IpAddr>,
     },
     /// Take back all that was applied, or is being applied; answered by
     /// [`Input::Restored`](crate::Input::Restored).

@@ -9,8 +9,9 @@ use std::time::Duration;
 /// What the supervisor is told.
 #[derive(Debug)]
 pub enum Input {
-    /// A client asks for something. [`Request::DaemonInfo`], [`Request::Network`] and
-    /// [`Request::Log`] are the daemon's own to answer and are ignored here.
+    /// A client asks for something. [`Request::DaemonInfo`], [`Request::Network`],
+    /// [`Request::Log`] and [`Request::SetLogLevel`] are the daemon's own to answer and
+    /// are ignored here.
     Asked {
         /// Its socket.
         client: ClientId,
@@ -150,6 +151,9 @@ pub enum PlanEvent {
         /// As it is now; none when the host's DNS was left alone.
         dns: Option<DnsState>,
     },
+    /// The gateways of [`Action::LeadPast`](crate::Action::LeadPast) are reached past the
+    /// tunnel.
+    Led,
     /// Something the user should know.
     Notice(String),
     /// A change could not be made; says which and why.

@@ -8,8 +8,11 @@
 
 mod action;
 mod habits;
+mod hold;
 mod input;
+mod jitter;
 mod link;
+mod link_hold;
 mod link_sign_in;
 mod link_tunnel;
 mod link_words;

@@ -1,5 +1,6 @@
 use crate::action::Action;
 use crate::habits::Describing;
+use crate::hold::Hold;
 use crate::peer::{Attempt, ClientId, Peer, Ticket};
 use crate::problems;
 use crate::reach;
@@ -22,7 +23,7 @@ use std::time::Duration;
 /// is about to do.
 ///
 /// It holds at most one tunnel and at most one host plan, and begins an attempt only
-/// when it holds neither.
+/// when it has no tunnel. The plan stays from one tunnel to the next ([`Hold`]).
 pub(crate) struct Link {
     pub(crate) profile: Arc<Profile>,
     pub(crate) owner: Peer,
@@ -49,6 +50,9 @@ pub(crate) struct Link {
     /// A genuine packet has come through this tunnel.
     pub(crate) first_data: bool,
     pub(crate) describing: Describing,
+    pub(crate) hold: Hold,
+    /// Where the gateway is, while the way there is being led past a held network.
+    pub(crate) leading: Vec<SocketAddr>,
 }
 
 /// What a user asks for with `Connect`.
@@ -68,6 +72,8 @@ pub(crate) enum Stand {
     Clearing(Then),
     /// The pause before the next attempt.
     Pausing,
+    /// The pause that the user asked for.
+    Paused,
     /// Failed; nothing happens until somebody asks.
     Resting,
     /// Taken down for good.
@@ -84,6 +90,8 @@ pub(crate) enum Then {
     Again(Duration),
     /// Waiting for the token with nothing open.
     Park,
+    /// A pause of this length, by the user's wish.
+    Pause(Duration),
 }
 
 /// The tunnel of an attempt.
@@ -138,6 +146,8 @@ impl Link {
             renewal_notice: None,
             traffic_at: None,
             first_data: false,
+            hold: Hold::default(),
+            leading: Vec::new(),
             describing: Describing::new(profile.protocol.compat),
             profile,
         };
@@ -154,7 +164,7 @@ impl Link {
 
     /// A wish to connect with what is connected or connecting already.
     pub(crate) fn nudge(&mut self, turn: &mut Turn<'_>) {
-        if matches!(self.stand, Stand::Pausing) {
+        if matches!(self.stand, Stand::Pausing | Stand::Paused) {
             self.start_attempt(turn, TokenReason::Connect);
         }
     }
@@ -162,8 +172,9 @@ impl Link {
     /// Cuts a pause before the next attempt short.
     pub(crate) fn retry_now(&mut self, turn: &mut Turn<'_>) -> Result<(), Problem> {
         match &mut self.stand {
-            Stand::Pausing => self.start_attempt(turn, TokenReason::Connect),
+            Stand::Pausing | Stand::Paused => self.start_attempt(turn, TokenReason::Connect),
             Stand::Clearing(Then::Again(pause)) => *pause = Duration::ZERO,
+            Stand::Clearing(then @ Then::Pause(_)) => *then = Then::Again(Duration::ZERO),
             Stand::Trying(_) | Stand::Clearing(Then::Park) => {}
             Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
                 return Err(problems::given_up(&self.profile.name));
@@ -207,7 +218,8 @@ impl Link {
                 Timer::Step => self.step_too_slow(turn),
                 Timer::SignIn => self.sign_in_too_slow(turn),
                 Timer::Renew => self.renew(turn),
-                Timer::Backoff => self.start_attempt(turn, TokenReason::Connect),
+                Timer::Backoff | Timer::Resume => self.start_attempt(turn, TokenReason::Connect),
+                Timer::LetGo => self.let_go(turn),
             }
         }
     }
@@ -236,14 +248,31 @@ impl Link {
         self.describing.begin(&host, remembered);
         self.face.description = Some(self.describing.report());
         self.face.gateway = Some(Gateway {
-            host,
+            host: host.clone(),
             address: None,
             position,
             rtt_us: None,
         });
         self.enter(turn, Step::Resolving);
         self.stages.begin(turn.now, Stage::Resolve);
-        turn.act(resolve);
+        let hidden = self.host == HostHold::Held && self.hold.hides(&host);
+        let known = match hidden {
+            true => self.hold.recall(position),
+            false => None,
+        };
+        match known {
+            Some(addresses) => {
+                let detail = reach::in_words(&addresses);
+                self.stages.finish(turn.now, Stage::Resolve, detail);
+                self.found(turn, addresses);
+            }
+            // Nobody answers for its name while the network is held.
+            None if hidden => {
+                self.let_go_and_try(turn);
+                return;
+            }
+            None => turn.act(resolve),
+        }
         if self.signs_in_with_token() && !self.desk.can_sign_in(turn.wall, position) {
             let interactive = self.interactive && !self.tries.was_up();
             self.want_token(turn, reason, interactive);
@@ -285,7 +314,7 @@ impl Link {
                 self.timers.stop(Timer::Renew);
                 Then::Again(Duration::ZERO)
             }
-            Next::Again(pause) => Then::Again(pause),
+            Next::Again(pause) => Then::Again(turn.stretch(pause)),
         };
         if self.tries.was_up() {
             self.face.problem = Some(kept);
@@ -310,9 +339,13 @@ impl Link {
         }
         // A wish to stop is not overruled by a failure on the way down.
         let stopping = matches!(self.stand, Stand::Clearing(Then::Stop));
-        self.stand = Stand::Clearing(if stopping { Then::Stop } else { then });
-        if self.host == HostHold::Held {
+        let then = if stopping { Then::Stop } else { then };
+        let stays = self.keeps_host(turn, &then);
+        self.stand = Stand::Clearing(then);
+        if self.host == HostHold::Held && !stays {
             self.host = HostHold::Restoring;
+            self.hold.ended();
+            self.timers.stop(Timer::LetGo);
             turn.act(Action::UndoPlan);
         }
         if let Some(tunnel) = &mut self.tunnel
@@ -328,7 +361,11 @@ impl Link {
 
     /// Goes on once nothing is held any more.
     pub(crate) fn cleared(&mut self, turn: &mut Turn<'_>) {
-        if self.tunnel.is_some() || self.host != HostHold::Clean {
+        let waits = match &self.stand {
+            Stand::Clearing(Then::Again(_)) => self.host == HostHold::Restoring,
+            _ => self.host != HostHold::Clean,
+        };
+        if self.tunnel.is_some() || waits {
             return;
         }
         let Stand::Clearing(then) = std::mem::replace(&mut self.stand, Stand::Pausing) else {
@@ -346,6 +383,10 @@ impl Link {
             }
             Then::Again(pause) => self.plan_try(turn, pause),
             Then::Park => self.enter(turn, Step::Parked),
+            Then::Pause(time) => {
+                self.stand = Stand::Paused;
+                self.plan_resumption(turn, time);
+            }
         }
     }
 
@@ -357,6 +398,7 @@ impl Link {
 
     fn unplan_try(&mut self) {
         self.timers.stop(Timer::Backoff);
+        self.timers.stop(Timer::Resume);
         self.face.next_try = None;
     }
 
@@ -412,6 +454,7 @@ impl Link {
                 if offline { Phase::Blocked } else { on_the_way }
             }
             Stand::Clearing(Then::Stop | Then::Fail(_)) => Phase::Disconnecting,
+            Stand::Paused | Stand::Clearing(Then::Pause(_)) => Phase::Paused,
             Stand::Resting => Phase::Failed,
             Stand::Gone => Phase::Disconnected,
         }
@@ -447,7 +490,7 @@ impl Link {
     pub(crate) fn stage_of(&self, step: Step) -> Stage {
         match step {
             Step::Resolving => Stage::Resolve,
-            Step::Connecting | Step::Answer => Stage::Transport,
+            Step::Leading | Step::Connecting | Step::Answer => Stage::Transport,
             Step::Tls => Stage::Tls,
             Step::Credentials | Step::Parked | Step::Auth => Stage::Auth,
             Step::HostSetup => self.stages.last_running().unwrap_or(Stage::Interface),

@@ -1,6 +1,6 @@
 //! A link's dealings with the user's session: asking for tokens, taking them.
 
-use crate::link::{Link, Then};
+use crate::link::{Link, Stand, Then};
 use crate::peer::ClientId;
 use crate::problems;
 use crate::sign_in::{Asked, Match};
@@ -213,7 +213,7 @@ impl Link {
         }
     }
 
-    /// Moves the renewal up when the calendar says that it is due: the clock of
+    /// Moves the renewal and the next attempt up when the calendar says that they are due: the clock of
     /// moments stands still while a computer sleeps.
     pub(crate) fn look_at_calendar(&mut self, turn: &mut Turn<'_>) {
         if self
@@ -224,6 +224,14 @@ impl Link {
         {
             self.timers.stop(Timer::Renew);
             self.renew(turn);
+        }
+        // Seconds are cut off on both sides.
+        let due = self
+            .face
+            .next_try
+            .is_some_and(|at| at + 2 <= turn.wall.unix());
+        if due && matches!(self.stand, Stand::Pausing | Stand::Paused) {
+            self.start_attempt(turn, TokenReason::Connect);
         }
     }
 
@@ -292,7 +300,7 @@ impl Link {
         self.fail(turn, Stage::Auth, problem);
     }
 
-    fn plan_renewal(&mut self, turn: &Turn<'_>) {
+    pub(crate) fn plan_renewal(&mut self, turn: &Turn<'_>) {
         match self.desk.renewal_in(turn.wall) {
             Some(pause) => {
                 self.timers.set(Timer::Renew, turn.now + pause);

@@ -36,13 +36,14 @@ impl Link {
             Ok(addresses) => {
                 let detail = reach::in_words(&addresses);
                 self.stages.finish(turn.now, Stage::Resolve, detail);
-                self.open_tunnel(turn, addresses);
+                self.hold.remember(self.tries.server(), &addresses);
+                self.found(turn, addresses);
             }
             Err(problem) => self.fail(turn, Stage::Resolve, problem),
         }
     }
 
-    fn open_tunnel(&mut self, turn: &mut Turn<'_>, mut addresses: Vec<SocketAddr>) {
+    pub(crate) fn open_tunnel(&mut self, turn: &mut Turn<'_>, mut addresses: Vec<SocketAddr>) {
         self.tries.order(&mut addresses);
         self.stages.begin(turn.now, Stage::Transport);
         self.tunnel = Some(Tunnel {
@@ -222,7 +223,8 @@ impl Link {
         Pushed::from(reply).with(&self.profile.protocol)
     }
 
-    fn apply(&self, turn: &mut Turn<'_>, pushed: Pushed, gateway: SocketAddr) {
+    fn apply(&mut self, turn: &mut Turn<'_>, pushed: Pushed, gateway: SocketAddr) {
+        self.hold.changing();
         turn.act(Action::ApplyPlan {
             attempt: self.attempt,
             pushed: Box::new(pushed),
@@ -236,8 +238,18 @@ impl Link {
             return;
         }
         match self.step() {
+            Some(Step::Leading) => self.led_past(turn, event),
             Some(Step::HostSetup) => self.set_up(turn, event),
             Some(Step::Up) => self.changed(turn, event),
+            _ => {}
+        }
+    }
+
+    /// The way to the gateway past a held network is there, or is not to be had.
+    fn led_past(&mut self, turn: &mut Turn<'_>, event: PlanEvent) {
+        match event {
+            PlanEvent::Led => self.led(turn),
+            PlanEvent::Failed(what) => self.held_plan_failed(turn, Stage::Transport, &what),
             _ => {}
         }
     }
@@ -253,8 +265,12 @@ impl Link {
                 self.face.routes = routes;
                 self.face.excluded = excluded;
             }
-            PlanEvent::DnsReady { dns } => self.face.dns = dns,
+            PlanEvent::DnsReady { dns } => {
+                self.face.dns = dns;
+                self.hold.stands(&self.face.routes, self.face.dns.as_ref());
+            }
             PlanEvent::Notice(text) => self.notice(text),
+            PlanEvent::Led => {}
             // A new connection begins with a clean host, where the same may well work.
             PlanEvent::Failed(what) => {
                 let problem = problems::host_setup(&what).remedy(Remedy::Backoff);
@@ -300,9 +316,13 @@ impl Link {
                 self.up(turn);
             }
             PlanEvent::Notice(text) => self.notice(text),
+            PlanEvent::Led => {}
             PlanEvent::Failed(what) => {
                 let stage = self.stage_of(Step::HostSetup);
-                self.fail(turn, stage, problems::host_setup(&what));
+                match self.tries.was_up() {
+                    true => self.held_plan_failed(turn, stage, &what),
+                    false => self.fail(turn, stage, problems::host_setup(&what)),
+                }
             }
         }
     }
@@ -310,6 +330,12 @@ impl Link {
     fn up(&mut self, turn: &mut Turn<'_>) {
         self.enter(turn, Step::Up);
         self.stages.begin(turn.now, Stage::Verify);
+        self.hold.stands(&self.face.routes, self.face.dns.as_ref());
+        self.timers.stop(Timer::LetGo);
+        // The time for it may have come while no attempt was under way.
+        if self.timers.get(Timer::Renew).is_none() && self.desk.asked().is_none() {
+            self.plan_renewal(turn);
+        }
         self.tries.up();
         self.face.problem = None;
         self.face.connected_at_ms = Some(millis(turn.wall));

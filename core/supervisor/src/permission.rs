@@ -28,6 +28,9 @@ pub fn allow(peer: Peer, request: &Request, owner: Option<u32>) -> Result<(), Pr
         | Request::OfferTokens => return Ok(()),
         Request::Disconnect { .. } => "end the connection",
         Request::RetryNow => "hurry the connection",
+        Request::Pause { .. } => "pause the connection",
+        Request::Resume => "resume the connection",
+        Request::SetLogLevel { .. } => "change what is logged",
         Request::RenewSignIn { .. } => "renew the sign-in",
         Request::GrantToken(_) | Request::RefuseToken { .. } | Request::SignInProgress { .. } => {
             "answer for the sign-in"
@@ -62,7 +65,7 @@ fn outline(connection: &Connection) -> Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spoke_api::{AccessToken, Phase, SignInProgress, TokenGrant};
+    use spoke_api::{AccessToken, LogLevel, Phase, SignInProgress, TokenGrant};
     use spoke_profile::{Profile, ServerSecret};
 
     const OWNER: u32 = 1000;
@@ -92,6 +95,14 @@ mod tests {
                 true,
             ),
             (Request::RetryNow, false),
+            (Request::Pause { seconds: 1 }, false),
+            (Request::Resume, false),
+            (
+                Request::SetLogLevel {
+                    level: LogLevel::Debug,
+                },
+                false,
+            ),
             (Request::RenewSignIn { interactive: true }, false),
             (Request::DaemonInfo, true),
             (Request::Network, true),

@@ -201,7 +201,7 @@ pub(crate) fn unreachable(host: &str, tried: &[(SocketAddr, String)]) -> Problem
 pub(crate) fn too_slow(step: Step, host: &str, profile: &str, seconds: u64) -> Problem {
     match step {
         Step::Resolving => not_resolved(host, &format!("no answer within {seconds} s")),
-        Step::Connecting => Problem::new(
+        Step::Leading | Step::Connecting => Problem::new(
             ProblemCode::GatewayUnreachable,
             format!("no connection to the gateway {host} within {seconds} s"),
             "spoke log show",
@@ -242,7 +242,9 @@ pub(crate) fn too_slow(step: Step, host: &str, profile: &str, seconds: u64) -> P
 /// The transport closed or broke while `step` was under way.
 pub(crate) fn transport_lost(step: Step, host: &str, profile: &str, why: &str) -> Problem {
     match step {
-        Step::Resolving | Step::Connecting => unreachable(host, &[]).detail(why.to_owned()),
+        Step::Resolving | Step::Leading | Step::Connecting => {
+            unreachable(host, &[]).detail(why.to_owned())
+        }
         Step::Answer => Problem::new(
             ProblemCode::GatewayClosed,
             format!("the gateway {host} closed the connection after the first packet"),

@@ -1,6 +1,7 @@
 use crate::action::Action;
 use crate::habits::Habits;
 use crate::input::Input;
+use crate::jitter::Jitter;
 use crate::link::{Link, Wish};
 use crate::peer::{ClientId, Peer, Ticket};
 use crate::permission;
@@ -31,6 +32,7 @@ pub struct Supervisor {
     numbers: Numbers,
     probes: Probes,
     habits: Habits,
+    jitter: Jitter,
     published: State,
     leaving: bool,
     /// A newer program waits for nothing to be connected.
@@ -48,6 +50,14 @@ impl Supervisor {
             habits,
             ..Self::default()
         }
+    }
+
+    /// Makes the pauses between attempts other ones than those of other computers; the
+    /// seed is to be a number by chance.
+    #[must_use]
+    pub fn with_jitter(mut self, seed: u64) -> Self {
+        self.jitter = Jitter::from_seed(seed);
+        self
     }
 
     /// Takes in what has happened.
@@ -196,6 +206,14 @@ impl Supervisor {
             Request::RetryNow => self
                 .with_link(now, wall, Link::retry_now)
                 .unwrap_or_else(|| Err(problems::not_connected())),
+            Request::Pause { seconds } => self
+                .with_link(now, wall, |link, turn| {
+                    link.pause(turn, Duration::from_secs(seconds))
+                })
+                .unwrap_or_else(|| Err(problems::not_connected())),
+            Request::Resume => self
+                .with_link(now, wall, Link::resume)
+                .unwrap_or_else(|| Err(problems::not_connected())),
             Request::RenewSignIn { interactive } => {
                 self.providers.offer(client, peer);
                 self.with_link(now, wall, |link, turn| {
@@ -235,7 +253,10 @@ impl Supervisor {
                 Ok(()) => return,
                 Err(problem) => Err(problem),
             },
-            Request::DaemonInfo | Request::Network | Request::Log { .. } => return,
+            Request::DaemonInfo
+            | Request::Network
+            | Request::Log { .. }
+            | Request::SetLogLevel { .. } => return,
         };
         self.answer(ticket, result);
     }
@@ -282,6 +303,7 @@ impl Supervisor {
             providers: &self.providers,
             numbers: &mut self.numbers,
             habits: &mut self.habits,
+            jitter: &mut self.jitter,
         };
         self.link = Some(Link::begin(&mut turn, wish, peer));
         Ok(())
@@ -358,6 +380,7 @@ impl Supervisor {
             providers: &self.providers,
             numbers: &mut self.numbers,
             habits: &mut self.habits,
+            jitter: &mut self.jitter,
         };
         Some(act(link, &mut turn))
     }

@@ -16,6 +16,10 @@ pub(crate) enum Timer {
     Renew,
     /// The pause before the next attempt is over.
     Backoff,
+    /// The pause that the user asked for is over.
+    Resume,
+    /// The host's network was held without a tunnel for long enough.
+    LetGo,
 }
 
 impl Timer {
@@ -26,6 +30,8 @@ impl Timer {
             Self::SignIn => "give up on the sign-in",
             Self::Renew => "renew the token",
             Self::Backoff => "try the next gateway",
+            Self::Resume => "end the pause",
+            Self::LetGo => "let go of the host's network",
         }
     }
 }
@@ -35,6 +41,8 @@ impl Timer {
 pub(crate) enum Step {
     /// Addresses of the gateway.
     Resolving,
+    /// The way to the gateway past a network that is held.
+    Leading,
     /// The transport.
     Connecting,
     /// The answer to the first packet.
@@ -57,7 +65,9 @@ impl Step {
     /// How long it may take; none where something else limits it.
     pub(crate) const fn limit(self) -> Option<Duration> {
         match self {
-            Self::Resolving | Self::Connecting | Self::Answer => Some(Duration::from_secs(10)),
+            Self::Resolving | Self::Leading | Self::Connecting | Self::Answer => {
+                Some(Duration::from_secs(10))
+            }
             Self::Tls => Some(Duration::from_secs(20)),
             Self::Auth => Some(VERDICT),
             Self::HostSetup => Some(Duration::from_secs(30)),

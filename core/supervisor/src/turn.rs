@@ -1,9 +1,11 @@
 use crate::action::Action;
 use crate::habits::Habits;
+use crate::jitter::Jitter;
 use crate::peer::Attempt;
 use crate::providers::Providers;
 use spoke_moment::{Moment, WallTime};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// What a part needs while it handles one input: the time, and where actions go.
 pub(crate) struct Turn<'a> {
@@ -13,12 +15,18 @@ pub(crate) struct Turn<'a> {
     pub(crate) providers: &'a Providers,
     pub(crate) numbers: &'a mut Numbers,
     pub(crate) habits: &'a mut Habits,
+    pub(crate) jitter: &'a mut Jitter,
 }
 
 impl Turn<'_> {
     /// Puts an action behind the others.
     pub(crate) fn act(&mut self, action: Action) {
         self.actions.push_back(action);
+    }
+
+    /// A pause between attempts, a little longer than the last client's.
+    pub(crate) fn stretch(&mut self, pause: Duration) -> Duration {
+        self.jitter.stretch(pause)
     }
 }
 

@@ -10,7 +10,7 @@
 mod world;
 
 use proptest::prelude::*;
-use spoke_api::{Phase, Problem, ProblemCode, Remedy, Request, Response};
+use spoke_api::{DnsMode, DnsState, Phase, Problem, ProblemCode, Remedy, Request, Response};
 use spoke_engine::{Error, Refusal};
 use spoke_supervisor::{ClientId, Ending, Input, PlanEvent, TunnelEvent};
 use std::time::Duration;
@@ -18,6 +18,15 @@ use world::{ANA, BOB, CLI, ROOT, World};
 
 fn refusal(remedy: Remedy) -> Problem {
     Problem::new(ProblemCode::SignInNeeded, "no", "sign in").remedy(remedy)
+}
+
+fn full_dns() -> DnsState {
+    DnsState {
+        mode: DnsMode::Full,
+        servers: Vec::new(),
+        suffixes: Vec::new(),
+        manager: String::new(),
+    }
 }
 
 /// One thing that can happen, by number; what makes no sense at the time is nothing.
@@ -55,6 +64,11 @@ fn happen(world: &mut World, what: u8, amount: u64) {
         48 => drop(world.ask(CLI, ANA, Request::OfferTokens)),
         49 => world.input(Input::NetworkChanged),
         50 if world.closing => world.end_tunnel(),
+        52..=54 => world.lead(Ok(())),
+        55 => world.lead(Err("no")),
+        56 => drop(world.ask(CLI, ANA, Request::Pause { seconds: amount })),
+        57 => drop(world.ask(CLI, ANA, Request::Resume)),
+        58 => world.dns = Some(full_dns()),
         _ => {
             world.input(Input::Traffic {
                 received: amount,
@@ -73,7 +87,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_disconnect_ends_it(
-        steps in proptest::collection::vec((0_u8..52, 0_u64..700), 0..120),
+        steps in proptest::collection::vec((0_u8..60, 0_u64..700), 0..120),
     ) {
         let mut world = World::default();
         for (what, amount) in steps {
@@ -93,7 +107,7 @@ proptest! {
 
     #[test]
     fn a_connection_left_alone_never_hangs(
-        steps in proptest::collection::vec((0_u8..52, 0_u64..700), 0..60),
+        steps in proptest::collection::vec((0_u8..60, 0_u64..700), 0..60),
     ) {
         let mut world = World::default();
         for (what, amount) in steps {

@@ -3,8 +3,8 @@
 #![expect(dead_code, reason = "each test uses its part of it")]
 
 use spoke_api::{
-    AccessToken, ConnectOptions, Phase, Problem, Request, Response, Stage, State, TokenGrant,
-    TokenWanted, Update,
+    AccessToken, ConnectOptions, DnsState, Phase, Problem, Request, Response, Stage, State,
+    TokenGrant, TokenWanted, Update,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_profile::{Profile, Server, ServerSecret, SignIn};
@@ -46,6 +46,12 @@ pub(crate) struct World {
     pub(crate) applying: Option<Attempt>,
     pub(crate) host_changed: bool,
     pub(crate) undoing: bool,
+    /// DNS as a plan sets it.
+    pub(crate) dns: Option<DnsState>,
+    /// The attempt whose way to the gateway is being led past a held network.
+    pub(crate) leading: Option<Attempt>,
+    /// The attempt that may use what stands.
+    led: Option<Attempt>,
     pub(crate) token: Option<(ClientId, TokenWanted)>,
     pub(crate) password: String,
     pub(crate) supplied: u32,
@@ -80,6 +86,22 @@ pub(crate) fn profile(name: &str, servers: &[&str]) -> Profile {
 }
 
 impl World {
+    /// A daemon with another supervisor.
+    pub(crate) fn of(supervisor: Supervisor) -> Self {
+        Self {
+            supervisor,
+            ..Self::default()
+        }
+    }
+
+    /// A daemon whose plans set DNS like this.
+    pub(crate) fn with_dns(dns: DnsState) -> Self {
+        Self {
+            dns: Some(dns),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn input(&mut self, input: Input) {
         let (now, wall) = self.time();
         self.supervisor.handle(now, wall, input);
@@ -246,7 +268,20 @@ impl World {
             routes: vec!["10.20.0.0/16".parse().unwrap()],
             excluded: Vec::new(),
         });
-        self.plan(PlanEvent::DnsReady { dns: None });
+        let dns = self.dns.clone();
+        self.plan(PlanEvent::DnsReady { dns });
+    }
+
+    /// The way to the gateway past a held network is there, or not.
+    pub(crate) fn lead(&mut self, result: Result<(), &str>) {
+        if let Some(attempt) = self.leading.take() {
+            self.led = Some(attempt);
+            let event = match result {
+                Ok(()) => PlanEvent::Led,
+                Err(why) => PlanEvent::Failed(why.to_owned()),
+            };
+            self.input(Input::Plan { attempt, event });
+        }
     }
 
     pub(crate) fn restore(&mut self, result: Result<(), &str>) {
@@ -273,6 +308,7 @@ impl World {
     /// Goes to where name and password are wanted.
     pub(crate) fn reach_sign_in(&mut self) {
         self.resolve(Ok(()));
+        self.lead(Ok(()));
         self.tunnel(TunnelEvent::Connected(([192, 0, 2, 1], 443).into()));
         // A session asks at its very beginning, although it needs them only after TLS.
         self.tunnel(TunnelEvent::CredentialsWanted {
@@ -336,7 +372,8 @@ impl World {
                 self.compat = compat;
                 self.with_key = private_key.is_some();
                 assert_eq!(self.tunnel, None, "a second tunnel");
-                assert!(!self.host_changed, "a tunnel over an old plan");
+                let led = self.led == Some(attempt);
+                assert!(!self.host_changed || led, "a tunnel over an old plan");
                 self.tunnel = Some(attempt);
             }
             Action::SupplyCredentials {
@@ -363,7 +400,7 @@ impl World {
             }
             Action::ApplyPlan { attempt, .. } => {
                 assert_eq!(self.tunnel, Some(attempt), "a plan without a tunnel");
-                let again = self.planned == Some(attempt);
+                let again = self.planned == Some(attempt) || self.led == Some(attempt);
                 assert!(!self.host_changed || again, "a plan over a plan");
                 self.planned = Some(attempt);
                 self.host_changed = true;
@@ -371,8 +408,14 @@ impl World {
             }
             Action::UndoPlan => {
                 assert!(self.host_changed && !self.undoing);
+                self.leading = None;
                 self.applying = None;
                 self.undoing = true;
+            }
+            Action::LeadPast { attempt, gateways } => {
+                assert!(self.host_changed && !self.undoing, "nothing is held");
+                assert!(!gateways.is_empty());
+                self.leading = Some(attempt);
             }
             Action::AnswerChallenge { answer, .. } => {
                 self.challenge_answers.push(answer.reveal().to_owned());

@@ -1,0 +1,109 @@
+//! A link's pauses, and what becomes of the host's network while no tunnel is up.
+
+use crate::action::Action;
+use crate::link::{HostHold, Link, Stand, Then};
+use crate::problems;
+use crate::timer::{Step, Timer};
+use crate::turn::Turn;
+use spoke_api::{Problem, Remedy, Stage, TokenReason};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+impl Link {
+    /// Takes the connection down for a time, by its owner's wish.
+    pub(crate) fn pause(&mut self, turn: &mut Turn<'_>, time: Duration) -> Result<(), Problem> {
+        match &mut self.stand {
+            Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
+                return Err(problems::given_up(&self.profile.name));
+            }
+            Stand::Clearing(Then::Pause(before)) => *before = time,
+            Stand::Paused => self.plan_resumption(turn, time),
+            Stand::Trying(_) | Stand::Pausing | Stand::Clearing(Then::Again(_) | Then::Park) => {
+                self.desk.withdraw(turn);
+                self.timers.stop(Timer::SignIn);
+                self.face.sign_in = None;
+                self.face.problem = None;
+                self.clear(turn, Then::Pause(time));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a pause before its time. Without one there is nothing to do.
+    pub(crate) fn resume(&mut self, turn: &mut Turn<'_>) -> Result<(), Problem> {
+        match &mut self.stand {
+            Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
+                return Err(problems::given_up(&self.profile.name));
+            }
+            Stand::Clearing(then @ Then::Pause(_)) => *then = Then::Again(Duration::ZERO),
+            Stand::Paused => self.start_attempt(turn, TokenReason::Connect),
+            Stand::Trying(_) | Stand::Pausing | Stand::Clearing(Then::Again(_) | Then::Park) => {}
+        }
+        Ok(())
+    }
+
+    /// The pause ends after `time`.
+    pub(crate) fn plan_resumption(&mut self, turn: &Turn<'_>, time: Duration) {
+        self.timers.set(Timer::Resume, turn.now + time);
+        self.face.next_try = Some(turn.wall.plus(time).unix());
+    }
+
+    /// Whether the host's network stays as it is while the link goes on with `then`.
+    pub(crate) fn keeps_host(&mut self, turn: &Turn<'_>, then: &Then) -> bool {
+        let keeps = matches!(then, Then::Again(_))
+            && self.host == HostHold::Held
+            && self.tries.was_up()
+            && self.hold.begin(turn.now);
+        if keeps && let Some(until) = self.hold.until() {
+            self.timers.set(Timer::LetGo, until);
+        }
+        keeps
+    }
+
+    /// The host's network was held for long enough. An attempt under way may still come
+    /// to its end.
+    pub(crate) fn let_go(&mut self, turn: &mut Turn<'_>) {
+        self.hold.give_up();
+        if self.host == HostHold::Held && matches!(self.stand, Stand::Pausing) {
+            let planned = self.timers.get(Timer::Backoff);
+            let left = planned.map_or(Duration::ZERO, |at| at.since(turn.now));
+            self.clear(turn, Then::Again(left));
+        }
+    }
+
+    /// Lets go of the host's network and tries the same gateway again without.
+    pub(crate) fn let_go_and_try(&mut self, turn: &mut Turn<'_>) {
+        self.hold.give_up();
+        self.clear(turn, Then::Again(Duration::ZERO));
+    }
+
+    /// The gateway was found: when the host's network is held, the way there has to be
+    /// led past the tunnel first, which may cover it.
+    pub(crate) fn found(&mut self, turn: &mut Turn<'_>, addresses: Vec<SocketAddr>) {
+        if self.host != HostHold::Held {
+            self.open_tunnel(turn, addresses);
+            return;
+        }
+        let gateways = addresses.iter().map(SocketAddr::ip).collect();
+        self.leading = addresses;
+        self.stages.begin(turn.now, Stage::Transport);
+        self.enter(turn, Step::Leading);
+        turn.act(Action::LeadPast {
+            attempt: self.attempt,
+            gateways,
+        });
+    }
+
+    /// The way to the gateway leads past the held network.
+    pub(crate) fn led(&mut self, turn: &mut Turn<'_>) {
+        let addresses = std::mem::take(&mut self.leading);
+        self.open_tunnel(turn, addresses);
+    }
+
+    /// A plan on a held network has failed: a clean host may well do.
+    pub(crate) fn held_plan_failed(&mut self, turn: &mut Turn<'_>, stage: Stage, what: &str) {
+        self.hold.give_up();
+        let problem = problems::host_setup(what).remedy(Remedy::Backoff);
+        self.fail(turn, stage, problem);
+    }
+}
