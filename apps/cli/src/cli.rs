@@ -3,7 +3,7 @@
 
 use crate::commands::{
     account, agent, completion, connect, daemon, disconnect, dns, docs, doctor, explain, import,
-    log, login, logout, man, metrics, probe, profile, reconnect, report, route, run, status,
+    log, login, logout, man, metrics, pause, probe, profile, reconnect, report, route, run, status,
     version, wait, watch,
 };
 use crate::context::Context;
@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Disconnect(disconnect::Args),
     /// Connect anew, with the profile as it is stored now.
     Reconnect(reconnect::Args),
+    /// Take the connection down for a time.
+    Pause(pause::PauseArgs),
+    /// End a pause before its time.
+    Resume,
     /// Show what is connected and how well.
     Status(status::Args),
     /// Print what happens, one JSON event a line.
@@ -127,6 +131,8 @@ impl Command {
             Self::Connect(args) => connect::run(context, args),
             Self::Disconnect(args) => disconnect::run(context, args),
             Self::Reconnect(args) => reconnect::run(context, args),
+            Self::Pause(args) => pause::pause(context, args),
+            Self::Resume => pause::resume(context),
             Self::Status(args) => status::run(context, args),
             Self::Watch(args) => watch::run(context, args),
             Self::Wait(args) => wait::run(context, args),

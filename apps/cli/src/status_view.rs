@@ -66,6 +66,13 @@ pub(crate) fn lines(state: &State, now_ms: u64, print: &Printer) -> Vec<String> 
     if let Some(dns) = &connection.dns {
         row("DNS", dns_text(dns));
     }
+    if let Some(at) = connection.next_try {
+        let label = match connection.phase {
+            Phase::Paused => "Back at",
+            _ => "Next try",
+        };
+        row(label, clock::local(at));
+    }
     if print.verbose() {
         verbose_rows(connection, &mut row);
     }

@@ -1,18 +1,43 @@
-//! `spoke log show`
+//! `spoke log show` and `spoke log level LEVEL`
 
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::follow;
+use crate::progress::done;
 use crate::render::Tone;
 use crate::{clean, clock, document, words};
 use spoke_agent::Updates;
-use spoke_api::{ExitCode, LogLine, Problem, Request, Response, Update};
+use spoke_api::{ExitCode, LogLevel, LogLine, Problem, Request, Response, Update};
 use std::time::Duration;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Print what the daemon has logged.
     Show(ShowArgs),
+    /// Change how much the daemon logs, until it ends.
+    Level(LevelArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LevelArgs {
+    /// The least severe that is logged.
+    #[arg(value_enum, value_name = "LEVEL")]
+    level: Level,
+}
+
+/// How severe something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Level {
+    /// Something failed.
+    Error,
+    /// Something deserves a look.
+    Warn,
+    /// What happens to connections; as it is at the start.
+    Info,
+    /// What leads to it, step by step.
+    Debug,
+    /// Everything.
+    Trace,
 }
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +51,30 @@ pub(crate) struct ShowArgs {
 }
 
 pub(crate) fn run(context: &Context, command: Command) -> Outcome {
-    let Command::Show(args) = command;
+    match command {
+        Command::Show(args) => show_log(context, args),
+        Command::Level(args) => set_level(context, args.level),
+    }
+}
+
+fn set_level(context: &Context, level: Level) -> Outcome {
+    let level = match level {
+        Level::Error => LogLevel::Error,
+        Level::Warn => LogLevel::Warn,
+        Level::Info => LogLevel::Info,
+        Level::Debug => LogLevel::Debug,
+        Level::Trace => LogLevel::Trace,
+    };
+    context.run(async {
+        let (daemon, _updates) = context.daemon().await?;
+        daemon.request(Request::SetLogLevel { level }).await
+    })?;
+    let said = format!("From now on {} is logged.", level.word());
+    context.print.note(done(&context.print, &said));
+    Ok(ExitCode::Success)
+}
+
+fn show_log(context: &Context, args: ShowArgs) -> Outcome {
     context.run(async {
         let (daemon, mut updates) = context.daemon().await?;
         let request = Request::Log {

@@ -16,6 +16,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod metrics;
+pub(crate) mod pause;
 pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod reconnect;
