@@ -1,5 +1,5 @@
+use crate::bell::Bell;
 use crate::tun_io::TunIo;
-use nix::sys::eventfd::{EfdFlags, EventFd};
 use spoke_engine::Credentials;
 use spoke_wire::{AuthFailure, ChallengeAnswer, PushReply};
 use std::collections::VecDeque;
@@ -25,16 +25,15 @@ pub(crate) struct Mailbox {
     commands: Mutex<VecDeque<Command>>,
     /// So that looking for one takes no lock.
     waiting: AtomicBool,
-    bell: EventFd,
+    bell: Bell,
 }
 
 impl Mailbox {
     pub(crate) fn new() -> io::Result<Self> {
-        let flags = EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC;
         Ok(Self {
             commands: Mutex::default(),
             waiting: AtomicBool::new(false),
-            bell: EventFd::from_value_and_flags(0, flags)?,
+            bell: Bell::new()?,
         })
     }
 
@@ -43,8 +42,7 @@ impl Mailbox {
         commands.push_back(command);
         self.waiting.store(true, Ordering::Release);
         drop(commands);
-        // It fails only when the bell has rung 2^64 times without an answer.
-        let _ = self.bell.write(1);
+        self.bell.ring();
     }
 
     pub(crate) fn take(&self) -> Option<Command> {
@@ -59,7 +57,7 @@ impl Mailbox {
 
     /// Silences the bell before the commands are taken.
     pub(crate) fn silence(&self) {
-        let _ = self.bell.read();
+        self.bell.silence();
     }
 }
 

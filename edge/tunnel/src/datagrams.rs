@@ -4,7 +4,7 @@ use crate::outbox::Run;
 use crate::transport::{Fault, Moved};
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::socket::{MsgFlags, send, sendmsg};
+use nix::sys::socket::{send, sendmsg};
 use socket2::{Domain, Protocol, Socket, Type};
 use spoke_proxy::{RelayHeader, Target, relayed};
 use std::collections::VecDeque;
@@ -322,7 +322,7 @@ impl Candidate {
     }
 
     fn send(&self, packet: &[u8]) -> io::Result<Moved> {
-        let (socket, flags) = (self.socket.as_raw_fd(), MsgFlags::MSG_NOSIGNAL);
+        let (socket, flags) = (self.socket.as_raw_fd(), hints::QUIETLY);
         let sent = match &self.relay {
             None => send(socket, packet, flags),
             Some(relay) => {

@@ -1,6 +1,7 @@
 //! Moves packets between a socket, an OpenVPN session and a tun device, on one
 //! thread per tunnel. [`dial`] gets the socket, [`Pump`] does the rest.
 
+mod bell;
 mod burst;
 mod clock;
 mod command;
@@ -33,4 +34,4 @@ pub use listener::{Path, listen_udp, receive_from, send_along};
 pub use passage::{Passage, PassageError, dial_through};
 pub use pump::Pump;
 pub use transport::Transport;
-pub use tun_io::TunIo;
+pub use tun_io::{Framing, TunIo};

@@ -93,7 +93,7 @@ pub fn receive_from(socket: &impl AsFd, into: &mut [u8]) -> io::Result<(usize, P
 pub fn send_along(socket: &impl AsFd, packet: &[u8], path: &Path) -> io::Result<usize> {
     let pieces = [IoSlice::new(packet)];
     let to = SockaddrStorage::from(path.peer);
-    let flags = MsgFlags::MSG_NOSIGNAL;
+    let flags = hints::QUIETLY;
     let fd = socket.as_fd().as_raw_fd();
     let sent = match path.local {
         None => sendmsg(fd, &pieces, &[], flags, Some(&to)),

@@ -209,7 +209,7 @@ impl Transport {
     pub(crate) fn send(&mut self, outbox: &mut Outbox) -> Result<Moved, Fault> {
         match &mut self.0 {
             Kind::Stream { socket, .. } => {
-                match send(socket.as_raw_fd(), outbox.stream(), MsgFlags::MSG_NOSIGNAL) {
+                match send(socket.as_raw_fd(), outbox.stream(), hints::QUIETLY) {
                     Ok(count) => {
                         outbox.written(count);
                         Ok(Moved::Bytes(count))

@@ -24,7 +24,7 @@ pub struct TunIo {
 
 /// What stands before each packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Framing {
+pub enum Framing {
     /// Nothing.
     Bare,
     /// A [`VirtioHeader`], which allows super-packets of these kinds.
@@ -58,11 +58,10 @@ impl TunIo {
         self
     }
 
-    /// Puts the number of its address family before each packet and takes it away, as is
-    /// done by itself where the descriptor is one of macOS' tun devices.
+    /// With this before its packets, whatever the system says.
     #[must_use]
-    pub const fn with_family_numbers(mut self) -> Self {
-        self.framing = Framing::Family;
+    pub const fn with_framing(mut self, framing: Framing) -> Self {
+        self.framing = framing;
         self
     }
 
@@ -167,7 +166,7 @@ mod tests {
     #[test]
     fn macos_is_told_and_tells_the_family_before_each_packet() {
         let (ours, device) = UnixDatagram::pair().unwrap();
-        let io = TunIo::new(ours.into(), 1500).with_family_numbers();
+        let io = TunIo::new(ours.into(), 1500).with_framing(Framing::Family);
         for (packet, family) in [
             (*b"\x45 four", [0, 0, 0, 2]),
             (*b"\x60  six", [0, 0, 0, 30]),

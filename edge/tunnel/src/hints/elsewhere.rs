@@ -1,9 +1,12 @@
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollTimeout, poll};
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::socket::{MsgFlags, setsockopt, sockopt};
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
+
+/// For sending. Other systems have no such flag; Rust's runtime ignores the signal.
+pub(crate) const QUIETLY: MsgFlags = MsgFlags::empty();
 
 /// Waits until something happens on one of the descriptors, or for so long, rounded up to
 /// milliseconds so that a deadline has passed when it ends.

@@ -1,7 +1,7 @@
 use nix::errno::Errno;
 use nix::poll::{PollFd, ppoll};
 use nix::sys::prctl::set_timerslack;
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::socket::{MsgFlags, setsockopt, sockopt};
 use nix::sys::time::TimeSpec;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -10,6 +10,9 @@ use std::time::Duration;
 /// How late the kernel may wake this thread so as to wake others with it, in
 /// nanoseconds. The default of 50 microseconds is a sixth of what we wait for.
 const SLACK: libc::c_ulong = 1000;
+
+/// For sending: an end that is closed is told by an error, not by a signal.
+pub(crate) const QUIETLY: MsgFlags = MsgFlags::MSG_NOSIGNAL;
 
 /// Waits until something happens on one of the descriptors, or for so long.
 pub(crate) fn wait(fds: &mut [PollFd<'_>], at_most: Option<Duration>) -> io::Result<()> {

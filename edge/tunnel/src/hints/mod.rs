@@ -8,5 +8,5 @@ mod system;
 mod system;
 
 pub(crate) use system::{
-    acknowledge_quickly, allow_fragments, hold, hold_back_little, sharpen_timers, wait,
+    QUIETLY, acknowledge_quickly, allow_fragments, hold, hold_back_little, sharpen_timers, wait,
 };
