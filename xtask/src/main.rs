@@ -74,7 +74,7 @@ enum Task {
     /// Writes the TypeScript types that the window's pages share with the program.
     Types,
     /// Lints for macOS on both of its processors and links, as far as that goes without a Mac.
-    Macos,
+    Macos(macos::Arguments),
     /// Packs what people install: `.deb`, `.rpm` and a tarball, below target/package.
     Package(package::Arguments),
     /// Formatting, lints and docs, with warnings denied.
@@ -95,7 +95,7 @@ fn main() -> ExitCode {
         Task::Pictures => window::pictures(),
         Task::Pages => pages::build(),
         Task::Types => pages::write_types(),
-        Task::Macos => macos::check(),
+        Task::Macos(arguments) => macos::check(&arguments),
         Task::Package(arguments) => package::run(&arguments),
         Task::Check => check(),
     };

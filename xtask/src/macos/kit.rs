@@ -55,6 +55,12 @@ impl Kit {
     /// Builds and links for a processor, with Zig.
     pub(crate) fn link(&self, target: &str, arguments: &[&str]) -> Result<(), String> {
         let mut command = self.cargo("cargo-zigbuild", "zigbuild")?;
+        let flags = format!(
+            "CARGO_TARGET_{}_RUSTFLAGS",
+            target.replace('-', "_").to_uppercase()
+        );
+        // What the frameworks export is known to a Mac alone.
+        command.env(flags, "-C link-arg=-undefined -C link-arg=dynamic_lookup");
         run(command.args(["--target", target]).args(arguments))
     }
 

@@ -1,37 +1,59 @@
-//! What stands for Apple's frameworks when linking: their names and the symbols that
-//! Spoke calls, so that the linker finds all of them and nothing else. A symbol that
-//! the linker misses is entered here once it was looked up in Apple's documentation.
+//! What stands for Apple's frameworks when linking: their names, so that the linker finds
+//! each. What they export is left to be looked up where the programs are loaded.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::Path;
 
-/// A framework and what is called of it.
-struct Framework {
-    name: &'static str,
-    symbols: &'static [&'static str],
-}
+/// The frameworks and libraries that Spoke's programs ask the linker for.
+const FRAMEWORKS: &[&str] = &[
+    "AppKit",
+    "ApplicationServices",
+    "Carbon",
+    "CloudKit",
+    "Cocoa",
+    "CoreData",
+    "CoreFoundation",
+    "CoreGraphics",
+    "CoreImage",
+    "CoreLocation",
+    "CoreServices",
+    "CoreText",
+    "CoreVideo",
+    "Foundation",
+    "IOKit",
+    "IOSurface",
+    "QuartzCore",
+    "Security",
+    "SystemConfiguration",
+    "UserNotifications",
+    "WebKit",
+];
+const LIBRARIES: &[&str] = &["libobjc.A", "libiconv.2"];
 
-const FRAMEWORKS: &[Framework] = &[];
-
-/// Writes the stubs in the form of text-based dynamic libraries, version 4.
-pub(crate) fn write(sdk: PathBuf) -> Result<(), String> {
-    for framework in FRAMEWORKS {
-        let name = framework.name;
-        let folder = sdk.join(format!("System/Library/Frameworks/{name}.framework"));
-        let symbols: Vec<String> = framework
-            .symbols
-            .iter()
-            .map(|symbol| format!("_{symbol}"))
-            .collect();
-        let text = format!(
-            "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos, arm64-macos ]\n\
-             install-name: '/System/Library/Frameworks/{name}.framework/Versions/A/{name}'\n\
-             exports:\n  - targets: [ x86_64-macos, arm64-macos ]\n    symbols: [ {} ]\n...\n",
-            symbols.join(", ")
-        );
-        fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(folder.join(format!("{name}.tbd")), text))
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
+/// Writes them as text-based dynamic libraries, version 4.
+pub(crate) fn write(sdk: &Path) -> Result<(), String> {
+    for name in FRAMEWORKS {
+        let folder = format!("System/Library/Frameworks/{name}.framework");
+        let install = format!("/{folder}/Versions/A/{name}");
+        put(&sdk.join(folder), name, &install)?;
+    }
+    for name in LIBRARIES {
+        let short = name.split('.').next().unwrap_or(name);
+        put(
+            &sdk.join("usr/lib"),
+            short,
+            &format!("/usr/lib/{name}.dylib"),
+        )?;
     }
     Ok(())
+}
+
+fn put(folder: &Path, name: &str, install: &str) -> Result<(), String> {
+    let text = format!(
+        "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos, arm64-macos ]\ninstall-name: '{install}'\n...\n"
+    );
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(folder.join(format!("{name}.tbd")), text))
+        .map_err(|error: io::Error| format!("{}: {error}", folder.display()))
 }
