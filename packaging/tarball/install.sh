@@ -20,12 +20,21 @@ esac
 here=$(cd "$(dirname "$0")" && pwd)
 target=$root$prefix
 record=$target/share/spoke/installed
-mkdir -p "$target/share/spoke"
+folders=$target/share/spoke/folders
+
+# Folders that are made here go again with the rest; those of a former installation too.
+new=$(mktemp)
+mkdir -p "$target"
+{ (cd "$here/files" && find . -mindepth 1 -type d) && echo ./share/spoke; } | LC_ALL=C sort -u |
+	while read -r folder; do
+		[ -d "$target/$folder" ] || echo "$folder" >>"$new"
+		mkdir -p "$target/$folder"
+	done
+[ ! -f "$folders" ] || cat "$folders" >>"$new"
+LC_ALL=C sort -u "$new" >"$folders"
+rm "$new"
 
 # What is there already is replaced, never cut: a program that runs goes on.
-(cd "$here/files" && find . -type d) | LC_ALL=C sort | while read -r folder; do
-	mkdir -p "$target/$folder"
-done
 (cd "$here/files" && find . -type f) | LC_ALL=C sort | while read -r file; do
 	cp -p "$here/files/$file" "$target/$file.new"
 	case "$file" in
@@ -38,6 +47,7 @@ cp "$here/uninstall.sh" "$target/share/spoke/uninstall.sh"
 	(cd "$here/files" && find . -type f)
 	echo ./share/spoke/uninstall.sh
 	echo ./share/spoke/installed
+	echo ./share/spoke/folders
 } | sed 's|^\./||' | LC_ALL=C sort >"$record"
 
 if [ -z "$root" ] && [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ]; then

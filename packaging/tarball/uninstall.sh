@@ -14,13 +14,13 @@ if [ -d /run/systemd/system ] && [ "$(systemctl show --property=FragmentPath --v
 	systemctl disable --now spoked.service
 fi
 files=$(cat "$record")
+folders=$(LC_ALL=C sort -r "$share/folders")
 echo "$files" | while read -r file; do
 	rm -f "$target/$file"
-	folder=$(dirname "$file")
-	# Folders that others use are not empty.
-	while [ "$folder" != . ] && rmdir "$target/$folder" 2>/dev/null; do
-		folder=$(dirname "$folder")
-	done
+done
+# Those in which others have put something meanwhile stay.
+echo "$folders" | while read -r folder; do
+	rmdir "$target/$folder" 2>/dev/null || true
 done
 if [ -d /run/systemd/system ] && [ -x "$(command -v systemctl)" ]; then
 	systemctl daemon-reload || true

@@ -4,6 +4,7 @@ use super::Release;
 use super::contents::{Kind, Package};
 use super::stage::{Stage, write};
 use super::tool::Tool;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -101,10 +102,24 @@ fn spec_of(
         text.push('\n');
     }
     text += "%files\n%defattr(-,root,root)\n";
+    for folder in own_folders(&stage.files) {
+        let _ = writeln!(text, "%dir {folder}");
+    }
     for file in &stage.files {
         let _ = writeln!(text, "{}{file}", kind_of(file));
     }
     Ok(text)
+}
+
+/// Folders that no other package has, to be taken away with this one.
+fn own_folders(files: &[String]) -> BTreeSet<&str> {
+    let documents = "/usr/share/doc/";
+    let parents = files
+        .iter()
+        .filter_map(|file| Some(file.rsplit_once('/')?.0));
+    parents
+        .filter(|folder| folder.starts_with(documents))
+        .collect()
 }
 
 fn kind_of(file: &str) -> &'static str {

@@ -192,11 +192,11 @@ fn the_tarball_comes_and_goes(release: &Release) -> Result<(), String> {
 /// A Debian of the suite that this machine has, from where this machine gets its own.
 fn clean_system() -> Result<PathBuf, String> {
     let root = Path::new(FOLDER).join("root");
-    let whole = root.join("var/lib/dpkg/status");
-    if whole.is_file() {
+    if root.is_dir() {
         return Ok(root);
     }
-    let _ = fs::remove_dir_all(&root);
+    let half = root.with_extension("half");
+    let _ = fs::remove_dir_all(&half);
     let text = fs::read_to_string("/etc/os-release").map_err(|error| error.to_string())?;
     let suite = text
         .lines()
@@ -223,9 +223,10 @@ fn clean_system() -> Result<PathBuf, String> {
             "--dpkgopt=path-exclude=/usr/share/locale/*",
         ])
         .arg(suite)
-        .arg(&root)
+        .arg(&half)
         .arg(source)
         .run()?;
+    fs::rename(&half, &root).map_err(|error| super::stage::at(&root, &error))?;
     Ok(root)
 }
 
@@ -258,7 +259,7 @@ fn the_dependencies_exist(root: &Path, made: &[PathBuf]) -> Result<(), String> {
         .count();
     println!(
         "✓ a clean Debian would install them, with {} others",
-        count - names.len()
+        count.saturating_sub(names.len())
     );
     Ok(())
 }
