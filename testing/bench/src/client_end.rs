@@ -5,6 +5,7 @@ use crate::papers::{Papers, profile};
 use crate::ping::{Pinger, wall};
 use crate::programs::{Programs, home};
 use crate::stage::Stage;
+use crate::usage::processor_time;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use spoke_lab::{Background, FOLDER, LabError};
@@ -17,6 +18,10 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is tried whether the tunnel is there.
 const BEAT: Duration = Duration::from_millis(1);
+/// How long a service is looked at, and the processor time that it may take meanwhile
+/// and be called still.
+const LOOK: Duration = Duration::from_millis(100);
+const STILL: Duration = Duration::from_millis(1);
 const SOCKET: &str = "/run/spoke/spoke.sock";
 
 /// The user's end of a case.
@@ -138,6 +143,7 @@ impl<'a> ClientEnd<'a> {
         daemon.wait_until("listening", PATIENCE, |_| {
             std::os::unix::net::UnixStream::connect(SOCKET).is_ok()
         })?;
+        settle(daemon.id())?;
         self.holder = Some(daemon);
         let file = self.papers.client_file(self.case.transport);
         self.spoke(&["import", &file.display().to_string(), "--yes"])
@@ -162,5 +168,20 @@ impl<'a> ClientEnd<'a> {
             running.log(),
             holder.unwrap_or_default()
         ))
+    }
+}
+
+/// Waits until a service has done all that it does at its start: who connects does so
+/// long after.
+fn settle(process: u32) -> Result<(), LabError> {
+    let begun = Instant::now();
+    let mut before = processor_time(process)?;
+    loop {
+        thread::sleep(LOOK);
+        let now = processor_time(process)?;
+        if now - before < STILL || begun.elapsed() > PATIENCE {
+            return Ok(());
+        }
+        before = now;
     }
 }
