@@ -5,7 +5,7 @@ use crate::papers::{Papers, profile};
 use crate::ping::{Pinger, wall};
 use crate::programs::{Programs, home};
 use crate::stage::Stage;
-use crate::usage::processor_time;
+use crate::usage::settle;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use spoke_lab::{Background, FOLDER, LabError};
@@ -18,10 +18,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is tried whether the tunnel is there.
 const BEAT: Duration = Duration::from_millis(1);
-/// How long a service is looked at, and the processor time that it may take meanwhile
-/// and be called still.
-const LOOK: Duration = Duration::from_millis(100);
-const STILL: Duration = Duration::from_millis(1);
 const SOCKET: &str = "/run/spoke/spoke.sock";
 
 /// The user's end of a case.
@@ -168,20 +164,5 @@ impl<'a> ClientEnd<'a> {
             running.log(),
             holder.unwrap_or_default()
         ))
-    }
-}
-
-/// Waits until a service has done all that it does at its start: who connects does so
-/// long after.
-fn settle(process: u32) -> Result<(), LabError> {
-    let begun = Instant::now();
-    let mut before = processor_time(process)?;
-    loop {
-        thread::sleep(LOOK);
-        let now = processor_time(process)?;
-        if now - before < STILL || begun.elapsed() > PATIENCE {
-            return Ok(());
-        }
-        before = now;
     }
 }

@@ -4,6 +4,7 @@ use crate::case::{Case, Server};
 use crate::papers::{Manners, Papers};
 use crate::programs::Programs;
 use crate::stage::Stage;
+use crate::usage::settle;
 use spoke_lab::{Background, FOLDER, LabError};
 use std::path::Path;
 use std::process::Command;
@@ -38,12 +39,13 @@ impl ServerEnd {
         };
         let (sign, exchange) = match case.server {
             Server::OpenVpn => ("Initialization Sequence Completed", "Control Channel: TLS"),
-            Server::Gateway => ("event=listening", "event=tls "),
+            Server::Gateway => ("event=listening", "event=key "),
         };
         command.arg("--config").arg(file);
         let log = Path::new(FOLDER).join("server.log");
         let mut running = Background::start(&stage.server, command, log)?;
         running.wait_until("ready", PATIENCE, |log| log.contains(sign))?;
+        settle(running.id())?;
         Ok(Self { running, exchange })
     }
 

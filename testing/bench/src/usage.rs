@@ -3,7 +3,15 @@
 use nix::time::clock_getcpuclockid;
 use nix::unistd::Pid;
 use spoke_lab::LabError;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a service is looked at, and the processor time that it may take meanwhile
+/// and be called still.
+const LOOK: Duration = Duration::from_millis(100);
+const STILL: Duration = Duration::from_millis(1);
+/// Longest that this may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Processor time of all threads of a process, in user and kernel mode, since it began.
 ///
@@ -29,4 +37,22 @@ pub(crate) fn peak_memory(process: u32) -> Result<f64, LabError> {
         .and_then(|number| number.parse::<f64>().ok())
         .map(|kibibytes| kibibytes * 1024.0)
         .ok_or_else(|| LabError::Other(format!("{path} does not say how much memory it was")))
+}
+
+/// Waits until a service has done all that it does at its start: who connects does so
+/// long after.
+///
+/// # Errors
+/// When there is no such process.
+pub(crate) fn settle(process: u32) -> Result<(), LabError> {
+    let begun = Instant::now();
+    let mut before = processor_time(process)?;
+    loop {
+        thread::sleep(LOOK);
+        let now = processor_time(process)?;
+        if now - before < STILL || begun.elapsed() > PATIENCE {
+            return Ok(());
+        }
+        before = now;
+    }
 }
