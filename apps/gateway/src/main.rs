@@ -86,6 +86,14 @@ fn start(path: &std::path::Path) -> Result<(), server::GatewayError> {
     // The HTTPS client takes the process-wide cryptography; the engine names its own.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let config = config::Config::load(path)?;
+    // The cryptography library takes a tenth of a second and more for its first randomness
+    // (it measures the processor's jitter): nobody's first connection should wait for that.
+    std::thread::spawn(|| {
+        spoke_engine::provider()
+            .secure_random
+            .fill(&mut [0; 32])
+            .is_ok()
+    });
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
