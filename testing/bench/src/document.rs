@@ -2,6 +2,7 @@
 //! part is replaced; the rest is written by people.
 
 use crate::case::Transport;
+use crate::play::Effort;
 use crate::report::{goals, table};
 use crate::results::Results;
 use crate::scene::Scene;
@@ -12,8 +13,13 @@ use std::path::Path;
 
 /// All tables of a run.
 #[must_use]
-pub fn section(results: &Results, account: &Account) -> String {
-    let mut text = format!("{account}\n\n### Goals\n{}", goals(results));
+pub fn section(results: &Results, account: &Account, effort: &Effort) -> String {
+    let mut text = format!(
+        "{account} Rounds: {}, each thing measured for {} s.\n\n### Goals\n{}",
+        effort.rounds,
+        effort.window.as_secs_f32(),
+        goals(results)
+    );
     for scene in Scene::ALL {
         for transport in [Transport::Tcp, Transport::Udp] {
             if let Some(table) = table(results, scene, transport) {

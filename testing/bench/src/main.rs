@@ -60,7 +60,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, LabError> {
     };
     let surroundings = Surroundings::look();
     let results = play(&programs, &plan, &|line| eprintln!("{line}"))?;
-    let text = document::section(&results, &surroundings.account());
+    let text = document::section(&results, &surroundings.account(), &plan.effort);
     println!("{text}");
     if let Some(path) = &arguments.write {
         document::write(path, "run", &text)?;

@@ -124,10 +124,17 @@ fn machine() -> String {
         .count();
     let kernel = first_words("/proc/sys/kernel/osrelease", 1);
     format!(
-        "{count} cores of {model}, Linux {kernel}, {}; {}.",
+        "On {}: {count} cores of {model}, Linux {kernel}, {}; {}.",
+        date(),
         system(),
         openvpn()
     )
+}
+
+fn date() -> String {
+    let output = Command::new("date").arg("+%F").output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    text.unwrap_or_default().trim().to_owned()
 }
 
 fn system() -> String {

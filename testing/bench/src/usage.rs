@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How long a service is looked at, and the processor time that it may take meanwhile
 /// and be called still.
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(50);
 const STILL: Duration = Duration::from_millis(1);
 /// Longest that this may take.
 const PATIENCE: Duration = Duration::from_secs(30);
