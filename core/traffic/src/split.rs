@@ -110,6 +110,14 @@ impl<'a> Split<'a> {
         any.then(|| cut.headers + left.min(cut.size))
     }
 
+    /// Leaves the next piece out, as if it was lost on its way.
+    pub fn skip(&mut self) {
+        if let (Some(length), Some(cut)) = (self.next_len(), &self.cut) {
+            self.done += length - cut.headers;
+        }
+        self.pieces = self.pieces.saturating_add(1);
+    }
+
     /// Writes the next piece to the front of `place`, which has [`Split::next_len`]
     /// bytes at least; answers how long it is.
     pub fn write_next(&mut self, place: &mut [u8]) -> Option<usize> {

@@ -114,7 +114,7 @@ impl Flow {
                 }
             }
             let heard = self.ready.socket && self.may_read_socket(now);
-            let given = self.ready.tun && self.may_read_tun();
+            let given = self.ready.tun && self.may_read_tun(now);
             if !heard
                 && !given
                 && let Err(error) = self.wait(now, farewell)
@@ -150,7 +150,7 @@ impl Flow {
             self.ready.socket = self.receive()? == Taken::Some;
         }
         self.report_trouble();
-        if self.ready.tun && self.may_read_tun() {
+        if self.ready.tun && self.may_read_tun(now) {
             self.ready.tun = self.send_packets()? == Taken::Some;
         }
         Ok(())
@@ -165,7 +165,7 @@ impl Flow {
             socket |= PollFlags::POLLOUT;
         }
         let mut inner = PollFlags::empty();
-        if self.may_read_tun() {
+        if self.may_read_tun(now) {
             inner |= PollFlags::POLLIN;
         }
         if self.inbound.is_stalled() {
@@ -219,11 +219,11 @@ impl Flow {
     }
 
     /// Whether there is a packet to be had from inside and a way for it.
-    fn may_read_tun(&self) -> bool {
+    fn may_read_tun(&self, now: Moment) -> bool {
         self.tun.is_some()
             && self.closed.is_none()
             && self.keys.room().is_some()
-            && self.outbound.has_room()
+            && self.outbound.has_room(now)
     }
 
     fn command(&mut self, command: Command) {
@@ -239,6 +239,7 @@ impl Flow {
             }
             Command::Attach(tun) => {
                 self.inbound.join_for(&tun);
+                self.outbound.forget_waiting();
                 self.tun = Some(tun);
                 self.ready.tun = true;
             }

@@ -24,6 +24,7 @@ mod pump;
 mod roam;
 mod transport;
 mod tun_io;
+mod waiting;
 
 pub use clock::Clock;
 pub use counters::Counters;

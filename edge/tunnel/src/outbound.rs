@@ -2,31 +2,53 @@ use crate::event::Ending;
 use crate::flow::{Flow, Taken, inner_failed};
 use crate::outbox::Outbox;
 use crate::transport::Moved;
+use crate::waiting::Waiting;
 use spoke_engine::SealError;
-use spoke_traffic::{Split, VirtioHeader};
+use spoke_moment::Moment;
+use spoke_traffic::{Pace, Split, VirtioHeader, mark_congestion};
 
-/// The tun device is not read while so many bytes wait for the socket.
-const HIGH_WATER: usize = 128 * 1024;
+/// Reads of the tun device before the socket has its turn.
+const READS: usize = 64;
 /// The longest packet of a tun device with what stands before it.
-const LONGEST: usize = VirtioHeader::LEN + 65_535;
+pub(crate) const LONGEST: usize = VirtioHeader::LEN + 65_535;
 
-/// The way from the tun device to the socket: room for what is read, and the packets that
-/// the socket is still to be given.
+/// The way from the tun device to the socket: room for what is read, the packets that wait
+/// for their turn, and those that the socket is still to be given.
+///
+/// The device is read even while the socket takes nothing: what waits there waits in the
+/// order in which it came, and here in a fair one. Packets are sealed only when their turn
+/// has come, so that their numbers stay in order.
 #[derive(Debug)]
 pub(crate) struct Outbound {
     outbox: Outbox,
     packet: Vec<u8>,
+    waiting: Waiting,
+    pace: Pace,
+    /// The pace that the socket knows of.
+    told: usize,
     /// The socket took less than it was given.
     blocked: bool,
+    /// Bytes from inside that were sealed and not noted yet.
+    sealed: u64,
 }
 
 impl Outbound {
     pub(crate) fn new(datagrams: bool) -> Self {
+        let pace = Pace::default();
         Self {
             outbox: Outbox::new(datagrams),
             packet: vec![0; LONGEST],
+            waiting: Waiting::default(),
+            told: pace.burst(),
+            pace,
             blocked: false,
+            sealed: 0,
         }
+    }
+
+    /// Packets of another device are not what this one's would be.
+    pub(crate) fn forget_waiting(&mut self) {
+        self.waiting = Waiting::default();
     }
 
     /// Queues a packet of the session's.
@@ -34,14 +56,19 @@ impl Outbound {
         self.outbox.push(packet);
     }
 
-    /// Whether everything has left.
+    /// Whether there is nothing for the socket.
     pub(crate) const fn is_empty(&self) -> bool {
         self.outbox.is_empty()
     }
 
     /// Whether more packets may be taken from inside.
-    pub(crate) const fn has_room(&self) -> bool {
-        !self.blocked && self.outbox.len() < HIGH_WATER
+    pub(crate) fn has_room(&self, now: Moment) -> bool {
+        !self.waiting.is_full(now)
+    }
+
+    /// Whether the socket is to be given what it has before more is sealed.
+    fn has_enough(&self) -> bool {
+        self.blocked || self.outbox.len() >= self.pace.burst()
     }
 }
 
@@ -66,11 +93,26 @@ impl Flow {
 
     /// Writes what waits, as far as the socket takes it.
     pub(crate) fn flush(&mut self) -> Result<(), Ending> {
+        loop {
+            self.write_out()?;
+            if self.outbound.blocked || self.outbound.waiting.is_empty() || self.closed.is_some() {
+                return Ok(());
+            }
+            self.seal_waiting();
+            self.note_sealed();
+            if self.outbound.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn write_out(&mut self) -> Result<(), Ending> {
         let outbound = &mut self.outbound;
         outbound.blocked = false;
+        let mut written = 0;
         while !outbound.outbox.is_empty() {
             match self.transport.send(&mut outbound.outbox) {
-                Ok(Moved::Bytes(_)) => {}
+                Ok(Moved::Bytes(count)) => written += count,
                 Ok(Moved::Later | Moved::End) => {
                     outbound.blocked = true;
                     break;
@@ -78,63 +120,117 @@ impl Flow {
                 Err(fault) => return Err(fault.into()),
             }
         }
+        if written > 0 || outbound.blocked {
+            let now = self.clock.now();
+            outbound.pace.sent(now, written, outbound.blocked);
+            let burst = outbound.pace.burst();
+            if burst.abs_diff(outbound.told) > outbound.told / 4 {
+                self.transport.hold_back(burst);
+                outbound.told = burst;
+            }
+        }
         Ok(())
     }
 
-    /// Takes packets from inside and seals them where they will be written from.
+    /// Takes packets from inside. While the way is free they are sealed at once, where
+    /// they will be written from; else they wait for their turn.
     pub(crate) fn send_packets(&mut self) -> Result<Taken, Ending> {
-        let Some(tun) = &self.tun else {
-            return Ok(Taken::All);
-        };
-        let longest = self.longest_inside();
-        let outbound = &mut self.outbound;
-        let mut sent = 0_u64;
-        let mut taken = Taken::Some;
-        'packets: while outbound.outbox.len() < HIGH_WATER {
-            let count = match tun.read(&mut outbound.packet) {
+        let taken = self.read_packets();
+        self.note_sealed();
+        taken
+    }
+
+    fn read_packets(&mut self) -> Result<Taken, Ending> {
+        let now = self.clock.now();
+        for _ in 0..READS {
+            if self.outbound.has_enough() && !self.outbound.has_room(now) {
+                return Ok(Taken::Some);
+            }
+            let Some(tun) = &self.tun else {
+                return Ok(Taken::All);
+            };
+            let count = match tun.read(&mut self.outbound.packet) {
                 Ok(Moved::Bytes(count)) => count,
-                Ok(Moved::Later) => {
-                    taken = Taken::All;
-                    break;
-                }
+                Ok(Moved::Later) => return Ok(Taken::All),
                 Ok(Moved::End) => return Err(Ending::Local("the inner side was closed".into())),
                 Err(error) => return Err(inner_failed("read", &error)),
             };
-            let read = outbound.packet.get_mut(..count).unwrap_or_default();
-            let Some((header, packet)) = tun.unframe(read) else {
-                continue;
+            let outbound = &mut self.outbound;
+            if outbound.waiting.is_empty() && !outbound.has_enough() {
+                self.seal_packet(count, false);
+            } else {
+                let framing = tun.framing_len();
+                outbound
+                    .waiting
+                    .push(now, framing, count, &mut outbound.packet);
+            }
+            if self.outbound.has_enough() && !self.outbound.blocked {
+                break;
+            }
+        }
+        Ok(Taken::Some)
+    }
+
+    /// Seals packets whose turn it is, as many as the socket is to be given.
+    fn seal_waiting(&mut self) {
+        let now = self.clock.now();
+        while !self.outbound.has_enough() {
+            let outbound = &mut self.outbound;
+            let next = outbound.waiting.pop(now, &mut outbound.packet);
+            let Some((count, too_fast)) = next else {
+                return;
             };
-            let mut split = match Split::new(&header, packet) {
-                Ok(split) => split,
+            self.seal_packet(count, too_fast);
+        }
+    }
+
+    /// Seals the packet of `count` bytes that was read, piece by piece. If its sender is
+    /// `too_fast` it is told so.
+    fn seal_packet(&mut self, count: usize, too_fast: bool) {
+        if self.keys.room().is_none() {
+            return;
+        }
+        let longest = self.longest_inside();
+        let outbound = &mut self.outbound;
+        let read = outbound.packet.get_mut(..count).unwrap_or_default();
+        let unframed = self.tun.as_ref().and_then(|tun| tun.unframe(read));
+        let Some((header, packet)) = unframed else {
+            return;
+        };
+        let lose = too_fast && !mark_congestion(packet);
+        let mut split = match Split::new(&header, packet) {
+            Ok(split) => split,
+            Err(error) => {
+                tracing::debug!("dropped: {error}");
+                return;
+            }
+        };
+        if lose {
+            split.skip();
+        }
+        while let Some(length) = split.next_len() {
+            let outbox = &mut outbound.outbox;
+            match self.keys.seal_piece(outbox, &mut split, longest) {
+                Ok(()) => outbound.sealed += length as u64,
                 Err(error) => {
-                    tracing::debug!("dropped: {error}");
-                    continue;
-                }
-            };
-            while let Some(length) = split.next_len() {
-                match self
-                    .keys
-                    .seal_piece(&mut outbound.outbox, &mut split, longest)
-                {
-                    Ok(()) => sent += length as u64,
-                    Err(SealError::Exhausted) => {
+                    if error == SealError::Exhausted {
                         self.session.handle_exhaustion(self.clock.now());
-                        break 'packets;
                     }
-                    Err(error) => {
-                        tracing::debug!("dropped: {error}");
-                        break;
-                    }
+                    tracing::debug!("dropped: {error}");
+                    break;
                 }
             }
         }
-        if sent > 0 {
+    }
+
+    fn note_sealed(&mut self) {
+        let sealed = std::mem::take(&mut self.outbound.sealed);
+        if sealed > 0 {
             let now = self.clock.now();
             self.session.note_sent(now);
-            self.session.note_traffic(now, sent);
-            self.counters.add_sent(sent);
+            self.session.note_traffic(now, sealed);
+            self.counters.add_sent(sealed);
             self.replace_worn_key(now);
         }
-        Ok(taken)
     }
 }

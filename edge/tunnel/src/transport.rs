@@ -228,6 +228,16 @@ impl Transport {
         }
     }
 
+    /// Has the kernel take no more than so many bytes that it cannot send yet.
+    pub(crate) fn hold_back(&self, bytes: usize) {
+        if let Kind::Stream {
+            socket, tcp: true, ..
+        } = &self.0
+        {
+            hints::hold_back_little(socket, u32::try_from(bytes).unwrap_or(NOT_SENT));
+        }
+    }
+
     /// Has the kernel acknowledge what comes next at once. A gateway without
     /// `TCP_NODELAY` holds its second packet back until the first is acknowledged,
     /// and the kernel forgets this setting again and again (tcp(7)).

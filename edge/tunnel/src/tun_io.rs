@@ -87,6 +87,14 @@ impl TunIo {
         }
     }
 
+    /// Bytes that stand before each packet.
+    pub(crate) const fn framing_len(&self) -> usize {
+        match self.framing {
+            Framing::Bare => 0,
+            Framing::Virtio(_) => VirtioHeader::LEN,
+        }
+    }
+
     /// Reads one packet with what stands before it.
     pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<Moved> {
         match read(&self.descriptor, into) {

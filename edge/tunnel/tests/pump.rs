@@ -9,6 +9,7 @@ use spoke_engine::{Credentials, Error, MssFix, Refusal, Timing, TransportKind};
 use spoke_tunnel::{Clock, Ending, Event, Transport};
 use spoke_wire::{AuthFailure, PushReply};
 use std::os::unix::net::UnixStream;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 fn over_unix() -> World {
@@ -20,6 +21,8 @@ fn over_unix() -> World {
 #[test]
 fn a_hundred_megabytes_go_both_ways_at_once_in_order_and_unharmed() {
     const COUNT: u32 = 70_000;
+    // So few at once wait nowhere: where they do, a tunnel loses some, as a router does.
+    const AT_ONCE: usize = 32;
     let world = over_unix();
     let reply = world.connect();
     assert_eq!(reply.ifconfig.unwrap().local.octets(), [10, 9, 0, 2]);
@@ -27,19 +30,22 @@ fn a_hundred_megabytes_go_both_ways_at_once_in_order_and_unharmed() {
     let (server_tun, server_inside) = inside();
     world.client.attach(client_tun);
     world.server.attach(server_tun);
-    let ends = [client_inside, server_inside];
+    let [near, far] = [&client_inside, &server_inside];
     std::thread::scope(|scope| {
-        for end in &ends {
+        for (from, to) in [(near, far), (far, near)] {
+            let (sent, received) = sync_channel(AT_ONCE);
             scope.spawn(move || {
                 for number in 0..COUNT {
-                    end.send(&packet(number, 1400 + number as usize % 101))
+                    sent.send(()).unwrap();
+                    from.send(&packet(number, 1400 + number as usize % 101))
                         .unwrap();
                 }
             });
             scope.spawn(move || {
                 let mut buffer = [0; 2000];
                 for number in 0..COUNT {
-                    let length = end.recv(&mut buffer).unwrap();
+                    let length = to.recv(&mut buffer).unwrap();
+                    received.recv().unwrap();
                     let expected = packet(number, 1400 + number as usize % 101);
                     assert!(buffer[..length] == expected, "packet {number}");
                 }
