@@ -7,13 +7,14 @@ use crate::outbox::Outbox;
 use crate::reload;
 use crate::server::Gateway;
 use crate::strangers::Stranger;
-use crate::switchboard::{HEADROOM, Packet, Place, source};
+use crate::switchboard::{Packet, Place, source};
 use crate::verdict::{Accepted, Refusal};
 use spoke_engine::{
     Check, Closed, MssFix, Opener, Output, Outside, Sealer, Session, TransportKind,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_tunnel::Path;
+use spoke_traffic::{Coalescer, FairQueue, Pace, Split, flow_of, mark_congestion};
+use spoke_tunnel::{Path, seal_piece};
 use spoke_wire::{
     AuthFailure, DataHeader, DynamicChallenge, OCC_EXIT, Opcode, PING, Payload, PushReply,
     SignInStep, TextChallenge, clamp_mss,
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -46,10 +48,11 @@ pub(crate) enum Event {
 }
 
 /// What became of a packet from the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
-    /// It was a data packet under one of the client's keys.
-    GenuineData,
+    /// It was a data packet under one of the client's keys. The range is that of the IP
+    /// packet in it that may go on, if there is one.
+    GenuineData(Option<Range<usize>>),
     /// It was anything else.
     Other,
 }
@@ -74,6 +77,11 @@ pub(crate) struct Client {
     posed: Option<(Check, DynamicChallenge)>,
     account: Option<String>,
     outbox: Outbox,
+    /// Packets for the client that wait for its socket, and how much it is given at once.
+    waiting: FairQueue<Packet>,
+    pace: Pace,
+    /// Packets from the client that the device is to be given.
+    arrived: Coalescer,
     /// Stage reached, as far as the faults count stages.
     accepted: bool,
     /// Tells of other settings for clients.
@@ -97,7 +105,11 @@ impl Client {
     ) -> Self {
         let origin = Instant::now();
         let settings = gateway.push.subscribe();
+        let arrived = Coalescer::new(gateway.device.joins());
         Self {
+            waiting: FairQueue::default(),
+            pace: Pace::default(),
+            arrived,
             settings,
             gateway,
             peer,
@@ -156,7 +168,7 @@ impl Client {
             let until = self.origin + deadline.at.since_origin();
             tokio::time::sleep_until(until.into())
         });
-        let takes = !self.outbox.is_full() && self.send_with.is_some();
+        let takes = self.send_with.is_some() && !self.waiting.is_full(self.now());
         tokio::select! {
             packet = next_packet(&mut self.place), if takes => Event::Packet(packet),
             judged = verdict(&mut self.judging) => Event::Verdict(Box::new(judged)),
@@ -216,13 +228,44 @@ impl Client {
 
     /// Sends what waits, as far as it can be sent now.
     pub(crate) fn send(&mut self) {
-        if let Err(error) = self.outbox.send() {
-            self.end(End::Io(error));
+        loop {
+            let now = self.now();
+            match self.outbox.send() {
+                Ok(sent) => self.pace.sent(now, sent, !self.outbox.is_empty()),
+                Err(error) => return self.end(End::Io(error)),
+            }
+            if !self.outbox.is_empty() || self.waiting.is_empty() {
+                return;
+            }
+            while self.outbox.len() < self.pace.burst()
+                && let Some(next) = self.waiting.pop(now)
+            {
+                self.seal(next.packet, next.too_fast);
+            }
+            self.session.note_sent(now);
         }
     }
 
+    /// Gives the device what came in of `buffer`.
+    pub(crate) fn hand_in(&mut self, buffer: &mut [u8]) {
+        if !self.arrived.is_empty() {
+            self.gateway.device.write(buffer, &mut self.arrived);
+        }
+    }
+
+    /// Takes in the packet at `place` of `buffer`, where it stays until it is handed in.
+    pub(crate) fn take_from(&mut self, buffer: &mut [u8], place: Range<usize>) -> Taken {
+        let start = place.start;
+        let taken = self.take_packet(buffer.get_mut(place).unwrap_or_default());
+        if let Taken::GenuineData(Some(inner)) = &taken {
+            let inner = start + inner.start..start + inner.end;
+            self.arrived.push(buffer, inner);
+        }
+        taken
+    }
+
     /// Takes in one packet.
-    pub(crate) fn take_packet(&mut self, packet: &mut [u8]) -> Taken {
+    fn take_packet(&mut self, packet: &mut [u8]) -> Taken {
         if self.silent {
             return Taken::Other;
         }
@@ -252,20 +295,24 @@ impl Client {
         if opener.near_exhaustion() {
             self.session.replace_key(now, first & 0x07);
         }
+        let begins = packet.as_ptr().addr();
         let Ok(payload) = opener.open(packet) else {
             self.event("bad_packet", &[]);
             return Taken::Other;
         };
         self.session.note_received(now);
+        let mut inner = None;
         match Payload::of(payload) {
             Payload::Ip => {
                 clamp_mss(payload, longest);
+                // The payload is a part of the packet.
+                let from_start = payload.as_ptr().addr() - begins;
                 let own = self.place.as_ref().map(|place| place.addresses);
                 // Whoever holds an address may speak for it, and for no other.
                 if let (Some(own), Some(from)) = (own, source(payload))
                     && own.all().any(|address| address == from)
                 {
-                    self.gateway.device.write(payload);
+                    inner = Some(from_start..from_start + payload.len());
                 }
             }
             Payload::Exit => {
@@ -273,52 +320,57 @@ impl Client {
             }
             Payload::Ping | Payload::Occ(_) | Payload::Empty => {}
         }
-        Taken::GenuineData
+        Taken::GenuineData(inner)
     }
 
-    /// Sends a packet from the tunnel device, and those that wait behind it.
+    /// Queues a packet from the tunnel device, and those that came behind it, and sends
+    /// those whose turn it is.
     fn forward(&mut self, packet: Option<Packet>) {
-        let mut next = packet;
-        while let Some(mut packet) = next {
-            self.seal(&mut packet);
-            if self.outbox.is_full() {
-                break;
-            }
-            next = self
-                .place
-                .as_mut()
-                .and_then(|place| place.inbox.try_recv().ok());
-        }
         let now = self.now();
-        self.session.note_sent(now);
+        let framing = self.gateway.device.framing_len();
+        let mut next = packet;
+        while let Some(packet) = next {
+            let flow = flow_of(packet.get(framing..).unwrap_or_default());
+            let length = packet.len();
+            // The one that is lost for want of room is dropped here.
+            let _ = self.waiting.push(now, flow, length, packet);
+            next = match self.waiting.is_full(now) {
+                true => None,
+                false => self.place.as_mut().and_then(Place::try_recv),
+            };
+        }
         self.send();
     }
 
-    /// Seals the payload behind [`HEADROOM`] bytes of `packet` into the outbox.
-    fn seal(&mut self, packet: &mut Packet) {
-        let (now, outside) = (self.now(), self.outside());
+    /// Seals what was read from the device into the outbox, piece by piece. If its sender
+    /// is `too_fast` it is told so.
+    fn seal(&mut self, mut read: Packet, too_fast: bool) {
+        let outside = self.outside();
         let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
         let Some((sealer, _)) = key else {
             return;
         };
-        let payload = packet.len().saturating_sub(HEADROOM);
-        if let Some(ip) = packet.get_mut(HEADROOM..) {
-            clamp_mss(ip, longest_inside(sealer, outside, self.gateway.mtu));
-        }
-        packet.resize(packet.len() + sealer.tailroom(), 0);
-        let unused = HEADROOM.saturating_sub(sealer.headroom());
-        let Some(buffer) = packet.get_mut(unused..) else {
+        let Some((header, packet)) = self.gateway.device.unframe(&mut read) else {
             return;
         };
-        match sealer.seal(buffer, payload) {
-            Ok(len) => {
-                self.outbox.push(buffer.get(..len).unwrap_or_default());
-                if sealer.near_exhaustion() {
-                    let key_id = sealer.key_id();
-                    self.session.replace_key(now, key_id);
-                }
+        let lose = too_fast && !mark_congestion(packet);
+        let Ok(mut split) = Split::new(&header, packet) else {
+            return;
+        };
+        if lose {
+            split.skip();
+        }
+        let longest = longest_inside(sealer, outside, self.gateway.mtu);
+        while split.next_len().is_some() {
+            if let Err(error) = seal_piece(sealer, self.outbox.packets(), &mut split, longest) {
+                self.end = Some(End::Text(error.to_string()));
+                return;
             }
-            Err(error) => self.end = Some(End::Text(error.to_string())),
+        }
+        if sealer.near_exhaustion() {
+            let key_id = sealer.key_id();
+            let now = self.now();
+            self.session.replace_key(now, key_id);
         }
     }
 
@@ -335,16 +387,19 @@ impl Client {
 
     /// Seals one of OpenVPN's own payloads.
     fn say(&mut self, payload: &[u8]) {
-        let mut packet = vec![0; HEADROOM];
-        packet.extend(payload);
-        self.seal(&mut packet);
+        let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
+        if let Some((sealer, _)) = key
+            && let Ok(packet) = sealer.seal_copy(payload)
+        {
+            self.outbox.packets().push(&packet);
+        }
     }
 
     /// Does what the session wants.
     fn carry_out(&mut self) {
         while let Some(output) = self.session.poll() {
             match output {
-                Output::Packet(packet) if !self.silent => self.outbox.push(&packet),
+                Output::Packet(packet) if !self.silent => self.outbox.packets().push(&packet),
                 Output::Packet(_) | Output::PeerAnswered => {}
                 Output::TlsEstablished { version, suite } => {
                     self.event("tls", &[("version", &version), ("suite", &suite)]);
@@ -539,7 +594,7 @@ async fn sleep(pause: Option<tokio::time::Sleep>) {
 
 async fn next_packet(place: &mut Option<Place>) -> Option<Packet> {
     match place {
-        Some(place) => place.inbox.recv().await,
+        Some(place) => place.recv().await,
         None => std::future::pending().await,
     }
 }

@@ -8,8 +8,8 @@ use crate::registry::{Entry, Inbound, Registry};
 use crate::server::Gateway;
 use spoke_engine::{Admission, Answer, StatelessHandshake};
 use spoke_moment::Moment;
-use spoke_tunnel::{Path, receive_from, send_along};
-use spoke_wire::SessionId;
+use spoke_tunnel::{Path, Run, receive_from, send_along};
+use spoke_wire::{DataHeader, SessionId};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,9 +18,11 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
 
-/// Room for the largest datagram.
+/// Room for the largest datagram, or burst of them.
 const LARGEST: usize = 65_536;
-/// Datagrams taken in before the clients have their turn.
+/// Bytes that a data packet's key and number of its client are in.
+const OWNER: usize = 4;
+/// Bursts taken in before the clients have their turn.
 const TURN: usize = 64;
 /// The pause after an error of the socket.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -41,7 +43,10 @@ pub(crate) async fn listen(gateway: Arc<Gateway>, socket: UdpSocket) -> io::Erro
         for _ in 0..TURN {
             let read = || receive_from(&*door.socket, &mut buffer);
             match door.socket.try_io(Interest::READABLE, read) {
-                Ok((len, path)) => door.take(path, buffer.get(..len).unwrap_or_default()),
+                Ok((burst, path)) => {
+                    let bytes = buffer.get(..burst.count).unwrap_or_default();
+                    door.take(path, bytes, burst.size);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => {
                     // The socket itself lives; nobody may close the door with a packet.
@@ -66,9 +71,25 @@ struct Door {
 }
 
 impl Door {
-    fn take(self: &Arc<Self>, path: Path, packet: &[u8]) {
-        if !self.registry.deliver(path, packet) {
-            self.welcome(path, packet);
+    /// Takes in what came from one address at once: most often data packets of one
+    /// client, which go on together.
+    fn take(self: &Arc<Self>, path: Path, burst: &[u8], size: usize) {
+        let owner = |packet: &[u8]| {
+            let is_data = packet
+                .first()
+                .is_some_and(|first| DataHeader::is_data(*first));
+            packet.first_chunk::<OWNER>().copied().filter(|_| is_data)
+        };
+        let mut packets = burst.chunks(size.max(1));
+        let first = owner(burst);
+        if first.is_some() && packets.all(|packet| owner(packet) == first) {
+            self.registry.deliver(path, burst, size);
+            return;
+        }
+        for packet in burst.chunks(size.max(1)) {
+            if !self.registry.deliver(path, packet, size) {
+                self.welcome(path, packet);
+            }
         }
     }
 
@@ -79,7 +100,11 @@ impl Door {
         match handshake.handle_packet(now, wall(), &name(path.peer), packet) {
             Answer::Reply(reply) => {
                 // What the socket does not take is lost, and asked for again.
-                let _ = send_along(&*self.socket, &reply, &path);
+                let run = Run {
+                    bytes: &reply,
+                    size: reply.len(),
+                };
+                let _ = send_along(&*self.socket, run, &path);
             }
             Answer::Admit(admission) => self.admit(path, packet, admission),
             // Not even a line in the log: anybody can send anything.
@@ -100,10 +125,7 @@ impl Door {
         let Some(entry) = self.registry.join(path.peer, session) else {
             return;
         };
-        let outbox = Outbox::Datagrams {
-            socket: Arc::clone(&self.socket),
-            path,
-        };
+        let outbox = Outbox::datagrams(Arc::clone(&self.socket), path);
         let session = self.gateway.datagram_session(entry.peer_id, admission);
         let client = Client::new(
             Arc::clone(&self.gateway),
@@ -153,27 +175,35 @@ async fn serve(mut client: Client, mut entry: Entry, door: Arc<Door>) {
         }
         tokio::select! {
             inbound = entry.inbox.recv() => match inbound {
-                Some(Inbound::Datagram { path, mut packet }) => {
-                    take(&mut client, &entry, path, &mut packet);
+                Some(Inbound::Datagrams { path, mut bytes, size }) => {
+                    take(&mut client, &entry, path, &mut bytes, size);
                 }
                 Some(Inbound::Replaced) | None => {
                     let why = "it has come back from the same address".to_owned();
                     client.end(End::Text(why));
                 }
             },
+            _ = door.socket.writable(), if !client.outbox_is_empty() => client.send(),
             event = client.next_event() => client.handle_event(event),
         }
     }
     client.finish();
 }
 
-fn take(client: &mut Client, entry: &Entry, path: Path, packet: &mut [u8]) {
-    // Only a data packet that was opened and not seen before tells that the client
-    // itself is at the new address (CVE-2020-11810).
-    if client.take_packet(packet) == Taken::GenuineData && client.moved(&path) {
-        let stays = path.peer == client.peer;
-        if stays || entry.float(path.peer) {
-            client.float(path);
+fn take(client: &mut Client, entry: &Entry, path: Path, bytes: &mut [u8], size: usize) {
+    let mut start = 0;
+    while start < bytes.len() && !client.has_ended() {
+        let end = (start + size.max(1)).min(bytes.len());
+        // Only a data packet that was opened and not seen before tells that the client
+        // itself is at the new address (CVE-2020-11810).
+        let taken = client.take_from(bytes, start..end);
+        if matches!(taken, Taken::GenuineData(_)) && client.moved(&path) {
+            let stays = path.peer == client.peer;
+            if stays || entry.float(path.peer) {
+                client.float(path);
+            }
         }
+        start = end;
     }
+    client.hand_in(bytes);
 }

@@ -2,30 +2,27 @@
 
 use crate::config::Config;
 use crate::pool::Addresses;
-use crate::switchboard::{HEADROOM, Packet, Switchboard};
+use crate::switchboard::Switchboard;
 use ipnet::IpNet;
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use spoke_host::{Host, HostError, TunDevice};
 use spoke_plan::{Change, Route};
-use std::convert::Infallible;
+use spoke_traffic::{Coalescer, Joins, VirtioHeader};
+use spoke_tunnel::{Moved, TunIo};
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
-use std::thread;
-use tokio::sync::oneshot;
+use tokio::io::unix::AsyncFd;
 
-/// Room for the largest IP packet that a tunnel's MTU allows.
-const LARGEST: usize = 65_536;
+/// Packets taken from the device before the clients have their turn.
+const TURN: usize = 32;
 
 /// Where all clients write and one task reads; clones share it.
 #[derive(Clone)]
-pub(crate) struct Device(Arc<OwnedFd>);
+pub(crate) struct Device(Arc<AsyncFd<TunIo>>);
 
 impl Device {
     /// Makes the device with its address, its MTU and the route to the clients.
     pub(crate) async fn open(config: &Config, own: Addresses) -> Result<Self, HostError> {
-        let tun = TunDevice::open_bare(&config.interface)?;
+        let tun = TunDevice::open(&config.interface)?;
         let interface = tun.name().to_owned();
         let host = Host::open()?;
         let mut changes = Vec::new();
@@ -57,49 +54,74 @@ impl Device {
         for change in &changes {
             host.apply(change).await?;
         }
-        Ok(Self(Arc::new(tun.into_descriptor())))
+        let tun = TunIo::new(tun.into_descriptor(), config.mtu);
+        let tun_failed = |source| HostError::Tun {
+            name: interface,
+            source,
+        };
+        Ok(Self(Arc::new(watched(tun).map_err(tun_failed)?)))
     }
 
-    /// Starts a thread that hands what the kernel routes to clients to their places.
-    /// The receiver gets the error that ended it.
-    pub(crate) fn distribute(
+    /// What may be joined for it.
+    pub(crate) fn joins(&self) -> Joins {
+        self.0.get_ref().joins()
+    }
+
+    /// Hands what the kernel routes to clients to their places, until the device fails.
+    pub(crate) async fn distribute(self, board: Switchboard) -> io::Error {
+        let mut buffer = vec![0; TunIo::LONGEST];
+        loop {
+            let mut ready = match self.0.readable().await {
+                Ok(ready) => ready,
+                Err(error) => return error,
+            };
+            for _ in 0..TURN {
+                let tun = self.0.get_ref();
+                match tun.read(&mut buffer) {
+                    Ok(Moved::Bytes(count)) => {
+                        let read = buffer.get(..count).unwrap_or_default();
+                        board.deliver(read, tun.framing_len());
+                    }
+                    Ok(Moved::Later | Moved::End) => {
+                        ready.clear_ready();
+                        break;
+                    }
+                    Err(error) => return error,
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Bytes that stand before each packet that is read.
+    pub(crate) fn framing_len(&self) -> usize {
+        self.0.get_ref().framing_len()
+    }
+
+    /// The packet in what was read from the device, and what is to be done to it.
+    pub(crate) fn unframe<'bytes>(
         &self,
-        board: Switchboard,
-    ) -> io::Result<oneshot::Receiver<io::Error>> {
-        let descriptor = Arc::clone(&self.0);
-        let (ended, end) = oneshot::channel();
-        thread::Builder::new()
-            .name("tun".to_owned())
-            .spawn(move || {
-                let Err(error) = pass_on(&descriptor, &board);
-                // Nobody listens any more when the gateway is on its way out.
-                let _ = ended.send(error);
-            })?;
-        Ok(end)
+        bytes: &'bytes mut [u8],
+    ) -> Option<(VirtioHeader, &'bytes mut [u8])> {
+        self.0.get_ref().unframe(bytes)
     }
 
-    /// Gives one packet to the kernel. What the kernel does not take is dropped, as
-    /// on any link.
-    pub(crate) fn write(&self, packet: &[u8]) {
-        let _ = nix::unistd::write(&self.0, packet);
+    /// Gives what was joined of `buffer` to the kernel. What the kernel does not take is
+    /// dropped, as on any link.
+    pub(crate) fn write(&self, buffer: &mut [u8], packets: &mut Coalescer) {
+        let mut number = 0;
+        while let Some(packet) = packets.joined(number, buffer) {
+            let _ = self.0.get_ref().write(buffer, &packet);
+            number += 1;
+        }
+        packets.clear();
     }
 }
 
-fn pass_on(descriptor: &OwnedFd, board: &Switchboard) -> io::Result<Infallible> {
-    let mut buffer = vec![0; HEADROOM + LARGEST];
-    loop {
-        let space = buffer.get_mut(HEADROOM..).unwrap_or_default();
-        match nix::unistd::read(descriptor, space) {
-            Ok(len) => {
-                let packet: Packet = buffer.get(..HEADROOM + len).unwrap_or_default().to_vec();
-                board.deliver(packet);
-            }
-            Err(Errno::EAGAIN) => {
-                let mut waited = [PollFd::new(descriptor.as_fd(), PollFlags::POLLIN)];
-                poll(&mut waited, PollTimeout::NONE)?;
-            }
-            Err(Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+#[expect(
+    deprecated,
+    reason = "what replaces it is unsafe, for values that change or lose their descriptor; a TunIo keeps its own"
+)]
+fn watched(tun: TunIo) -> io::Result<AsyncFd<TunIo>> {
+    AsyncFd::new(tun)
 }

@@ -1,101 +1,119 @@
 //! Packets on their way to one client.
 
-use spoke_tunnel::{Path, send_along};
-use spoke_wire::frame_prefix;
+use spoke_tunnel::{Path, is_refusal, send_along};
 use std::io;
 use std::sync::Arc;
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UdpSocket};
 
-/// Bytes from which on no more tunnel packets are taken in.
-const FULL: usize = 256 * 1024;
+/// Datagrams of any length are sent many at once, until the system refuses.
+const LONGEST_OF_RUN: usize = u16::MAX as usize;
 
-/// Where packets go: into a stream with their lengths before them, or out at once.
-pub(crate) enum Outbox {
-    Stream {
-        stream: Arc<TcpStream>,
-        bytes: Vec<u8>,
-        sent: usize,
-    },
+/// What waits for one client's socket, and the way to it.
+pub(crate) struct Outbox {
+    packets: spoke_tunnel::Outbox,
+    way: Way,
+}
+
+enum Way {
+    Stream(Arc<TcpStream>),
     Datagrams {
         socket: Arc<UdpSocket>,
         path: Path,
+        longest_of_run: usize,
     },
 }
 
 impl Outbox {
-    pub(crate) const fn stream(stream: Arc<TcpStream>) -> Self {
-        Self::Stream {
-            stream,
-            bytes: Vec::new(),
-            sent: 0,
+    pub(crate) fn stream(stream: Arc<TcpStream>) -> Self {
+        Self {
+            packets: spoke_tunnel::Outbox::new(false),
+            way: Way::Stream(stream),
         }
     }
 
-    /// Takes one packet.
-    pub(crate) fn push(&mut self, packet: &[u8]) {
-        match self {
-            Self::Stream { bytes, .. } => {
-                // No packet of ours comes near the frame's limit.
-                if let Some(prefix) = frame_prefix(packet.len()) {
-                    bytes.extend(prefix);
-                    bytes.extend(packet);
-                }
-            }
-            // What the socket does not take now, or what the network refuses, is lost:
-            // that is what datagrams are like.
-            Self::Datagrams { socket, path } => drop(send_along(&**socket, packet, path)),
+    pub(crate) fn datagrams(socket: Arc<UdpSocket>, path: Path) -> Self {
+        Self {
+            packets: spoke_tunnel::Outbox::new(true),
+            way: Way::Datagrams {
+                socket,
+                path,
+                longest_of_run: LONGEST_OF_RUN,
+            },
         }
+    }
+
+    /// Where packets are sealed.
+    pub(crate) const fn packets(&mut self) -> &mut spoke_tunnel::Outbox {
+        &mut self.packets
     }
 
     pub(crate) const fn is_stream(&self) -> bool {
-        matches!(self, Self::Stream { .. })
+        matches!(self.way, Way::Stream(_))
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        match self {
-            Self::Stream { bytes, sent, .. } => *sent == bytes.len(),
-            Self::Datagrams { .. } => true,
-        }
+        self.packets.is_empty()
     }
 
-    pub(crate) const fn is_full(&self) -> bool {
-        match self {
-            Self::Stream { bytes, sent, .. } => bytes.len() - *sent >= FULL,
-            Self::Datagrams { .. } => false,
-        }
+    pub(crate) const fn len(&self) -> usize {
+        self.packets.len()
     }
 
-    /// Sends as much as the socket takes now.
-    pub(crate) fn send(&mut self) -> io::Result<()> {
-        let Self::Stream {
-            stream,
-            bytes,
-            sent,
-        } = self
-        else {
-            return Ok(());
-        };
-        while let Some(rest) = bytes.get(*sent..).filter(|rest| !rest.is_empty()) {
-            match stream.try_write(rest) {
-                Ok(len) => *sent += len,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+    /// Sends as much as the socket takes now; answers how many bytes that was.
+    pub(crate) fn send(&mut self) -> io::Result<usize> {
+        let before = self.packets.len();
+        while !self.packets.is_empty() {
+            match self.send_some() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }
         }
-        bytes.clear();
-        *sent = 0;
+        Ok(before - self.packets.len())
+    }
+
+    fn send_some(&mut self) -> io::Result<()> {
+        match &mut self.way {
+            Way::Stream(stream) => {
+                let count = stream.try_write(self.packets.stream())?;
+                self.packets.written(count);
+            }
+            Way::Datagrams {
+                socket,
+                path,
+                longest_of_run,
+            } => {
+                let run = self.packets.run(*longest_of_run);
+                let (count, size) = (run.bytes.len(), run.size);
+                let sent = socket.try_io(Interest::WRITABLE, || send_along(&**socket, run, path));
+                match sent {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
+                    // Too long for the way, or a device that cannot: single ones go.
+                    Err(error) if count > size && is_refusal(&error) => *longest_of_run = size - 1,
+                    // What the network refuses is lost: that is what datagrams are like.
+                    _ => self.packets.sent(count),
+                }
+            }
+        }
         Ok(())
     }
 
     /// Whether it sends along another path.
     pub(crate) fn differs(&self, from: &Path) -> bool {
-        matches!(self, Self::Datagrams { path, .. } if path != from)
+        matches!(&self.way, Way::Datagrams { path, .. } if path != from)
     }
 
     /// Sends along another path from now on.
     pub(crate) const fn redirect(&mut self, to: Path) {
-        if let Self::Datagrams { path, .. } = self {
+        if let Way::Datagrams {
+            path,
+            longest_of_run,
+            ..
+        } = &mut self.way
+        {
             *path = to;
+            *longest_of_run = LONGEST_OF_RUN;
         }
     }
 }

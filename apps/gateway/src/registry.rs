@@ -14,8 +14,12 @@ const SESSION_ID_AT: usize = 1;
 
 /// What the listener hands to a client.
 pub(crate) enum Inbound {
-    /// A datagram that names it, or comes from its address.
-    Datagram { path: Path, packet: Vec<u8> },
+    /// Datagrams that name it, or come from its address, of one size but for the last.
+    Datagrams {
+        path: Path,
+        bytes: Vec<u8>,
+        size: usize,
+    },
     /// Another one has signed in from its address.
     Replaced,
 }
@@ -75,16 +79,18 @@ impl Registry {
         })
     }
 
-    /// Hands a datagram to its client; `false` when it has none.
-    pub(crate) fn deliver(&self, path: Path, packet: &[u8]) -> bool {
+    /// Hands datagrams of `size` bytes each to the client of the first of them; `false`
+    /// when that has none.
+    pub(crate) fn deliver(&self, path: Path, bytes: &[u8], size: usize) -> bool {
         let lines = self.lines();
-        let Some(line) = lines.owner(path.peer, packet) else {
+        let Some(line) = lines.owner(path.peer, bytes) else {
             return false;
         };
         // A full queue drops, as a network does.
-        let _ = line.inbox.try_send(Inbound::Datagram {
+        let _ = line.inbox.try_send(Inbound::Datagrams {
             path,
-            packet: packet.to_vec(),
+            bytes: bytes.to_vec(),
+            size,
         });
         true
     }
@@ -204,9 +210,13 @@ mod tests {
         packet
     }
 
+    fn deliver(registry: &Registry, path: Path, packet: &[u8]) -> bool {
+        registry.deliver(path, packet, packet.len())
+    }
+
     fn got(entry: &mut Entry) -> usize {
         let mut count = 0;
-        while let Ok(Inbound::Datagram { .. }) = entry.inbox.try_recv() {
+        while let Ok(Inbound::Datagrams { .. }) = entry.inbox.try_recv() {
             count += 1;
         }
         count
@@ -217,16 +227,16 @@ mod tests {
         let registry = Registry::default();
         let mut one = registry.join(at(1), session(1)).unwrap();
         let mut two = registry.join(at(2), session(2)).unwrap();
-        assert!(registry.deliver(path(9), &data(one.peer_id)));
-        assert!(registry.deliver(path(2), &control(2)));
-        assert!(!registry.deliver(path(1), &control(2)));
-        assert!(!registry.deliver(path(1), &data(77)));
-        assert!(!registry.deliver(path(1), &[]));
+        assert!(deliver(&registry, path(9), &data(one.peer_id)));
+        assert!(deliver(&registry, path(2), &control(2)));
+        assert!(!deliver(&registry, path(1), &control(2)));
+        assert!(!deliver(&registry, path(1), &data(77)));
+        assert!(!deliver(&registry, path(1), &[]));
         assert_eq!((got(&mut one), got(&mut two)), (1, 1));
         assert!(registry.join(at(1), session(1)).is_none());
         let number = two.peer_id;
         drop(two);
-        assert!(!registry.deliver(path(2), &data(number)));
+        assert!(!deliver(&registry, path(2), &data(number)));
     }
 
     #[test]
@@ -235,12 +245,12 @@ mod tests {
         let mut old = registry.join(at(1), session(1)).unwrap();
         old.settle();
         let new = registry.join(at(1), session(2)).unwrap();
-        assert!(registry.deliver(path(1), &data(DataHeader::NO_PEER_ID)));
+        assert!(deliver(&registry, path(1), &data(DataHeader::NO_PEER_ID)));
         assert_eq!(got(&mut old), 1);
         new.settle();
         assert!(matches!(old.inbox.try_recv(), Ok(Inbound::Replaced)));
         drop(old);
-        assert!(registry.deliver(path(1), &data(DataHeader::NO_PEER_ID)));
+        assert!(deliver(&registry, path(1), &data(DataHeader::NO_PEER_ID)));
     }
 
     #[test]
@@ -252,8 +262,8 @@ mod tests {
         two.settle();
         assert!(!two.float(at(1)));
         assert!(two.float(at(3)));
-        assert!(registry.deliver(path(3), &control(2)));
-        assert!(!registry.deliver(path(2), &control(2)));
+        assert!(deliver(&registry, path(3), &control(2)));
+        assert!(!deliver(&registry, path(2), &control(2)));
         assert_eq!(got(&mut two), 1);
         // The address that was left is free for others.
         assert!(one.float(at(2)));

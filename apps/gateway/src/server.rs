@@ -100,10 +100,8 @@ pub(crate) async fn run(mut config: Config, path: PathBuf) -> Result<(), Gateway
         log::event("listening", &[("address", &address), ("transport", &"udp")]);
     }
     doors.spawn(reload::on_hangup(Arc::clone(&gateway), path));
-    let mut reader = gateway
-        .device
-        .distribute(gateway.board.clone())
-        .map_err(tunnel_failed)?;
+    let reader = gateway.device.clone().distribute(gateway.board.clone());
+    let mut reader = tokio::spawn(reader);
     tokio::select! {
         // A door that panicked is as good as closed.
         Some(ended) = doors.join_next() => Err(GatewayError::Io {

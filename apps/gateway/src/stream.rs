@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// How long a connection may be open without a packet: no client of the protocol
 /// waits with its first one.
 const FIRST_PACKET: Duration = Duration::from_secs(10);
+/// Bytes taken in at once from one client.
+const ROOM: usize = 256 * 1024;
 /// The pause after a connection that could not be taken in.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -38,8 +40,8 @@ fn welcome(gateway: &Arc<Gateway>, stream: TcpStream, peer: SocketAddr) {
     let Some(stranger) = gateway.strangers.admit(peer.ip().to_canonical()) else {
         return;
     };
-    // Small control packets must not wait for acknowledgements.
-    let _ = stream.set_nodelay(true);
+    // Where an option does not take, the way is slower.
+    let _ = spoke_tunnel::prepare_stream(&stream);
     let stream = Arc::new(stream);
     let outbox = Outbox::stream(Arc::clone(&stream));
     let session = gateway.stream_session();
@@ -51,7 +53,7 @@ fn welcome(gateway: &Arc<Gateway>, stream: TcpStream, peer: SocketAddr) {
 async fn serve(mut client: Client, stream: Arc<TcpStream>) {
     client.begin();
     client.reach(Stage::Accept);
-    let mut framer = StreamFramer::new(MAX_FRAME);
+    let mut framer = StreamFramer::with_room(MAX_FRAME, ROOM);
     let patience = Instant::now() + FIRST_PACKET;
     let mut heard = false;
     while client.goes_on() {
@@ -103,14 +105,15 @@ fn receive(client: &mut Client, stream: &TcpStream, framer: &mut StreamFramer) -
 fn take_frames(client: &mut Client, framer: &mut StreamFramer) -> bool {
     let mut any = false;
     while !client.has_ended() {
-        match framer.next_frame() {
+        match framer.next_place() {
             Ok(None) => break,
-            Ok(Some(packet)) => {
+            Ok(Some(place)) => {
                 any = true;
-                client.take_packet(packet);
+                client.take_from(framer.buffer(), place);
             }
             Err(error) => client.end(End::Text(error.to_string())),
         }
     }
+    client.hand_in(framer.buffer());
     any
 }

@@ -151,7 +151,7 @@ mod tests {
         let mut answers = 0;
         while now.since_origin() < Duration::from_secs(10) {
             // Each answer comes 100 microseconds after the one before was taken.
-            now = now + Duration::from_micros(100);
+            now += Duration::from_micros(100);
             now = now.max(moderation.until(now).unwrap_or(now));
             moderation.drained(now, 1, 100);
             answers += 1;

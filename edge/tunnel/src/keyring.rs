@@ -1,7 +1,8 @@
 use crate::outbox::Outbox;
+use crate::seal::seal_piece;
 use spoke_engine::{MssFix, OpenError, Opener, Outside, SealError, Sealer};
 use spoke_traffic::Split;
-use spoke_wire::{FirstByte, MAX_KEY_ID, clamp_mss};
+use spoke_wire::{FirstByte, MAX_KEY_ID};
 
 const SLOTS: usize = MAX_KEY_ID as usize + 1;
 
@@ -74,31 +75,17 @@ impl Keyring {
         }
     }
 
-    /// Seals the next piece of `split` into `outbox`. A SYN's segment size is bounded so
-    /// that packets inside have at most `longest` bytes.
+    /// As [`seal_piece`].
     pub(crate) fn seal_piece(
         &mut self,
         outbox: &mut Outbox,
         split: &mut Split<'_>,
         longest: u16,
     ) -> Result<(), SealError> {
-        let pair = self.sender().ok_or(SealError::Exhausted)?;
-        let (head, tail) = (pair.sealer.headroom(), pair.sealer.tailroom());
-        let length = split.next_len().ok_or(SealError::Empty)?;
-        let needed = head + length + tail;
-        let seen = 0;
-        let place = outbox.lend(needed);
-        let place = place.ok_or(SealError::NoRoom { needed, seen })?;
-        if let Some(payload) = place.get_mut(head..head + length) {
-            split.write_next(payload);
-            // Those of a super-packet begin no connection.
-            if split.is_whole() {
-                clamp_mss(payload, longest);
-            }
+        match self.sender() {
+            Some(pair) => seal_piece(&mut pair.sealer, outbox, split, longest),
+            None => Err(SealError::Exhausted),
         }
-        let length = pair.sealer.seal(place, length)?;
-        outbox.commit(length);
-        Ok(())
     }
 
     /// Opens a data packet in place.

@@ -1,5 +1,8 @@
 //! Moves packets between a socket, an OpenVPN session and a tun device, on one
 //! thread per tunnel. [`dial`] gets the socket, [`Pump`] does the rest.
+//!
+//! A server, whose tunnels share one device, puts the same parts together in its own way:
+//! [`TunIo`], [`seal_piece`], [`Outbox`], and the functions for one socket of many clients.
 
 mod bell;
 mod burst;
@@ -22,17 +25,22 @@ mod outbox;
 mod passage;
 mod pump;
 mod roam;
+mod seal;
 mod transport;
 mod tun_io;
 mod waiting;
 
+pub use burst::Burst;
 pub use clock::Clock;
 pub use counters::Counters;
 pub use dial::{DialError, dial};
 pub use entropy::SystemEntropy;
 pub use event::{Ending, Event};
-pub use listener::{Path, listen_udp, receive_from, send_along};
+pub use hints::prepare_stream;
+pub use listener::{Path, is_refusal, listen_udp, receive_from, send_along};
+pub use outbox::{Outbox, Run};
 pub use passage::{Passage, PassageError, dial_through};
 pub use pump::Pump;
-pub use transport::Transport;
+pub use seal::seal_piece;
+pub use transport::{Moved, Transport};
 pub use tun_io::{Framing, TunIo};

@@ -1,5 +1,7 @@
+use crate::burst::{self, Burst};
 use crate::datagrams::prepare;
 use crate::hints;
+use crate::outbox::Run;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{
@@ -9,7 +11,7 @@ use nix::sys::socket::{
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 
 /// What the socket holds for us, in bytes: a burst of all clients at once, or of a
 /// flood while their packets wait behind it.
@@ -51,17 +53,18 @@ pub fn listen_udp(address: SocketAddr) -> io::Result<UdpSocket> {
         setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
     }
     prepare(&socket)?;
+    burst::receive_bursts(&socket);
     hints::hold(&socket, BUFFER);
     socket.bind(&address.into())?;
     Ok(socket.into())
 }
 
-/// The next datagram of a socket by [`listen_udp`]: its length and where it came from.
+/// The next datagrams of a socket by [`listen_udp`], and where they came from.
 ///
 /// # Errors
 /// [`io::ErrorKind::WouldBlock`] when there is none, or the socket's error.
-pub fn receive_from(socket: &impl AsFd, into: &mut [u8]) -> io::Result<(usize, Path)> {
-    let mut space = nix::cmsg_space!(libc::in6_pktinfo);
+pub fn receive_from(socket: &impl AsFd, into: &mut [u8]) -> io::Result<(Burst, Path)> {
+    let mut space = nix::cmsg_space!(libc::in6_pktinfo, libc::c_int);
     let mut pieces = [IoSliceMut::new(into)];
     let fd = socket.as_fd().as_raw_fd();
     let message = loop {
@@ -73,30 +76,37 @@ pub fn receive_from(socket: &impl AsFd, into: &mut [u8]) -> io::Result<(usize, P
     };
     let peer = message.address.as_ref().and_then(socket_address);
     let peer = peer.ok_or_else(|| io::Error::other("a datagram without a sender"))?;
-    let local = message.cmsgs()?.find_map(|control| match control {
-        ControlMessageOwned::Ipv4PacketInfo(info) => Some(IpAddr::V4(Ipv4Addr::from(
-            u32::from_be(info.ipi_addr.s_addr),
-        ))),
-        ControlMessageOwned::Ipv6PacketInfo(info) => {
-            Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)))
+    let mut local = None;
+    let mut burst = Burst::one(message.bytes);
+    for control in message.cmsgs()? {
+        match control {
+            ControlMessageOwned::Ipv4PacketInfo(info) => {
+                let address = u32::from_be(info.ipi_addr.s_addr);
+                local = Some(IpAddr::V4(Ipv4Addr::from(address)));
+            }
+            ControlMessageOwned::Ipv6PacketInfo(info) => {
+                local = Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)));
+            }
+            other => burst.size = burst::size_of(&other).unwrap_or(burst.size),
         }
-        _ => None,
-    });
-    Ok((message.bytes, Path { peer, local }))
+    }
+    Ok((burst, Path { peer, local }))
 }
 
-/// Sends one datagram back along `path`: from the address that was spoken to.
+/// Sends datagrams of one size back along `path`: from the address that was spoken to.
 ///
 /// # Errors
-/// [`io::ErrorKind::WouldBlock`] when the socket takes none now, or the network's
-/// error.
-pub fn send_along(socket: &impl AsFd, packet: &[u8], path: &Path) -> io::Result<usize> {
-    let pieces = [IoSlice::new(packet)];
+/// [`io::ErrorKind::WouldBlock`] when the socket takes none now, or the network's error.
+/// One that [`is_refusal`] says that they have to go one by one.
+pub fn send_along(socket: &impl AsFd, run: Run<'_>, path: &Path) -> io::Result<usize> {
+    let pieces = [IoSlice::new(run.bytes)];
     let to = SockaddrStorage::from(path.peer);
     let flags = hints::QUIETLY;
     let fd = socket.as_fd().as_raw_fd();
+    let size = u16::try_from(run.size).unwrap_or(u16::MAX);
+    let cut = burst::cut(&run, &size);
     let sent = match path.local {
-        None => sendmsg(fd, &pieces, &[], flags, Some(&to)),
+        None => sendmsg(fd, &pieces, cut.as_slice(), flags, Some(&to)),
         Some(IpAddr::V4(local)) => {
             let info = libc::in_pktinfo {
                 ipi_ifindex: 0,
@@ -105,8 +115,8 @@ pub fn send_along(socket: &impl AsFd, packet: &[u8], path: &Path) -> io::Result<
                 },
                 ipi_addr: libc::in_addr { s_addr: 0 },
             };
-            let control = [ControlMessage::Ipv4PacketInfo(&info)];
-            sendmsg(fd, &pieces, &control, flags, Some(&to))
+            let info = ControlMessage::Ipv4PacketInfo(&info);
+            send_with(fd, &pieces, info, cut, flags, &to)
         }
         Some(IpAddr::V6(local)) => {
             let info = libc::in6_pktinfo {
@@ -115,11 +125,31 @@ pub fn send_along(socket: &impl AsFd, packet: &[u8], path: &Path) -> io::Result<
                 },
                 ipi6_ifindex: 0,
             };
-            let control = [ControlMessage::Ipv6PacketInfo(&info)];
-            sendmsg(fd, &pieces, &control, flags, Some(&to))
+            let info = ControlMessage::Ipv6PacketInfo(&info);
+            send_with(fd, &pieces, info, cut, flags, &to)
         }
     };
     Ok(sent?)
+}
+
+fn send_with(
+    fd: RawFd,
+    pieces: &[IoSlice<'_>],
+    info: ControlMessage<'_>,
+    cut: Option<ControlMessage<'_>>,
+    flags: MsgFlags,
+    to: &SockaddrStorage,
+) -> nix::Result<usize> {
+    match cut {
+        None => sendmsg(fd, pieces, &[info], flags, Some(to)),
+        Some(cut) => sendmsg(fd, pieces, &[info, cut], flags, Some(to)),
+    }
+}
+
+/// Whether an error says that the system does not send these datagrams in one call.
+#[must_use]
+pub fn is_refusal(error: &io::Error) -> bool {
+    burst::is_refusal(error)
 }
 
 fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
@@ -150,7 +180,7 @@ mod tests {
             .unwrap();
         client.send(b"question").unwrap();
         let mut buffer = [0; 100];
-        let (length, path) = loop {
+        let (burst, path) = loop {
             match receive_from(&listener, &mut buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     std::thread::yield_now();
@@ -158,11 +188,16 @@ mod tests {
                 other => break other.unwrap(),
             }
         };
-        assert_eq!(&buffer[..length], b"question");
+        assert_eq!(burst, Burst::one(8));
+        assert_eq!(&buffer[..burst.count], b"question");
         assert_eq!(path.peer.port(), client.local_addr().unwrap().port());
-        send_along(&listener, b"answer", &path).unwrap();
-        let length = client.recv(&mut buffer).unwrap();
-        assert_eq!(&buffer[..length], b"answer");
+        for bytes in [&b"answer"[..], b"answeranswerans"] {
+            send_along(&listener, Run { bytes, size: 6 }, &path).unwrap();
+            for expected in bytes.chunks(6) {
+                let length = client.recv(&mut buffer).unwrap();
+                assert_eq!(&buffer[..length], expected);
+            }
+        }
     }
 
     #[test]

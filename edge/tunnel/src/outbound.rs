@@ -2,16 +2,14 @@ use crate::event::Ending;
 use crate::flow::{Flow, Taken, inner_failed};
 use crate::outbox::Outbox;
 use crate::transport::Moved;
+use crate::tun_io::TunIo;
 use crate::waiting::Waiting;
 use spoke_engine::SealError;
 use spoke_moment::Moment;
-use spoke_traffic::{Pace, Split, VirtioHeader, mark_congestion};
+use spoke_traffic::{Pace, Split, mark_congestion};
 
 /// Reads of the tun device before the socket has its turn.
 const READS: usize = 64;
-/// The longest packet of a tun device with what stands before it.
-pub(crate) const LONGEST: usize = VirtioHeader::LEN + 65_535;
-
 /// The way from the tun device to the socket: room for what is read, the packets that wait
 /// for their turn, and those that the socket is still to be given.
 ///
@@ -37,7 +35,7 @@ impl Outbound {
         let pace = Pace::default();
         Self {
             outbox: Outbox::new(datagrams),
-            packet: vec![0; LONGEST],
+            packet: vec![0; TunIo::LONGEST],
             waiting: Waiting::default(),
             told: pace.burst(),
             pace,

@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 65_507;
 /// Data packets are built in place: [`Outbox::lend`] gives the room for one,
 /// [`Outbox::commit`] says how much of it became a packet.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub struct Outbox {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -26,13 +26,17 @@ pub(crate) struct Outbox {
 
 /// Datagrams of one size, but for the last, which may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Run<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) size: usize,
+pub struct Run<'a> {
+    /// All of them, one behind the other.
+    pub bytes: &'a [u8],
+    /// The length of each but the last.
+    pub size: usize,
 }
 
 impl Outbox {
-    pub(crate) fn new(datagrams: bool) -> Self {
+    /// For datagrams, or for a stream.
+    #[must_use]
+    pub fn new(datagrams: bool) -> Self {
         Self {
             buffer: vec![0; ROOM],
             start: 0,
@@ -42,17 +46,20 @@ impl Outbox {
     }
 
     /// Bytes not written yet.
-    pub(crate) const fn len(&self) -> usize {
+    #[must_use]
+    pub const fn len(&self) -> usize {
         self.end - self.start
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    /// Whether all has been written.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
         self.start == self.end
     }
 
     /// Room for one packet of at most `most` bytes. It grows if it must: control packets
     /// are few and none may be lost, and a super-packet is cut as a whole.
-    pub(crate) fn lend(&mut self, most: usize) -> Option<&mut [u8]> {
+    pub fn lend(&mut self, most: usize) -> Option<&mut [u8]> {
         let needed = self.prefix() + most;
         if self.buffer.len() - self.end < needed {
             self.pull_up();
@@ -64,7 +71,7 @@ impl Outbox {
     }
 
     /// Makes the first `length` bytes of what was last lent a packet.
-    pub(crate) fn commit(&mut self, length: usize) {
+    pub fn commit(&mut self, length: usize) {
         match &mut self.lengths {
             Some(lengths) => lengths.push_back(length),
             None => {
@@ -79,7 +86,7 @@ impl Outbox {
     }
 
     /// Puts a whole packet behind the others.
-    pub(crate) fn push(&mut self, packet: &[u8]) {
+    pub fn push(&mut self, packet: &[u8]) {
         if let Some(place) = self.lend(packet.len()) {
             place.copy_from_slice(packet);
             self.commit(packet.len());
@@ -87,12 +94,13 @@ impl Outbox {
     }
 
     /// What is to be written of a stream.
-    pub(crate) fn stream(&self) -> &[u8] {
+    #[must_use]
+    pub fn stream(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     /// So many bytes of the stream have been written.
-    pub(crate) fn written(&mut self, count: usize) {
+    pub fn written(&mut self, count: usize) {
         self.start = (self.start + count).min(self.end);
         if self.is_empty() {
             self.start = 0;
@@ -102,7 +110,8 @@ impl Outbox {
 
     /// The datagrams that may be sent next in one call, of which those of more than
     /// `longest` bytes go one by one.
-    pub(crate) fn run(&self, longest: usize) -> Run<'_> {
+    #[must_use]
+    pub fn run(&self, longest: usize) -> Run<'_> {
         let mut lengths = self.lengths.iter().flatten().copied();
         let size = lengths.next().unwrap_or_default();
         let mut total = size;
@@ -125,7 +134,7 @@ impl Outbox {
     }
 
     /// So many bytes of whole datagrams have been sent.
-    pub(crate) fn sent(&mut self, count: usize) {
+    pub fn sent(&mut self, count: usize) {
         let mut left = count;
         while let Some(lengths) = &mut self.lengths
             && let Some(length) = lengths.front().copied()

@@ -14,9 +14,6 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// Bytes of a TCP stream that the kernel holds before it can send them.
-const NOT_SENT: u32 = 128 * 1024;
-
 /// What carries the packets of one tunnel.
 #[derive(Debug)]
 pub struct Transport(Kind);
@@ -34,8 +31,8 @@ enum Kind {
 }
 
 /// What a non-blocking read or write came to.
-#[derive(Debug)]
-pub(crate) enum Moved {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
     /// So many bytes.
     Bytes(usize),
     /// Not now.
@@ -59,8 +56,7 @@ impl Transport {
     /// When the socket cannot be made non-blocking.
     pub fn tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        stream.set_nodelay(true)?;
-        hints::hold_back_little(&stream, NOT_SENT);
+        hints::prepare_stream(&stream)?;
         let ipv6 = stream.peer_addr().is_ok_and(|address| address.is_ipv6());
         Ok(Self(Kind::Stream {
             socket: stream.into(),
@@ -234,7 +230,7 @@ impl Transport {
             socket, tcp: true, ..
         } = &self.0
         {
-            hints::hold_back_little(socket, u32::try_from(bytes).unwrap_or(NOT_SENT));
+            hints::hold_back_little(socket, u32::try_from(bytes).unwrap_or(u32::MAX));
         }
     }
 

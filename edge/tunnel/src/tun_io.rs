@@ -6,7 +6,7 @@ use nix::unistd::read;
 use spoke_engine::MssFix;
 use spoke_traffic::{Joined, Joins, VirtioHeader};
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// Pieces of one write: the header, the first packet, and what is joined to it.
 const PIECES: usize = 2 + 64;
@@ -38,6 +38,9 @@ const FAMILY_V4: [u8; 4] = [0, 0, 0, 2];
 const FAMILY_V6: [u8; 4] = [0, 0, 0, 30];
 
 impl TunIo {
+    /// The longest packet of any device with what stands before it.
+    pub const LONGEST: usize = VirtioHeader::LEN + 65_535;
+
     /// Takes a descriptor that must not block, and the largest packet it gives, in
     /// bytes. What stands before its packets, the system is asked.
     #[must_use]
@@ -77,7 +80,8 @@ impl TunIo {
     }
 
     /// What may be joined for it.
-    pub(crate) const fn joins(&self) -> Joins {
+    #[must_use]
+    pub const fn joins(&self) -> Joins {
         match self.framing {
             Framing::Bare | Framing::Family => Joins {
                 tcp: false,
@@ -88,15 +92,20 @@ impl TunIo {
     }
 
     /// Bytes that stand before each packet.
-    pub(crate) const fn framing_len(&self) -> usize {
+    #[must_use]
+    pub const fn framing_len(&self) -> usize {
         match self.framing {
             Framing::Bare => 0,
             Framing::Virtio(_) => VirtioHeader::LEN,
+            Framing::Family => FAMILY_V4.len(),
         }
     }
 
-    /// Reads one packet with what stands before it.
-    pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<Moved> {
+    /// Reads one packet with what stands before it, into the room of [`TunIo::LONGEST`].
+    ///
+    /// # Errors
+    /// When the device is broken or gone.
+    pub fn read(&self, into: &mut [u8]) -> io::Result<Moved> {
         match read(&self.descriptor, into) {
             Ok(0) => Ok(Moved::End),
             Ok(count) => Ok(Moved::Bytes(count)),
@@ -106,7 +115,7 @@ impl TunIo {
     }
 
     /// The packet in what was read, and what is to be done to it.
-    pub(crate) fn unframe<'bytes>(
+    pub fn unframe<'bytes>(
         &self,
         bytes: &'bytes mut [u8],
     ) -> Option<(VirtioHeader, &'bytes mut [u8])> {
@@ -125,7 +134,10 @@ impl TunIo {
 
     /// Writes one packet, whose places are those in `buffer`. A packet that the device
     /// does not take (not IP, device down) is dropped, as a network does.
-    pub(crate) fn write(&self, buffer: &[u8], packet: &Joined<'_>) -> io::Result<Moved> {
+    ///
+    /// # Errors
+    /// When the device is broken or gone.
+    pub fn write(&self, buffer: &[u8], packet: &Joined<'_>) -> io::Result<Moved> {
         let header = packet.header.to_bytes();
         let mut slices = [IoSlice::new(&[]); PIECES];
         let mut used = 0;
@@ -157,6 +169,12 @@ const fn family(first: Option<u8>) -> &'static [u8] {
     match first {
         Some(first) if first >> 4 == 6 => &FAMILY_V6,
         _ => &FAMILY_V4,
+    }
+}
+
+impl AsRawFd for TunIo {
+    fn as_raw_fd(&self) -> RawFd {
+        self.descriptor.as_raw_fd()
     }
 }
 

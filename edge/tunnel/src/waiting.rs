@@ -1,4 +1,4 @@
-use crate::outbound::LONGEST;
+use crate::tun_io::TunIo;
 use spoke_moment::Moment;
 use spoke_traffic::{FairQueue, flow_of};
 
@@ -43,7 +43,7 @@ impl Waiting {
             bytes
         } else {
             let empty = self.long.pop();
-            std::mem::replace(from, empty.unwrap_or_else(|| vec![0; LONGEST]))
+            std::mem::replace(from, empty.unwrap_or_else(|| vec![0; TunIo::LONGEST]))
         };
         let lost = self.queue.push(now, flow, length, Packet { bytes, length });
         if let Some(lost) = lost {
@@ -56,7 +56,7 @@ impl Waiting {
     pub(crate) fn pop(&mut self, now: Moment, into: &mut Vec<u8>) -> Option<(usize, bool)> {
         let next = self.queue.pop(now)?;
         let Packet { mut bytes, length } = next.packet;
-        if bytes.len() == LONGEST {
+        if bytes.len() == TunIo::LONGEST {
             std::mem::swap(&mut bytes, into);
         } else if let Some(place) = into.get_mut(..length) {
             place.copy_from_slice(&bytes);
@@ -66,7 +66,7 @@ impl Waiting {
     }
 
     fn keep(&mut self, buffer: Vec<u8>) {
-        let kept = match buffer.len() == LONGEST {
+        let kept = match buffer.len() == TunIo::LONGEST {
             true => &mut self.long,
             false => &mut self.short,
         };
@@ -83,14 +83,20 @@ mod tests {
     #[test]
     fn packets_come_out_as_they_went_in() {
         let mut waiting = Waiting::default();
-        let mut buffer = vec![0; LONGEST];
+        let mut buffer = vec![0; TunIo::LONGEST];
         for round in 0..3_u8 {
-            for (number, length) in [1, SHORT, SHORT + 1, LONGEST].into_iter().enumerate() {
+            for (number, length) in [1, SHORT, SHORT + 1, TunIo::LONGEST]
+                .into_iter()
+                .enumerate()
+            {
                 buffer[..length].fill(round * 10 + number as u8);
                 waiting.push(Moment::ORIGIN, 10, length, &mut buffer);
-                assert_eq!(buffer.len(), LONGEST);
+                assert_eq!(buffer.len(), TunIo::LONGEST);
             }
-            for (number, length) in [1, SHORT, SHORT + 1, LONGEST].into_iter().enumerate() {
+            for (number, length) in [1, SHORT, SHORT + 1, TunIo::LONGEST]
+                .into_iter()
+                .enumerate()
+            {
                 let next = waiting.pop(Moment::ORIGIN, &mut buffer);
                 assert_eq!(next, Some((length, false)));
                 let expected = round * 10 + number as u8;

@@ -2,7 +2,7 @@ use crate::burst::Burst;
 use crate::outbox::Run;
 use crate::transport::Moved;
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv};
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recv};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -23,6 +23,16 @@ pub(crate) const fn receive_singly<S: AsFd>(_socket: &S) {}
 /// Runs do not come here.
 pub(crate) fn send_run<S: AsFd>(_socket: &S, _run: Run<'_>) -> io::Result<Moved> {
     Err(Errno::EIO.into())
+}
+
+/// Nothing is cut.
+pub(crate) const fn cut<'size>(_run: &Run<'_>, _size: &'size u16) -> Option<ControlMessage<'size>> {
+    None
+}
+
+/// Nothing is said of sizes.
+pub(crate) const fn size_of(_control: &ControlMessageOwned) -> Option<usize> {
+    None
 }
 
 /// Whether an error says that the system does not cut runs.

@@ -40,6 +40,19 @@ pub(crate) fn send_run<S: AsFd>(socket: &S, run: Run<'_>) -> io::Result<Moved> {
     }
 }
 
+/// What has the kernel cut a run into datagrams of `size`, its size; nothing for one alone.
+pub(crate) fn cut<'size>(run: &Run<'_>, size: &'size u16) -> Option<ControlMessage<'size>> {
+    (run.bytes.len() > run.size).then_some(ControlMessage::UdpGsoSegments(size))
+}
+
+/// The size of a burst's datagrams, if that is what the kernel says.
+pub(crate) fn size_of(control: &ControlMessageOwned) -> Option<usize> {
+    match control {
+        ControlMessageOwned::UdpGroSegments(size) => usize::try_from(*size).ok(),
+        _ => None,
+    }
+}
+
 /// Whether an error says that the kernel does not cut this run: the option is unknown,
 /// the device has no checksums, or the datagrams are too long for their way.
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
@@ -63,10 +76,7 @@ pub(crate) fn receive<S: AsFd>(
         Err(errno) => return Err(errno.into()),
     };
     let count = message.bytes;
-    let size = message.cmsgs()?.find_map(|control| match control {
-        ControlMessageOwned::UdpGroSegments(size) => usize::try_from(size).ok(),
-        _ => None,
-    });
+    let size = message.cmsgs()?.find_map(|control| size_of(&control));
     Ok(Some(Burst {
         count,
         size: size.unwrap_or(count),

@@ -8,20 +8,24 @@ mod system;
 mod system;
 
 pub(crate) use system::{
-    LONGEST_OF_RUN, control_space, is_refusal, receive, receive_bursts, receive_singly, send_run,
+    LONGEST_OF_RUN, control_space, cut, is_refusal, receive, receive_bursts, receive_singly,
+    send_run, size_of,
 };
 
 /// What one call received: so many bytes, in datagrams of this size but for the last,
 /// which may be shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Burst {
-    pub(crate) count: usize,
-    pub(crate) size: usize,
+pub struct Burst {
+    /// All bytes.
+    pub count: usize,
+    /// The length of each datagram but the last.
+    pub size: usize,
 }
 
 impl Burst {
     /// A single datagram.
-    pub(crate) const fn one(count: usize) -> Self {
+    #[must_use]
+    pub const fn one(count: usize) -> Self {
         Self { count, size: count }
     }
 }

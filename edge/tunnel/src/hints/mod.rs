@@ -7,6 +7,23 @@ mod system;
 #[cfg(target_os = "linux")]
 mod system;
 
+use std::io;
+use std::os::fd::AsFd;
+
 pub(crate) use system::{
     QUIETLY, acknowledge_quickly, allow_fragments, hold, hold_back_little, sharpen_timers, wait,
 };
+
+/// Bytes of a TCP stream that the kernel holds before it can send them.
+const NOT_SENT: u32 = 128 * 1024;
+
+/// Makes a TCP socket fit for a tunnel: small packets do not wait for acknowledgements, and
+/// the kernel takes no more than it can soon send.
+///
+/// # Errors
+/// When it is no TCP socket.
+pub fn prepare_stream<S: AsFd>(socket: &S) -> io::Result<()> {
+    socket2::SockRef::from(socket).set_tcp_nodelay(true)?;
+    hold_back_little(socket, NOT_SENT);
+    Ok(())
+}
