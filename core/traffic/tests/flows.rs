@@ -1,7 +1,5 @@
 //! Flows and what they are told.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
-
 mod common;
 
 use common::{Draft, is_right};
