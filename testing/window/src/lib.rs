@@ -7,6 +7,7 @@
 mod browser;
 mod cost;
 mod double;
+mod drop;
 mod pages;
 mod photograph;
 mod screen;

@@ -1,6 +1,7 @@
 //! A screen without a monitor, and the session bus of the person in front of it.
 
-use spoke_lab::{Background, Lab, LabError, Machine};
+use crate::drop::drop_file;
+use spoke_lab::{Background, Lab, LabError, Machine, quietly, run_program};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ const DISPLAY: &str = ":7";
 const SIZE: &str = "1280x1024x24";
 /// Longest that a server may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// How often a dialog is told to accept what was typed into it.
+const RETURNS: usize = 4;
 
 /// The programs that a driven window needs, and the Debian packages that bring them.
 const PROGRAMS: [(&str, &str); 7] = [
@@ -98,6 +102,47 @@ impl Screen {
                 )
             })
             .map_err(LabError::io(doing))
+    }
+
+    /// Types an absolute path into the toolkit's dialog of this title, and accepts it.
+    ///
+    /// # Errors
+    /// When there is no such dialog.
+    pub fn answer_dialog(&self, lab: &Lab, title: &str, path: &str) -> Result<(), LabError> {
+        let dialog = ["search", "--onlyvisible", "--name", title];
+        let sync = ["search", "--sync", "--onlyvisible", "--name", title];
+        let focus = ["windowfocus", "--sync", "sleep", "0.5"];
+        // Into the field for a path, in the place of the whole name that is proposed there.
+        let text = ["key", "ctrl+l", "ctrl+a", "type", "--delay", "20", path];
+        let typed = self.hands(lab, &[&sync[..], &focus, &text].concat())?;
+        // The dialog that asks for files to be opened may be looking for completions still.
+        for _ in 0..RETURNS {
+            if !typed {
+                break;
+            }
+            self.hands(lab, &["sleep", "0.7", "key", "Return", "sleep", "0.7"])?;
+            if !self.hands(lab, &dialog)? {
+                return Ok(());
+            }
+        }
+        Err(LabError::Other(format!("the dialog `{title}` stays open")))
+    }
+
+    /// Whether this could be done by hand.
+    fn hands(&self, lab: &Lab, words: &[&str]) -> Result<bool, LabError> {
+        let mut hands = Command::new("xdotool");
+        hands.args(words);
+        self.dress(lab, &mut hands);
+        run_program(&self.machine, hands, START_LIMIT, quietly).map(|done| done.success())
+    }
+
+    /// Drops a file on the app's window.
+    ///
+    /// # Errors
+    /// When there is no window, or it does not take the file.
+    pub fn drop_file(&self, path: &Path) -> Result<(), LabError> {
+        let path = path.display().to_string();
+        drop_file(&self.machine, DISPLAY, "Spoke", &path)
     }
 
     /// Gives a command what programs with a window need in their environment.

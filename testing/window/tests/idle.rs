@@ -36,7 +36,7 @@ fn an_idle_window_sleeps_and_stays_small() {
             assert!(connected.success(), "{connected:?}");
             let (graph, memory) = look("visible, connected, with its graph")?;
             assert!(
-                graph < 400.0,
+                graph < 200.0,
                 "{graph} wake-ups a second for one line a second"
             );
             assert!(memory < 400 * 1024, "{memory} KiB\n{}", app.log());
