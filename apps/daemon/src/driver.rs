@@ -2,6 +2,7 @@ use crate::chance;
 use crate::client::FromClient;
 use crate::habits::HabitsFile;
 use crate::info::Info;
+use crate::intent::IntentFile;
 use crate::log::Log;
 use crate::narrate::narrate;
 use crate::network::Order;
@@ -58,6 +59,7 @@ pub(crate) struct Driver {
     /// Looks at this computer's network that are under way.
     surveys: usize,
     habits: HabitsFile,
+    intent: IntentFile,
     log: Log,
     info: Info,
     done: Option<Ending>,
@@ -78,10 +80,13 @@ impl Driver {
         orders: mpsc::UnboundedSender<Order>,
         (to_self, from_inside): (mpsc::UnboundedSender<Inner>, mpsc::UnboundedReceiver<Inner>),
         habits: HabitsFile,
+        intent: IntentFile,
         log: Log,
     ) -> Self {
         Self {
-            supervisor: Supervisor::new(habits.load()).with_jitter(chance::seed()),
+            supervisor: Supervisor::new(habits.load())
+                .with_intent(intent.load())
+                .with_jitter(chance::seed()),
             clock: Clock::start(),
             clients: BTreeMap::new(),
             subscribers: BTreeMap::new(),
@@ -95,6 +100,7 @@ impl Driver {
             next_traffic: None,
             surveys: 0,
             habits,
+            intent,
             log,
             info: Info::at_start(),
             done: None,
@@ -387,6 +393,7 @@ impl Driver {
             Action::LeadPast { attempt, gateways } => {
                 self.order(Order::Lead { attempt, gateways });
             }
+            Action::KeepIntent(intent) => self.intent.save(intent.as_ref()),
             Action::KeepHabits(habits) => self.habits.save(&habits),
             Action::UndoPlan => self.order(Order::Undo),
             Action::Exit => self.done = Some(Ending::Told),
@@ -485,6 +492,7 @@ const fn name(request: &Request) -> &'static str {
         Request::GrantToken(_) => "grant token",
         Request::RefuseToken { .. } => "refuse token",
         Request::SignInProgress { .. } => "sign-in progress",
+        Request::Intent => "intent",
         Request::DaemonInfo => "daemon info",
         Request::SetLogLevel { .. } => "set log level",
         Request::Network => "network",

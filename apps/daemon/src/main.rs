@@ -7,6 +7,7 @@ mod driver;
 mod error;
 mod habits;
 mod info;
+mod intent;
 mod journal;
 mod listener;
 mod log;

@@ -2,6 +2,7 @@ use crate::client::{self, FromClient};
 use crate::driver::{Driver, Ending};
 use crate::error::StartError;
 use crate::habits::HabitsFile;
+use crate::intent::IntentFile;
 use crate::journal::JournalFile;
 use crate::listener;
 use crate::log::Log;
@@ -38,7 +39,9 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartEr
     let (states, states_out) = watch::channel(State::default());
     let (to_clients_side, from_clients) = mpsc::channel(REQUESTS);
     let habits = HabitsFile::new(&options.state_dir);
-    let driver = Driver::new(states, orders, (to_driver, from_inside), habits, log);
+    let intent = IntentFile::new(&options.state_dir);
+    let inside = (to_driver, from_inside);
+    let driver = Driver::new(states, orders, inside, habits, intent, log);
     tracing::info!(
         "spoked {} listens on {}",
         env!("CARGO_PKG_VERSION"),

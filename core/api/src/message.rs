@@ -107,6 +107,9 @@ pub enum Request {
         /// Where the user is expected.
         progress: SignInProgress,
     },
+    /// Which of its profiles the asking user wants to be connected, whether it is or not:
+    /// what was connected when the daemon ended without having been asked to disconnect.
+    Intent,
     /// Facts about the daemon.
     DaemonInfo,
     /// From now on log this and what is more severe, until the daemon ends.
@@ -170,6 +173,11 @@ pub enum Response {
     DaemonInfo {
         /// The facts.
         info: DaemonInfo,
+    },
+    /// What the user wants to be connected.
+    Intent {
+        /// Name of the profile, if any.
+        profile: Option<String>,
     },
     /// This computer's network.
     Network {

@@ -202,6 +202,7 @@ fn requests() {
             progress: SignInProgress::Browser,
         },
         Request::DaemonInfo,
+        Request::Intent,
         Request::SetLogLevel {
             level: LogLevel::Debug,
         },
@@ -245,6 +246,9 @@ fn answers_and_updates() {
                 started: 1_700_000_000,
                 resident_bytes: Some(9_000_000),
             },
+        },
+        Response::Intent {
+            profile: Some("contoso-hub".into()),
         },
         Response::Network {
             network: Box::new(network()),

@@ -1,4 +1,5 @@
 use crate::habits::Habits;
+use crate::intent::Intent;
 use crate::peer::{Attempt, ClientId, Ticket};
 use spoke_api::{PrivateKey, ProxyPassword, Response, State, Update};
 use spoke_plan::{Policy, Pushed};
@@ -106,6 +107,8 @@ pub enum Action {
     },
     /// Keep this in the place of what was known of gateways before.
     KeepHabits(Habits),
+    /// Keep this wish in the place of the one before.
+    KeepIntent(Option<Intent>),
     /// Set up the host's network for the tunnel, or change it to these settings while
     /// it stands; answered by [`Input::Plan`](crate::Input::Plan).
     ApplyPlan {

@@ -21,6 +21,7 @@ pub fn allow(peer: Peer, request: &Request, owner: Option<u32>) -> Result<(), Pr
         Request::Status
         | Request::Subscribe { .. }
         | Request::DaemonInfo
+        | Request::Intent
         | Request::Network
         | Request::Log { .. }
         | Request::Connect { .. }
@@ -105,6 +106,7 @@ mod tests {
             ),
             (Request::RenewSignIn { interactive: true }, false),
             (Request::DaemonInfo, true),
+            (Request::Intent, true),
             (Request::Network, true),
             (Request::OfferTokens, true),
             (Request::Disconnect { profile: None }, false),

@@ -1,6 +1,7 @@
 use crate::action::Action;
 use crate::habits::Habits;
 use crate::input::Input;
+use crate::intent::Intent;
 use crate::jitter::Jitter;
 use crate::link::{Link, Wish};
 use crate::peer::{ClientId, Peer, Ticket};
@@ -9,7 +10,7 @@ use crate::probes::{Means, Probes};
 use crate::problems;
 use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
-use spoke_api::{PrivateKey, Problem, Request, Response, State};
+use spoke_api::{Phase, PrivateKey, Problem, Request, Response, State};
 use spoke_moment::{Deadline, Moment, WallTime};
 use spoke_profile::{Profile, SignIn};
 use std::collections::VecDeque;
@@ -33,6 +34,7 @@ pub struct Supervisor {
     probes: Probes,
     habits: Habits,
     jitter: Jitter,
+    intent: Option<Intent>,
     published: State,
     leaving: bool,
     /// A newer program waits for nothing to be connected.
@@ -57,6 +59,13 @@ impl Supervisor {
     #[must_use]
     pub fn with_jitter(mut self, seed: u64) -> Self {
         self.jitter = Jitter::from_seed(seed);
+        self
+    }
+
+    /// Begins with the wish that a former run has left.
+    #[must_use]
+    pub fn with_intent(mut self, intent: Option<Intent>) -> Self {
+        self.intent = intent;
         self
     }
 
@@ -199,7 +208,12 @@ impl Supervisor {
                 };
                 self.connect(now, wall, client, peer, wish)
             }
+            Request::Intent => {
+                self.tell_intent(ticket, peer);
+                return;
+            }
             Request::Disconnect { profile } => {
+                self.give_up_intent(peer, profile.as_deref());
                 self.disconnect(now, wall, ticket, profile.as_deref());
                 return;
             }
@@ -346,6 +360,44 @@ impl Supervisor {
         }
     }
 
+    fn tell_intent(&mut self, ticket: Ticket, peer: Peer) {
+        let own = self.intent.as_ref().filter(|intent| intent.uid == peer.uid);
+        let profile = own.map(|intent| intent.profile.clone());
+        let response = Response::Intent { profile };
+        self.actions.push_back(Action::Answer { ticket, response });
+    }
+
+    /// A wish to disconnect ends the wish to be connected, also where nothing is.
+    fn give_up_intent(&mut self, peer: Peer, profile: Option<&str>) {
+        let meant = self.intent.as_ref().is_some_and(|intent| {
+            (peer.is_root() || peer.uid == intent.uid)
+                && profile.is_none_or(|name| name == intent.profile)
+        });
+        if meant {
+            self.intent = None;
+            self.actions.push_back(Action::KeepIntent(None));
+        }
+    }
+
+    /// What has been connected is to be connected, until its owner says otherwise or it
+    /// has failed for good. The end of the process changes nothing.
+    fn keep_intent(&mut self) {
+        let Some(link) = &self.link else { return };
+        let intent = Intent {
+            uid: link.owner.uid,
+            profile: link.profile.name.clone(),
+        };
+        let intent = match link.phase() {
+            Phase::Connected => Some(intent),
+            Phase::Failed if self.intent.as_ref() == Some(&intent) => None,
+            _ => return,
+        };
+        if intent != self.intent {
+            self.intent.clone_from(&intent);
+            self.actions.push_back(Action::KeepIntent(intent));
+        }
+    }
+
     fn answer(&mut self, ticket: Ticket, result: Result<(), Problem>) {
         let response = match result {
             Ok(()) => Response::Done,
@@ -388,6 +440,7 @@ impl Supervisor {
     /// Publishes the state if it has changed, and leaves when all is down.
     fn settle(&mut self, now: Moment, wall: WallTime) {
         self.with_link(now, wall, |link, turn| link.look_at_calendar(turn));
+        self.keep_intent();
         if self.link.as_ref().is_some_and(Link::is_gone) {
             self.link = None;
         }

@@ -9,8 +9,9 @@
 
 mod world;
 
-use spoke_api::{DnsMode, DnsState, Phase, ProblemCode, Request, Response, TokenReason};
-use spoke_supervisor::{PlanEvent, Supervisor, TunnelEvent};
+use spoke_api::{DnsMode, DnsState, Phase, Problem, ProblemCode, Request, Response, TokenReason};
+use spoke_engine::{Error, Refusal};
+use spoke_supervisor::{Ending, Input, PlanEvent, Supervisor, TunnelEvent};
 use std::time::Duration;
 use world::{ANA, BOB, CLI, World};
 
@@ -226,6 +227,53 @@ fn a_renewal_that_came_due_while_no_tunnel_was_up_is_made_up_for() {
     world.pass(seconds(30));
     let wanted = world.token.as_ref().map(|(_, wanted)| wanted.reason);
     assert_eq!(wanted, Some(TokenReason::Renew));
+}
+
+#[test]
+fn the_wish_to_be_connected_outlives_the_process_and_ends_with_a_disconnect() {
+    let profile_of = |world: &World, id| match world.answer(id) {
+        Some(Response::Intent { profile }) => profile.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut world = World::default();
+    world.connect(&["one"]);
+    assert_eq!(world.intent, None, "it has not been connected yet");
+    world.reach_connected(None);
+    assert_eq!(
+        world.intent.as_ref().map(|intent| intent.uid),
+        Some(ANA.uid)
+    );
+    world.input(Input::Shutdown);
+    world.end_tunnel();
+    world.restore(Ok(()));
+    assert!(world.exited && world.intent.is_some());
+
+    let kept = world.intent.clone();
+    let mut world = World::of(Supervisor::default().with_intent(kept.clone()));
+    world.intent = kept;
+    let own = world.ask(CLI, ANA, Request::Intent);
+    assert_eq!(profile_of(&world, own).as_deref(), Some("hub"));
+    let other = world.ask(CLI, BOB, Request::Intent);
+    assert_eq!(profile_of(&world, other), None);
+    world.ask(CLI, BOB, Request::Disconnect { profile: None });
+    assert!(
+        world.intent.is_some(),
+        "another user's wish changes nothing"
+    );
+    world.disconnect();
+    assert_eq!(world.intent, None);
+
+    // What has failed for good is not wanted any more either.
+    world.connect(&["one"]);
+    world.reach_connected(None);
+    assert!(world.intent.is_some());
+    let refusal = Error::PeerRefused(Refusal::Credentials(None));
+    world.tunnel(TunnelEvent::Ended(Ending::Session(Box::new(refusal))));
+    let problem = Problem::new(ProblemCode::SignInNeeded, "sign in", "spoke login");
+    world.refuse_token(problem);
+    world.restore(Ok(()));
+    assert_eq!(world.phase(), Phase::Failed);
+    assert_eq!(world.intent, None);
 }
 
 #[test]

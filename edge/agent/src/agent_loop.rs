@@ -1,9 +1,11 @@
+use crate::client_certificate::client_key;
 use crate::daemon::DaemonClient;
 use crate::profiles::ProfileStore;
 use crate::prompt::Unattended;
 use crate::provider::TokenProvider;
+use crate::proxy_password::proxy_password;
 use nix::unistd::Uid;
-use spoke_api::{Phase, Problem, Request, State, TokenWanted, Update};
+use spoke_api::{ConnectOptions, Phase, Problem, Request, Response, State, TokenWanted, Update};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// How long the loop looks for the daemon after losing it: time for a restart of
-/// the service, after which it connects again by itself and asks for a token.
+/// the service, after which the loop connects again.
 const SEARCH: Duration = Duration::from_secs(120);
 
 /// The user's background agent: renews tokens silently while the user has a
@@ -55,9 +57,16 @@ impl AgentLoop {
             .request(Request::Subscribe { traffic: false })
             .await?;
         let mut answers = Answers::default();
+        let mut restored = false;
         while let Some(update) = updates.next().await {
             match update {
-                Update::State { state } if !is_mine(&state) => return Ok(Ended::NothingToDo),
+                Update::State { state } if !is_mine(&state) => {
+                    // What has failed is the user's to try again.
+                    if state.connection.is_some() || restored || !self.restore(&daemon).await? {
+                        return Ok(Ended::NothingToDo);
+                    }
+                    restored = true;
+                }
                 Update::TokenWanted(wanted) => answers.begin(self, &daemon, wanted),
                 Update::TokenNoLongerWanted { request } => answers.abandon(request),
                 // Nobody sits in front of the agent to be shown a page.
@@ -65,6 +74,33 @@ impl AgentLoop {
             }
         }
         Ok(Ended::Lost)
+    }
+
+    /// Connects what the user wants to be connected and a daemon that ended was not asked
+    /// to end; says whether there is such a thing.
+    async fn restore(&self, daemon: &DaemonClient) -> Result<bool, Problem> {
+        let answer = daemon.request(Request::Intent).await?;
+        let Response::Intent {
+            profile: Some(name),
+        } = answer
+        else {
+            return Ok(false);
+        };
+        // A profile that was removed is not wanted any more.
+        let Ok(profile) = self.profiles.load(&name) else {
+            return Ok(false);
+        };
+        let keyring = self.provider.keyring();
+        let private_key = client_key(&profile, keyring, false, &mut Unattended).await?;
+        let proxy_password = proxy_password(&profile, keyring, false, &mut Unattended).await?;
+        let request = Request::Connect {
+            profile: Box::new(profile),
+            options: ConnectOptions { interactive: false },
+            private_key,
+            proxy_password,
+        };
+        daemon.request(request).await?;
+        Ok(true)
     }
 }
 

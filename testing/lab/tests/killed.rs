@@ -96,6 +96,37 @@ fn killed_while_connected() {
     });
 }
 
+#[test]
+fn a_connection_comes_back_after_its_daemon_was_killed() {
+    common::inside(
+        "a_connection_comes_back_after_its_daemon_was_killed",
+        || -> Result<(), LabError> {
+            let mut lab = Lab::up(Options::default())?;
+            let before = lab.host_snapshot()?;
+            common::ready_to_connect(&mut lab)?;
+            let connected = lab.spoke(&["connect"])?;
+            assert!(connected.success(), "{connected:?}");
+            // The agent that is left behind has to have found the daemon first.
+            thread::sleep(Duration::from_secs(1));
+            lab.kill_daemon();
+            lab.start_daemon()?;
+            let waited = lab.spoke(&["wait", "--for", "connected", "--timeout", "20s"])?;
+            assert!(waited.success(), "{waited:?}\n{}", lab.daemon_log());
+            let disconnected = lab.spoke(&["disconnect"])?;
+            assert!(disconnected.success(), "{disconnected:?}");
+            // Nobody wants it any more, whatever happens to the daemon.
+            lab.kill_daemon();
+            lab.start_daemon()?;
+            thread::sleep(Duration::from_secs(3));
+            let status = lab.spoke(&["status"])?;
+            assert_eq!(status.code(), Some(3), "{status:?}");
+            let difference = before.difference(&lab.host_snapshot()?);
+            assert!(difference.is_empty(), "{difference}");
+            Ok(())
+        },
+    );
+}
+
 fn begin(lab: &Lab) -> Result<Background, LabError> {
     Background::start(
         &lab.network.client,

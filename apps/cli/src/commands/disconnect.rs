@@ -50,6 +50,9 @@ async fn end(
     context: &Context,
 ) -> Result<Option<String>, Problem> {
     let Some(connection) = &before.connection else {
+        // Nothing is connected, but may be wanted to be.
+        let profile = named.map(ToOwned::to_owned);
+        daemon.request(Request::Disconnect { profile }).await?;
         return Ok(None);
     };
     if !follow::concerns(before, named) {

@@ -9,7 +9,8 @@ use spoke_api::{
 use spoke_moment::{Moment, WallTime};
 use spoke_profile::{Profile, Server, ServerSecret, SignIn};
 use spoke_supervisor::{
-    Action, Attempt, ClientId, Ending, Habits, Input, Peer, PlanEvent, Supervisor, TunnelEvent,
+    Action, Attempt, ClientId, Ending, Habits, Input, Intent, Peer, PlanEvent, Supervisor,
+    TunnelEvent,
 };
 use spoke_wire::{Ifconfig, PushReply, Topology};
 use std::net::SocketAddr;
@@ -70,6 +71,7 @@ pub(crate) struct World {
     pub(crate) challenge_answers: Vec<String>,
     pub(crate) pages: Vec<String>,
     pub(crate) habits: Habits,
+    pub(crate) intent: Option<Intent>,
     /// Tunnels of tests, with the place of their gateway.
     pub(crate) probes: Vec<(Attempt, usize)>,
     /// Those of them that are being closed.
@@ -421,6 +423,10 @@ impl World {
                 self.challenge_answers.push(answer.reveal().to_owned());
             }
             Action::KeepHabits(habits) => self.habits = habits,
+            Action::KeepIntent(intent) => {
+                assert_ne!(self.intent, intent, "kept unchanged");
+                self.intent = intent;
+            }
             Action::Exit => self.exited = true,
             Action::MakeRoom => self.made_room = true,
         }
