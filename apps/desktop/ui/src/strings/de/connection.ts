@@ -29,7 +29,7 @@ export const connection: Strings["connection"] = {
         : `Datenverkehr zu ${networks} Netzen geht durch den Tunnel, aller andere seinen gewöhnlichen Weg.`,
     none: "Das Gateway hat keine Netze genannt: Durch den Tunnel geht kein Datenverkehr.",
     meanwhile:
-      "Inzwischen geht Ihr Datenverkehr seinen gewöhnlichen Weg, und das Netz Ihrer Organisation ist nicht erreichbar.",
+      "Inzwischen ist das Netz Ihrer Organisation nicht erreichbar. Anderer Datenverkehr geht seinen gewöhnlichen Weg; wo aller durch den Tunnel geht, nach höchstens einer halben Minute.",
     closing: "Das Netz wird so wiederhergestellt, wie es war.",
   },
 

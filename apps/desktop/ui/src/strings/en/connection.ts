@@ -27,7 +27,8 @@ export const connection = {
         ? "Traffic to one network goes through the tunnel, all other its ordinary way."
         : `Traffic to ${networks} networks goes through the tunnel, all other its ordinary way.`,
     none: "The gateway named no networks: no traffic goes through the tunnel.",
-    meanwhile: "Meanwhile your traffic goes its ordinary way, and your organisation’s network cannot be reached.",
+    meanwhile:
+      "Meanwhile your organisation’s network cannot be reached. Other traffic goes its ordinary way; where all of it goes through the tunnel, after half a minute at most.",
     closing: "The network is put back as it was.",
   },
 
