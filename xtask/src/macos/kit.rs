@@ -87,8 +87,15 @@ impl Kit {
             .env("RUSTC_BOOTSTRAP", "1")
             .env("SDKROOT", self.sdk())
             .env("MACOSX_DEPLOYMENT_TARGET", LEAST_MACOS);
-        // Set by rustup for the compiler that runs this program.
-        for inherited in ["RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC", "RUSTFLAGS"] {
+        // Set by rustup for the compiler that runs this program. By the path of libraries a
+        // compiler would even find the other one's, and take that one's place for its own.
+        for inherited in [
+            "RUSTUP_TOOLCHAIN",
+            "RUSTC",
+            "RUSTDOC",
+            "RUSTFLAGS",
+            "LD_LIBRARY_PATH",
+        ] {
             command.env_remove(inherited);
         }
         Ok(command)
