@@ -73,7 +73,7 @@ enum Task {
     Pages,
     /// Writes the TypeScript types that the window's pages share with the program.
     Types,
-    /// Lints for macOS on both of its processors, and links when asked to, without a Mac.
+    /// Lints for macOS on both of its processors, without a Mac.
     Macos(macos::Arguments),
     /// Packs what people install: `.deb`, `.rpm` and a tarball, below target/package.
     Package(package::Arguments),
