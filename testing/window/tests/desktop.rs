@@ -85,8 +85,10 @@ fn shapes(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
 /// A lost connection, and a session that ends.
 fn told(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
     let name = places::PROFILE;
+    // States that follow each other fast are shown as one: each is waited for by what is new.
+    let mut before = shell.notices().len();
     daemon.show(state(Some(Phase::Connected)))?;
-    notice(shell, &format!("Connected to {name}"))?;
+    notice(shell, &mut before, &format!("Connected to {name}"))?;
     let mut lost = state(Some(Phase::Reconnecting));
     if let Some(connection) = &mut lost.connection {
         connection.problem = Some(Problem::new(
@@ -96,7 +98,7 @@ fn told(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
         ));
     }
     daemon.show(lost)?;
-    let lost = notice(shell, &format!("Connection to {name} lost"))?;
+    let lost = notice(shell, &mut before, &format!("Connection to {name} lost"))?;
     assert!(lost.body.contains("said nothing for 60 s"), "{lost:?}");
 
     let mut ending = state(Some(Phase::Connected));
@@ -104,8 +106,12 @@ fn told(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
         connection.sign_in_expires = Some(now() + 240);
     }
     daemon.show(ending)?;
-    notice(shell, &format!("Connected to {name} again"))?;
-    let ending = notice(shell, &format!("Session with {name} ends soon"))?;
+    notice(shell, &mut before, &format!("Connected to {name} again"))?;
+    let ending = notice(
+        shell,
+        &mut before,
+        &format!("Session with {name} ends soon"),
+    )?;
     assert!(ending.body.contains("minutes are left"), "{ending:?}");
     assert_eq!(ending.urgency, 2, "it has to be seen");
     Ok(())
@@ -171,11 +177,12 @@ fn while_hidden(desktop: &Desktop, shell: &Shell) -> Result<(), LabError> {
             "Quit"
         ]
     );
+    let mut before = shell.notices().len();
     shell.choose(&format!("Connect to {name}"))?;
-    notice(shell, &format!("Sign-in to {name} needed"))?;
+    notice(shell, &mut before, &format!("Sign-in to {name} needed"))?;
     let pages = Pages::noted(&desktop.screen)?;
     sign_in(desktop, &pages.newest()?)?;
-    notice(shell, &format!("Connected to {name}"))?;
+    notice(shell, &mut before, &format!("Connected to {name}"))?;
     let menu = shell.menu()?;
     assert!(
         menu.iter()
@@ -201,16 +208,22 @@ fn sign_in(desktop: &Desktop, page: &str) -> Result<(), LabError> {
     run_program(desktop.screen.machine(), browser, limit, quietly).map(drop)
 }
 
-/// Waits for a notification of this title.
-fn notice(shell: &Shell, title: &str) -> Result<spoke_window::Notice, LabError> {
+/// Waits for a notification of this title after the first `before`, which then count it too.
+fn notice(
+    shell: &Shell,
+    before: &mut usize,
+    title: &str,
+) -> Result<spoke_window::Notice, LabError> {
     let mut found = None;
     common::until(title, || {
-        let mut shown = shell.notices().into_iter().rev();
-        found = shown.find(|notice| notice.title == title);
+        let shown = shell.notices().into_iter().enumerate().skip(*before);
+        found = shown.into_iter().find(|(_, notice)| notice.title == title);
         Ok(found.is_some())
     })
     .map_err(|error| LabError::Other(format!("{error}: {:?}", shell.notices())))?;
-    found.ok_or_else(|| LabError::Other(title.to_owned()))
+    let (place, notice) = found.ok_or_else(|| LabError::Other(title.to_owned()))?;
+    *before = place + 1;
+    Ok(notice)
 }
 
 /// While it is hidden the app is one process, without any of the web view.

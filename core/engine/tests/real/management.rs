@@ -52,4 +52,32 @@ impl Management {
             .find_map(|line| line.strip_prefix(beginning));
         found.map(str::to_owned)
     }
+
+    /// The last client that was told of whole, all its lines.
+    pub fn client(&self) -> Option<Told> {
+        let lines = self.lines.lock().unwrap();
+        let end = lines.iter().rposition(|line| line == ">CLIENT:ENV,END")?;
+        let told = &lines[..end];
+        let connected = |line: &String| line.starts_with(">CLIENT:CONNECT,");
+        let begin = told.iter().rposition(connected)?;
+        Some(Told(told[begin..].to_vec()))
+    }
+}
+
+/// What the program says of one client before it asks whether to let it in.
+pub struct Told(Vec<String>);
+
+impl Told {
+    /// The client's numbers, as the commands want them.
+    pub fn numbers(&self) -> String {
+        let numbers = self.0[0].trim_start_matches(">CLIENT:CONNECT,");
+        numbers.replace(',', " ")
+    }
+
+    /// One of its variables.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let line = |line: &'_ String| line.starts_with(&format!(">CLIENT:ENV,{name}="));
+        let line = self.0.iter().find(|text| line(text))?;
+        line.split_once('=').map(|(_, value)| value)
+    }
 }
