@@ -6,7 +6,7 @@ mod common;
 use common::journey::{Desktop, import};
 use spoke_api::{Connection, Phase, Problem, ProblemCode, State};
 use spoke_lab::{Background, LabError, Options, places, quietly, run_program};
-use spoke_window::{Cost, DaemonDouble, Pages, Shell};
+use spoke_window::{Cost, DaemonDouble, Icon, Pages, Shell};
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::thread;
@@ -68,12 +68,7 @@ fn shapes(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
         ),
     ] {
         daemon.show(state(phase))?;
-        let mut icon = shell.icon()?;
-        common::until(&title, || {
-            icon = shell.icon()?;
-            Ok(icon.title == title)
-        })
-        .map_err(|error| LabError::Other(format!("{error}, but {}", icon.title)))?;
+        let icon = icon_that_says(shell, &title)?;
         assert_eq!(icon.status, status, "{title}");
         assert!(icon.shape.contains(&true), "{title}: nothing is drawn");
         shapes.insert(icon.shape);
@@ -82,13 +77,25 @@ fn shapes(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
     Ok(())
 }
 
+/// Waits until this is what the icon says when it is pointed at.
+fn icon_that_says(shell: &Shell, title: &str) -> Result<Icon, LabError> {
+    let mut icon = shell.icon()?;
+    common::until(title, || {
+        icon = shell.icon()?;
+        Ok(icon.title == title)
+    })
+    .map_err(|error| LabError::Other(format!("{error}, but {}", icon.title)))?;
+    Ok(icon)
+}
+
 /// A lost connection, and a session that ends.
 fn told(daemon: &DaemonDouble, shell: &Shell) -> Result<(), LabError> {
     let name = places::PROFILE;
     // States that follow each other fast are shown as one: each is waited for by what is new.
     let mut before = shell.notices().len();
     daemon.show(state(Some(Phase::Connected)))?;
-    notice(shell, &mut before, &format!("Connected to {name}"))?;
+    // The same words are not said twice in a minute.
+    icon_that_says(shell, &format!("Spoke: Connected to {name}"))?;
     let mut lost = state(Some(Phase::Reconnecting));
     if let Some(connection) = &mut lost.connection {
         connection.problem = Some(Problem::new(
