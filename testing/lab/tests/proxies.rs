@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::real_server::server_world;
+use common::real_server::{server_world, server_world_over};
 use spoke_lab::{Background, GREETING, Lab, LabError, places, quietly};
 use std::process::Command;
 use std::time::Duration;
 
 const PORT: u16 = 3128;
+const TCP: &str = "transport=tcp";
 
 #[test]
 fn an_http_proxy_leads_to_the_real_server() {
@@ -19,7 +20,13 @@ fn an_http_proxy_leads_to_the_real_server() {
         || -> Result<(), LabError> {
             let (lab, server) = server_world(3600)?;
             let config = tinyproxy(&lab, "")?;
-            leads_through(lab, server, &["tinyproxy", "-d", "-c", &config], "http")
+            leads_through(
+                lab,
+                server,
+                &["tinyproxy", "-d", "-c", &config],
+                TCP,
+                "http",
+            )
         },
     );
 }
@@ -35,7 +42,24 @@ fn a_socks_proxy_leads_to_the_real_server() {
             let (lab, server) = server_world(3600)?;
             let (address, port) = (places::SIGN_IN.to_string(), PORT.to_string());
             let proxy = ["microsocks", "-i", &address, "-p", &port];
-            leads_through(lab, server, &proxy, "socks5")
+            leads_through(lab, server, &proxy, TCP, "socks5")
+        },
+    );
+}
+
+#[test]
+fn a_socks_proxy_relays_the_datagrams_of_the_real_server() {
+    if !common::has_program("openvpn") || !common::has_program("danted") {
+        return common::skip("openvpn or danted is not installed");
+    }
+    common::inside(
+        "a_socks_proxy_relays_the_datagrams_of_the_real_server",
+        || -> Result<(), LabError> {
+            let (lab, server) = server_world_over("udp", 3600)?;
+            let config = danted(&lab)?;
+            let process = lab.home().join("danted.pid").display().to_string();
+            let proxy = ["danted", "-N", "1", "-p", &process, "-f", &config];
+            leads_through(lab, server, &proxy, "transport=udp", "socks5")
         },
     );
 }
@@ -102,6 +126,20 @@ fn tinyproxy(lab: &Lab, more: &str) -> Result<String, LabError> {
     Ok(config.display().to_string())
 }
 
+/// A configuration for Dante at the same address.
+fn danted(lab: &Lab) -> Result<String, LabError> {
+    let config = lab.home().join("danted.conf");
+    let text = format!(
+        "logoutput: stderr\ninternal: {address} port = {PORT}\nexternal: {address}\n\
+         socksmethod: none\nclientmethod: none\nuser.privileged: root\nuser.unprivileged: root\n\
+         client pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}\n\
+         socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 command: udpassociate udpreply }}\n",
+        address = places::SIGN_IN,
+    );
+    common::write(&config, &text)?;
+    Ok(config.display().to_string())
+}
+
 /// Starts a proxy that alone knows where the gateway is.
 fn start(lab: &Lab, proxy: &[&str]) -> Result<Background, LabError> {
     let hosts = lab.home().join("hosts");
@@ -123,6 +161,7 @@ fn leads_through(
     mut lab: Lab,
     server: Background,
     proxy: &[&str],
+    transport: &str,
     kind: &str,
 ) -> Result<(), LabError> {
     let proxy = start(&lab, proxy)?;
@@ -130,7 +169,7 @@ fn leads_through(
     let client = &lab.network.client;
     client.ip(&format!("route add unreachable {}/32", places::GATEWAY))?;
     common::ready_to_connect(&mut lab)?;
-    let set = lab.spoke(&["profile", "set", places::PROFILE, &setting])?;
+    let set = lab.spoke(&["profile", "set", places::PROFILE, transport, &setting])?;
     assert!(set.success(), "{set:?}");
     let before = lab.host_snapshot()?;
     std::thread::sleep(Duration::from_millis(200));

@@ -12,12 +12,20 @@ const TOKEN_CHARS: usize = 1400;
 
 /// The lab with a stock OpenVPN server in the gateway's place.
 pub(crate) fn server_world(renegotiate_seconds: u64) -> Result<(Lab, Background), LabError> {
+    server_world_over("tcp-server\ntcp-nodelay", renegotiate_seconds)
+}
+
+/// The same over another `proto`.
+pub(crate) fn server_world_over(
+    proto: &str,
+    renegotiate_seconds: u64,
+) -> Result<(Lab, Background), LabError> {
     let mut options = Options::default();
     options.sign_in.access_token_chars = TOKEN_CHARS;
     let lab = Lab::without_gateway(options)?;
     let folder = Path::new(spoke_lab::FOLDER).join("openvpn");
     std::fs::create_dir_all(&folder).map_err(LabError::io("make a folder"))?;
-    let config = write_server(&lab, &folder, renegotiate_seconds)?;
+    let config = write_server(&lab, &folder, proto, renegotiate_seconds)?;
     let mut command = Command::new("openvpn");
     command.arg("--config").arg(config);
     let mut server = Background::start(&lab.network.gateway, command, folder.join("log"))?;
@@ -27,7 +35,12 @@ pub(crate) fn server_world(renegotiate_seconds: u64) -> Result<(Lab, Background)
     Ok((lab, server))
 }
 
-fn write_server(lab: &Lab, folder: &Path, renegotiate_seconds: u64) -> Result<PathBuf, LabError> {
+fn write_server(
+    lab: &Lab,
+    folder: &Path,
+    proto: &str,
+    renegotiate_seconds: u64,
+) -> Result<PathBuf, LabError> {
     let identity = lab
         .authority
         .server(&[places::GATEWAY_NAME], Validity::Current)?;
@@ -49,12 +62,12 @@ fn write_server(lab: &Lab, folder: &Path, renegotiate_seconds: u64) -> Result<Pa
     std::fs::set_permissions(folder.join("check"), mode)
         .map_err(LabError::io("make the check a program"))?;
     let config = format!(
-        "mode server\ntls-server\nproto tcp-server\nport 443\ndev vpn0\ndev-type tun\ntopology subnet\n\
+        "mode server\ntls-server\nproto {proto}\nport 443\ndev vpn0\ndev-type tun\ntopology subnet\n\
          server 172.16.201.0 255.255.255.0\ncert {folder}/chain.pem\nkey {folder}/key.pem\ndh none\n\
          ca /run/lab/root.pem\nverify-client-cert none\nusername-as-common-name\n\
          tls-auth {folder}/secret 0\nauth SHA256\ndata-ciphers AES-256-GCM\ncipher AES-256-GCM\n\
          script-security 3\nauth-user-pass-verify {folder}/check via-env\n\
-         keepalive 10 60\nreneg-sec {renegotiate_seconds}\ntcp-nodelay\n\
+         keepalive 10 60\nreneg-sec {renegotiate_seconds}\n\
          push \"route 10.20.0.0 255.255.0.0\"\npush \"dhcp-option DNS {dns}\"\n\
          push \"dhcp-option DOMAIN {suffix}\"\nverb 3\n",
         folder = folder.display(),
