@@ -127,6 +127,7 @@ mod tests {
             summary: "db1 resolves to a public address".to_owned(),
             causes: vec!["asked through the tunnel, 10.20.0.4 says 10.20.4.7".to_owned()],
             fix: Some("spoke profile set hub dns.suffixes+=x.y".to_owned()),
+            mend: None,
             name: Some(NameReport {
                 asked_inside: false,
                 suffix: None,

@@ -1,4 +1,4 @@
-use crate::explanation::{AddressReport, Explanation, NameReport, Verdict};
+use crate::explanation::{AddressReport, Explanation, Mend, NameReport, Setting, Verdict};
 use crate::facts::{AddressFacts, Answer, Facts, NameFacts, PortReply};
 use crate::names::{asked_inside, is_private, shell, suffix_for, suffix_of};
 use crate::way::{Way, best_route, link_with, way_to};
@@ -15,6 +15,7 @@ pub fn explain(facts: &Facts) -> Explanation {
         summary,
         causes,
         fix,
+        mend,
     } = case.finding();
     Explanation {
         target: facts.target.to_string(),
@@ -27,6 +28,7 @@ pub fn explain(facts: &Facts) -> Explanation {
         summary,
         causes,
         fix,
+        mend,
         name: facts.name.as_ref().map(|answers| NameReport {
             asked_inside: case.asked_inside,
             suffix: case.suffix().map(str::to_owned),
@@ -43,6 +45,7 @@ struct Finding {
     summary: String,
     causes: Vec<String>,
     fix: Option<String>,
+    mend: Option<Mend>,
 }
 
 impl Finding {
@@ -52,6 +55,7 @@ impl Finding {
             summary: summary.into(),
             causes: Vec::new(),
             fix: None,
+            mend: None,
         }
     }
 
@@ -63,6 +67,20 @@ impl Finding {
     fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self
+    }
+
+    /// The change of a setting that mends it, by a command or by a window.
+    fn mend(self, profile: &str, setting: Setting, value: impl ToString) -> Self {
+        let mend = Mend {
+            profile: profile.to_owned(),
+            setting,
+            value: value.to_string(),
+        };
+        let fix = in_the_shell(profile, &mend.assignment());
+        Self {
+            mend: Some(mend),
+            ..self.fix(fix)
+        }
     }
 }
 
@@ -175,7 +193,7 @@ impl<'a> Case<'a> {
                     "the tunnel's DNS has no rule for {}",
                     suffix_for(name)
                 ))
-                .fix(add(profile, "dns.suffixes", suffix_for(name)))
+                .mend(profile, Setting::AskInside, suffix_for(name))
         })
     }
 
@@ -204,7 +222,7 @@ impl<'a> Case<'a> {
             "the tunnel's DNS has no rule for {}",
             suffix_for(name)
         ))
-        .fix(add(profile, "dns.suffixes", suffix_for(name)))
+        .mend(profile, Setting::AskInside, suffix_for(name))
     }
 
     /// Nobody says an address.
@@ -220,7 +238,7 @@ impl<'a> Case<'a> {
                 format!("{name} does not resolve, and the tunnel has no DNS server"),
             )
             .cause("neither the gateway nor the profile names one")
-            .fix(add(profile, "dns.servers", "ADDRESS"));
+            .fix(in_the_shell(profile, "dns.servers+=ADDRESS"));
         }
         let dead = |answer: &Answer| matches!(answer, Answer::Silent | Answer::Failed { .. });
         if !answers.inside.is_empty() && answers.inside.iter().all(|one| dead(&one.answer)) {
@@ -248,11 +266,11 @@ impl<'a> Case<'a> {
         match outside {
             Some(server) => finding
                 .cause(format!("no route leads to {server} through the tunnel"))
-                .fix(add(
+                .mend(
                     &connection.profile,
-                    "routes.include",
+                    Setting::LeadInside,
                     IpNet::from(*server),
-                )),
+                ),
             None => finding
                 .cause("it is down, or something inside lets no questions through (port 53)")
                 .fix("spoke report, for whoever runs the virtual network"),
@@ -321,7 +339,7 @@ impl<'a> Case<'a> {
                     "the longer prefix wins: {} of this computer's network before {wanted} of the tunnel",
                     route.prefix
                 ))
-                .fix(add(profile, "routes.include", IpNet::from(address))),
+                .mend(profile, Setting::LeadInside, IpNet::from(address)),
             );
         }
         let by = route
@@ -338,7 +356,7 @@ impl<'a> Case<'a> {
             .cause(format!(
                 "it is more exact than {wanted} of the tunnel; another VPN or the network's DHCP may have set it"
             ))
-            .fix(add(profile, "routes.include", IpNet::from(address))),
+            .mend(profile, Setting::LeadInside, IpNet::from(address)),
         )
     }
 
@@ -406,10 +424,7 @@ impl<'a> Case<'a> {
                 format!("{address} is kept out of the tunnel ({net}) and does not answer outside"),
             )
             .cause("the profile or the gateway excludes it")
-            .fix(format!(
-                "spoke profile set {} routes.exclude-={net} && spoke reconnect",
-                shell(profile)
-            ));
+            .mend(profile, Setting::KeepOutNoLonger, net);
         }
         match way {
             Way::Refused => Finding::new(
@@ -422,7 +437,7 @@ impl<'a> Case<'a> {
                 format!("no route leads {address} into the tunnel"),
             )
             .cause("the gateway did not name its network, and the profile does not either")
-            .fix(add(profile, "routes.include", IpNet::from(address))),
+            .mend(profile, Setting::LeadInside, IpNet::from(address)),
             Way::None => no_network(address),
             _ => self.silent_outside(facts),
         }
@@ -532,10 +547,10 @@ fn longest(nets: &[IpNet], address: IpAddr) -> Option<IpNet> {
     holding.max_by_key(|net| net.prefix_len()).copied()
 }
 
-fn add(profile: &str, key: &str, value: impl std::fmt::Display) -> String {
+fn in_the_shell(profile: &str, assignment: &str) -> String {
     // A connection keeps the settings that it was made with.
     format!(
-        "spoke profile set {} {key}+={value} && spoke reconnect",
+        "spoke profile set {} {assignment} && spoke reconnect",
         shell(profile)
     )
 }

@@ -22,10 +22,51 @@ pub struct Explanation {
     pub causes: Vec<String>,
     /// What to do about it; on the command line a command to type.
     pub fix: Option<String>,
+    /// The same where it is the change of one setting, for programs that can make it.
+    pub mend: Option<Mend>,
     /// What became of the name; absent for addresses.
     pub name: Option<NameReport>,
     /// What became of the addresses, those that programs get first.
     pub addresses: Vec<AddressReport>,
+}
+
+/// A change of one setting of a profile. Connections keep the settings that they were made
+/// with, so it counts from the next on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Mend {
+    /// Of which profile.
+    pub profile: String,
+    /// Which setting.
+    pub setting: Setting,
+    /// The suffix or network that it is about.
+    pub value: String,
+}
+
+impl Mend {
+    /// As `spoke profile set` takes it.
+    #[must_use]
+    pub fn assignment(&self) -> String {
+        let start = match self.setting {
+            Setting::AskInside => "dns.suffixes+=",
+            Setting::LeadInside => "routes.include+=",
+            Setting::KeepOutNoLonger => "routes.exclude-=",
+        };
+        format!("{start}{}", self.value)
+    }
+}
+
+/// What can be changed to mend something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Setting {
+    /// Names under a suffix are asked of the tunnel's servers.
+    AskInside,
+    /// A network is led into the tunnel.
+    LeadInside,
+    /// A network is kept out of the tunnel no longer.
+    KeepOutNoLonger,
 }
 
 /// What became of a name.

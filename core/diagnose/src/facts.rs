@@ -41,7 +41,8 @@ pub struct Asked {
 /// What came of a question for a name's addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+// Pages know a user's answer by the shorter name.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "NameAnswer"))]
 pub enum Answer {
     /// These.
     Addresses {

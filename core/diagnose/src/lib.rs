@@ -19,7 +19,7 @@ mod way;
 pub use dns_message::{AddressKind, DnsReply, DnsReplyError, dns_question, read_dns_reply};
 pub use doctor::{Check, Examination, ProfileFacts, Repair, Standing, Subject, examine};
 pub use explain::explain;
-pub use explanation::{AddressReport, Explanation, NameReport, Verdict};
+pub use explanation::{AddressReport, Explanation, Mend, NameReport, Setting, Verdict};
 pub use facts::{AddressFacts, Answer, Asked, Facts, NameFacts, PortReply, addresses_to_try};
 pub use http_date::read_http_date;
 pub use names::{asked_inside, full_names, is_private, is_under, shell, suffix_of};

@@ -146,6 +146,11 @@ fn check(facts: Facts, verdict: Verdict, fix: &str) {
     let told = explanation.fix.as_deref().unwrap_or_default();
     assert!(told.contains(fix), "{told}");
     assert!(fix.is_empty() == told.is_empty(), "{told}");
+    // What a window does at a press is what the command does.
+    let mended = explanation.mend.as_ref().map(|mend| mend.assignment());
+    let changes = told.contains("spoke profile set") && !told.contains("ADDRESS");
+    assert_eq!(mended.is_some(), changes, "{told}");
+    assert!(told.contains(&mended.unwrap_or_default()), "{told}");
     let reached = [
         Verdict::ReachedInside,
         Verdict::ReachedOutside,

@@ -3,6 +3,7 @@ use crate::{
     ProfileDetail, ProfileForm,
 };
 use spoke_api::{LogLine, ProbeReport};
+use spoke_diagnose::Explanation;
 use std::collections::BTreeMap;
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -28,7 +29,8 @@ pub fn typescript() -> String {
     types.visit::<About>();
     types.visit::<LogLine>();
     types.visit::<ProbeReport>();
-    let mut module = "// Written by `cargo xtask types` from the types of core/view, core/api and core/profile.\n".to_owned();
+    types.visit::<Explanation>();
+    let mut module = "// Written by `cargo xtask types` from the types of core/view, core/api, core/diagnose and core/profile.\n".to_owned();
     for (docs, declaration) in types.declarations.values() {
         module.push('\n');
         module.push_str(docs);
@@ -49,11 +51,12 @@ impl TypeVisitor for Types<'_> {
         // Types of the language have no place of their own to be declared in.
         if T::output_path().is_some() {
             let name = T::ident(self.config);
-            if self.declarations.contains_key(&name) {
+            let declaration = T::decl(self.config);
+            if let Some((_, known)) = self.declarations.get(&name) {
+                debug_assert_eq!(known, &declaration, "two types have one name");
                 return;
             }
             let docs = T::docs().unwrap_or_default();
-            let declaration = T::decl(self.config);
             self.declarations.insert(name, (docs, declaration));
         }
         T::visit_dependencies(self);

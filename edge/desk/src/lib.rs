@@ -9,6 +9,7 @@ mod board;
 mod connect;
 mod course;
 mod desk;
+mod explain;
 mod link;
 mod page;
 mod preferences;

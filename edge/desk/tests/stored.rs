@@ -3,6 +3,7 @@
 mod support;
 
 use spoke_api::ProblemCode;
+use spoke_diagnose::{Mend, Setting};
 use spoke_profile::{Finding, FindingCode, ReadOptions, SignIn, read};
 use spoke_view::{
     Appearance, ExportFormat, ExportRequest, Field, Language, Preferences, ProfileForm, RootChoice,
@@ -43,6 +44,38 @@ async fn what_can_be_repaired_of_a_stored_profile_is() {
     assert_eq!(entra.issuer, Some(format!("{issuer}/")));
     let gone = home.desk.repair("gone").await;
     assert_eq!(gone.unwrap_err().code, ProblemCode::ProfileNotFound);
+}
+
+#[tokio::test]
+async fn what_keeps_a_host_away_is_mended_in_the_profile() {
+    let home = Home::new();
+    home.desk.save_form(&form("office"), None).await.unwrap();
+    let mend = |setting, value: &str| Mend {
+        profile: "office".to_owned(),
+        setting,
+        value: value.to_owned(),
+    };
+    for wanted in [
+        mend(Setting::AskInside, "fabrikam.internal"),
+        mend(Setting::LeadInside, "10.99.0.1/32"),
+    ] {
+        home.desk.mend(&wanted).await.unwrap();
+    }
+    let mut stored = home.store.load("office").unwrap();
+    assert_eq!(stored.dns.suffixes, ["fabrikam.internal"]);
+    assert_eq!(stored.include, ["10.99.0.1/32".parse().unwrap()]);
+    stored.exclude = vec!["10.20.9.0/24".parse().unwrap()];
+    home.store.save(&stored).unwrap();
+    let wanted = mend(Setting::KeepOutNoLonger, "10.20.9.0/24");
+    home.desk.mend(&wanted).await.unwrap();
+    assert!(home.store.load("office").unwrap().exclude.is_empty());
+    let unfit = home
+        .desk
+        .mend(&mend(Setting::LeadInside, "everything"))
+        .await;
+    assert_eq!(unfit.unwrap_err().code, ProblemCode::ProfileInvalid);
+    let refused = home.desk.explain("no host").await;
+    assert_eq!(refused.unwrap_err().code, ProblemCode::Usage);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use common::journey::{
 };
 use serde_json::Value;
 use spoke_lab::{LabError, Options, places};
+use spoke_window::Window;
 
 #[test]
 fn from_a_package_to_its_removal() {
@@ -55,6 +56,7 @@ fn from_a_package_to_its_removal() {
                 Ok(traffic(&window)? != received)
             })?;
 
+            hosts_are_explained(&desktop, &window)?;
             window.press("Disconnect")?;
             window.shows("Not connected")?;
             network_as_before(&desktop, &before)?;
@@ -93,8 +95,42 @@ fn from_a_package_to_its_removal() {
     );
 }
 
+/// In the tunnel, past it, unknown, in the user's language, and mended by a press.
+fn hosts_are_explained(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
+    let explained = |target: &str, verdict: &str| {
+        window.fill("Host name, address or URL", target)?;
+        window.press("Explain")?;
+        window.shows(verdict)
+    };
+    explained("no host", "Type a host name, an address,")?;
+    let inside = format!("http://{}/", places::INTRANET_HOST);
+    explained(&inside, "is reached through the tunnel, port 80 is open.")?;
+    let outside = format!("https://{}/", places::SIGN_IN_HOST);
+    explained(&outside, "is reached past the tunnel, port 443 is open.")?;
+    let unknown = format!("no-such.{}", places::PRIVATE_SUFFIX);
+    explained(&unknown, &format!("There is no name {unknown}"))?;
+    speak(window, "german")?;
+    window.shows(&format!("Den Namen {unknown} gibt es nicht"))?;
+    speak(window, "english")?;
+    explained("10.99.0.1", "No route leads 10.99.0.1 into the tunnel.")?;
+    window.press("Lead 10.99.0.1/32 into the tunnel")?;
+    // It is asked again by itself once it is connected anew.
+    window.shows("10.99.0.1 is led into the tunnel")?;
+    let stored = desktop.lab.spoke(&["profile", "show", places::PROFILE])?;
+    assert!(stored.stdout.contains("10.99.0.1/32"), "{stored:?}");
+    connected(window)
+}
+
+fn speak(window: &Window, language: &str) -> Result<(), LabError> {
+    let picture = window.call("picture", &Value::Null)?;
+    let mut preferences = picture["preferences"].clone();
+    preferences["language"] = language.into();
+    let wanted = serde_json::json!({ "preferences": preferences });
+    window.call("set_preferences", &wanted).map(drop)
+}
+
 /// What the graph says in words: how much has come and gone.
-fn traffic(window: &spoke_window::Window) -> Result<Value, LabError> {
+fn traffic(window: &Window) -> Result<Value, LabError> {
     let picture = window.call("picture", &Value::Null)?;
     Ok(picture["state"]["connection"]["traffic"]["received"].clone())
 }

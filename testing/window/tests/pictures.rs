@@ -83,7 +83,11 @@ fn to_a_connection(desktop: &Desktop, window: &Window, album: &mut Album) -> Res
         desktop.lab.user_runs(&lab, &["fetch", &large], quietly)?;
         std::thread::sleep(Duration::from_secs(1));
     }
-    album.look(window, "08-connected")
+    album.look(window, "08-connected")?;
+    window.fill("Host name, address or URL", "10.99.0.1")?;
+    window.press("Explain")?;
+    window.shows("No route leads 10.99.0.1 into the tunnel.")?;
+    album.look(window, "08-explain")
 }
 
 fn about_a_profile(window: &Window, album: &mut Album) -> Result<(), LabError> {

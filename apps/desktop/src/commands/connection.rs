@@ -1,5 +1,6 @@
 use spoke_api::Problem;
 use spoke_desk::Desk;
+use spoke_diagnose::{Explanation, Mend};
 use spoke_view::Answer;
 use tauri::State;
 
@@ -49,4 +50,14 @@ pub(super) async fn sign_out(
     account: Option<String>,
 ) -> Result<(), Problem> {
     desk.sign_out(account.as_deref()).await
+}
+
+#[tauri::command]
+pub(super) async fn explain(desk: State<'_, Desk>, target: String) -> Result<Explanation, Problem> {
+    desk.explain(&target).await
+}
+
+#[tauri::command]
+pub(super) async fn mend(desk: State<'_, Desk>, mend: Mend) -> Result<(), Problem> {
+    desk.mend(&mend).await
 }

@@ -31,6 +31,8 @@ commands![
     connection::use_another_device,
     connection::watch_traffic,
     connection::sign_out,
+    connection::explain,
+    connection::mend,
     profiles::inspect_files,
     profiles::inspect_azure_vpn_client,
     profiles::save_import,

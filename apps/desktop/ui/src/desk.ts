@@ -6,11 +6,13 @@ import { open, save } from "@tauri-apps/plugin-dialog";
 import type {
   About,
   Answer,
+  Explanation,
   ExportRequest,
   FormReport,
   ImportChoice,
   ImportPlan,
   LogLine,
+  Mend,
   Picture,
   Preferences,
   ProbeReport,
@@ -45,6 +47,10 @@ export interface Desk {
   useAnotherDevice(id: number): Promise<void>;
   /** Whether the window shows something that moves each second: then the daemon tells the traffic. */
   watchTraffic(on: boolean): Promise<void>;
+  /** Finds out why a host, address or URL can, or cannot, be reached; changes nothing. */
+  explain(target: string): Promise<Explanation>;
+  /** Makes the change that mends it, and connects anew. */
+  mend(mend: Mend): Promise<void>;
 
   /** Asks for files or one folder; null when nothing was chosen. */
   chooseFiles(title: string): Promise<string[] | null>;
@@ -126,6 +132,8 @@ export const realDesk: Desk = {
   openAgain: (id) => invoke("open_again", { id }),
   useAnotherDevice: (id) => invoke("use_another_device", { id }),
   watchTraffic: (on) => invoke("watch_traffic", { on }),
+  explain: (target) => invoke("explain", { target }),
+  mend: (mend) => invoke("mend", { mend }),
 
   chooseFiles: (title) => open({ title, multiple: true }),
   chooseFolder: (title) => open({ title, directory: true }),

@@ -1,4 +1,4 @@
-// Written by `cargo xtask types` from the types of core/view, core/api and core/profile.
+// Written by `cargo xtask types` from the types of core/view, core/api, core/diagnose and core/profile.
 
 /**
  * What the About page says.
@@ -47,6 +47,31 @@ expires: number,
 renewable: boolean, };
 
 /**
+ * What became of one address.
+ */
+export type AddressReport = { 
+/**
+ * Which.
+ */
+address: string, 
+/**
+ * Whether only the tunnel's servers know it.
+ */
+only_inside: boolean, 
+/**
+ * Which way its packets go.
+ */
+way: Way, 
+/**
+ * The route that decides it.
+ */
+route: HostRoute | null, 
+/**
+ * What a TCP connection to the port came to.
+ */
+reply: PortReply, };
+
+/**
  * What the user did about a [`UserPrompt`]. It may hold a password, so it cannot be
  * printed, and what it holds is zeroed on drop.
  */
@@ -72,6 +97,19 @@ text: string, } | { "kind": "yes" } | { "kind": "no" } | { "kind": "cancel" };
  * Light or dark.
  */
 export type Appearance = "system" | "light" | "dark";
+
+/**
+ * A server, and what it answers.
+ */
+export type Asked = { 
+/**
+ * Which server.
+ */
+server: string, 
+/**
+ * Its answer.
+ */
+answer: NameAnswer, };
 
 /**
  * A client certificate in use.
@@ -266,6 +304,51 @@ suffixes: Array<string>,
 manager: string, };
 
 /**
+ * Why a target can, or cannot, be reached.
+ */
+export type Explanation = { 
+/**
+ * The host, as it was understood.
+ */
+target: string, 
+/**
+ * The TCP port that was tried.
+ */
+port: number, 
+/**
+ * What was found.
+ */
+verdict: Verdict, 
+/**
+ * Whether it can be reached, by the way on which it should be.
+ */
+reached: boolean, 
+/**
+ * The verdict in one sentence.
+ */
+summary: string, 
+/**
+ * Why it is so, one sentence each.
+ */
+causes: Array<string>, 
+/**
+ * What to do about it; on the command line a command to type.
+ */
+fix: string | null, 
+/**
+ * The same where it is the change of one setting, for programs that can make it.
+ */
+mend: Mend | null, 
+/**
+ * What became of the name; absent for addresses.
+ */
+name: NameReport | null, 
+/**
+ * What became of the addresses, those that programs get first.
+ */
+addresses: Array<AddressReport>, };
+
+/**
  * The form of an exported profile.
  */
 export type ExportFormat = "azure" | "spoke";
@@ -387,6 +470,31 @@ position: number,
 rtt_us: number | null, };
 
 /**
+ * One route, whoever set it.
+ */
+export type HostRoute = { 
+/**
+ * Where to.
+ */
+prefix: string, 
+/**
+ * The link it leaves by; none for routes that refuse.
+ */
+interface: string | null, 
+/**
+ * The router, if any.
+ */
+gateway: string | null, 
+/**
+ * Lower wins between equal prefixes.
+ */
+metric: number, 
+/**
+ * Whether Spoke set it.
+ */
+ours: boolean, };
+
+/**
  * What to do with one profile of a plan. Those without a choice are not saved.
  * It may hold a secret, so it cannot be printed.
  */
@@ -480,6 +588,62 @@ level: string,
  * The text, without secrets.
  */
 text: string, };
+
+/**
+ * A change of one setting of a profile. Connections keep the settings that they were made
+ * with, so it counts from the next on.
+ */
+export type Mend = { 
+/**
+ * Of which profile.
+ */
+profile: string, 
+/**
+ * Which setting.
+ */
+setting: Setting, 
+/**
+ * The suffix or network that it is about.
+ */
+value: string, };
+
+/**
+ * What came of a question for a name's addresses.
+ */
+export type NameAnswer = { "kind": "addresses", 
+/**
+ * In the order of the answer.
+ */
+addresses: Array<string>, } | { "kind": "no_address" } | { "kind": "silent" } | { "kind": "failed", 
+/**
+ * What was said.
+ */
+why: string, };
+
+/**
+ * What became of a name.
+ */
+export type NameReport = { 
+/**
+ * Whether programs are answered by the tunnel's servers.
+ */
+asked_inside: boolean, 
+/**
+ * The suffix of the tunnel's that it is under.
+ */
+suffix: string | null, 
+/**
+ * Who answers names on this computer.
+ */
+resolver: string, 
+/**
+ * What programs on this computer are answered.
+ */
+here: NameAnswer, 
+/**
+ * What each of the tunnel's servers answers.
+ */
+inside: Array<Asked>, };
 
 /**
  * What to do when a name is taken.
@@ -590,6 +754,15 @@ needs_secret: boolean,
  * The file brings a password of the user's, which can be kept in the keyring.
  */
 has_password: boolean, };
+
+/**
+ * What a TCP connection came to.
+ */
+export type PortReply = { "kind": "open" } | { "kind": "closed" } | { "kind": "silent" } | { "kind": "unreachable", 
+/**
+ * What was said.
+ */
+why: string, };
 
 /**
  * The user's choices for the window.
@@ -940,6 +1113,11 @@ group: string,
 rows: Array<Row>, };
 
 /**
+ * What can be changed to mend something.
+ */
+export type Setting = "ask_inside" | "lead_inside" | "keep_out_no_longer";
+
+/**
  * How much a [`Finding`] matters.
  */
 export type Severity = "info" | "repaired" | "warning";
@@ -1044,3 +1222,13 @@ profile: string,
  * What is waited for.
  */
 kind: PromptKind, };
+
+/**
+ * What was found. The words are stable: programs may look at them.
+ */
+export type Verdict = "reached_inside" | "reached_outside" | "this_computer" | "port_closed" | "outside_answer" | "not_asked_inside" | "resolver_in_the_way" | "tunnel_dns_silent" | "no_tunnel_dns" | "no_such_name" | "not_connected" | "overlap" | "other_route" | "other_rule" | "excluded" | "no_route" | "route_refuses" | "silent_inside" | "unreachable_inside" | "silent_outside" | "no_network";
+
+/**
+ * Which way packets for an address go.
+ */
+export type Way = "here" | "tunnel" | "link" | "router" | "refused" | "none";

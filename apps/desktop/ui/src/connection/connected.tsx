@@ -11,13 +11,14 @@ import type { Connection } from "../types";
 import type { ConnectionProps } from "./detail";
 import { End } from "./end";
 import { Ending } from "./ending";
+import { Explain } from "./explain";
 import { Graph } from "./graph";
 import { Hero } from "./hero";
 import { PromptCard } from "./prompt";
 import { Technical } from "./technical";
 
 /** Traffic flows: for how long, for whom, where to, and how much. */
-export function Connected({ connection, prompt, desk, ask, task, memory }: ConnectionProps) {
+export function Connected({ connection, profile, prompt, desk, go, ask, task, memory }: ConnectionProps) {
   const { history } = memory;
   const { connection: texts, phases } = useStrings();
   const visible = useVisible();
@@ -68,6 +69,7 @@ export function Connected({ connection, prompt, desk, ask, task, memory }: Conne
         <Graph history={history} traffic={connection.traffic} now={now} />
       </Group>
       <Network connection={connection} />
+      <Explain desk={desk} go={go} ask={ask} profile={profile} asked={memory.asked} />
       <Technical connection={connection} />
     </>
   );

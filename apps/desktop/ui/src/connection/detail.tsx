@@ -8,6 +8,7 @@ import type { Connection, UserPrompt } from "../types";
 import { Connected } from "./connected";
 import { Connecting } from "./connecting";
 import { Disconnected } from "./disconnected";
+import type { Asked } from "./explain";
 import type { History } from "./history";
 import type { LastResults } from "./last";
 import { isActive } from "./phase";
@@ -19,6 +20,7 @@ export interface Memory {
   history: History;
   last: LastResults;
   renewal: Renewal;
+  asked: Asked;
 }
 
 /** What every view of a connection is given. */

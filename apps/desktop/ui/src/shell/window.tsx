@@ -74,7 +74,7 @@ export function Window({ desk, picture, start = { kind: "welcome" }, dialog = nu
 /** What the window remembers of pictures that are past. */
 function useMemory(picture: Picture): Memory {
   const memory = useRef<Memory>(null);
-  memory.current ??= { history: new History(), last: new LastResults(), renewal: new Renewal() };
+  memory.current ??= { history: new History(), last: new LastResults(), renewal: new Renewal(), asked: { target: "", again: false } };
   const seen = useRef<Picture | null>(null);
   if (seen.current !== picture) {
     seen.current = picture;
