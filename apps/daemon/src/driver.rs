@@ -390,6 +390,7 @@ impl Driver {
                 policy,
                 gateway: gateway.ip(),
             }),
+            Action::KeepPlan { attempt } => self.order(Order::Keep { attempt }),
             Action::LeadPast { attempt, gateways } => {
                 self.order(Order::Lead { attempt, gateways });
             }

@@ -5,7 +5,8 @@ use ipnet::IpNet;
 use spoke_api::{DnsMode, DnsState};
 use spoke_host::{Host, HostError, Outcome, TunDevice};
 use spoke_plan::{
-    Change, DnsSetup, Policy, Pushed, Situation, Stage, Wanted, diff, interface_name, plan, recover,
+    Change, DnsSetup, Notice, Planned, Policy, Pushed, Situation, Stage, Wanted, diff,
+    interface_name, plan, reaches_gateway, recover,
 };
 use spoke_supervisor::{Attempt, Input, PlanEvent};
 use std::net::IpAddr;
@@ -30,6 +31,11 @@ pub(crate) enum Order {
         /// The gateway's address.
         gateway: IpAddr,
     },
+    /// What the last setup has made, with what is missing of it.
+    Keep {
+        /// Of which attempt.
+        attempt: Attempt,
+    },
     /// The network of the last setup, with the way to these addresses past it.
     Lead {
         /// For which attempt.
@@ -50,8 +56,16 @@ pub(crate) struct Network {
     /// The attempt whose tunnel has the device.
     lent_to: Option<Attempt>,
     /// What the present setup was made for.
-    asked: Option<(Pushed, Policy)>,
+    asked: Option<Asked>,
     to_driver: UnboundedSender<Inner>,
+}
+
+/// What a setup is made for.
+#[derive(Clone)]
+struct Asked {
+    pushed: Pushed,
+    policy: Policy,
+    gateway: IpAddr,
 }
 
 /// Why a plan was not carried out.
@@ -134,6 +148,15 @@ impl Network {
                         }
                     }
                 }
+                Order::Keep { attempt } => {
+                    let changed = self.keep(attempt).await.unwrap_or_else(|trouble| {
+                        let text = format!("the network could not be set again: {trouble}");
+                        tracing::error!("{text}");
+                        self.tell(attempt, PlanEvent::Notice(text));
+                        true
+                    });
+                    self.tell(attempt, PlanEvent::Kept { changed });
+                }
                 Order::Lead { attempt, gateways } => {
                     let event = match self.lead(&gateways).await {
                         Ok(()) => PlanEvent::Led,
@@ -197,7 +220,11 @@ impl Network {
             false => None,
         };
         self.lent_to = Some(attempt);
-        self.asked = Some((pushed.clone(), policy.clone()));
+        self.asked = Some(Asked {
+            pushed: pushed.clone(),
+            policy: policy.clone(),
+            gateway,
+        });
         let mut stage = Stage::Interface;
         for change in diff(&self.applied, &goal) {
             while stage < change.stage() {
@@ -272,7 +299,8 @@ impl Network {
     /// Leads the way to the gateways past the setup that stands without a tunnel, on the
     /// links that there are now.
     async fn lead(&mut self, gateways: &[IpAddr]) -> Result<(), Trouble> {
-        let (Some((name, _)), Some((pushed, policy))) = (&self.device, &self.asked) else {
+        let (Some((name, _)), Some(Asked { pushed, policy, .. })) = (&self.device, &self.asked)
+        else {
             return Ok(());
         };
         let host = Host::open()?;
@@ -290,10 +318,53 @@ impl Network {
             applied: &self.applied,
         })
         .wanted;
-        for change in diff(&self.applied, &goal) {
+        self.change_to(&host, &goal).await
+    }
+
+    /// Sets again what another program has taken away, and what the host calls for by now:
+    /// answers whether there was anything to do.
+    async fn keep(&mut self, attempt: Attempt) -> Result<bool, Trouble> {
+        let (Some((name, _)), Some(asked)) = (&self.device, &self.asked) else {
+            return Ok(false);
+        };
+        let host = Host::open()?;
+        let view = host.view().await?;
+        let (standing, lost) = self.applied.standing(&view);
+        let situation = Situation {
+            view: &view,
+            policy: &asked.policy,
+            pushed: &asked.pushed,
+            interface: name,
+            gateway: Some(asked.gateway),
+            applied: &standing,
+        };
+        // Between two networks there is nothing to go by; the next one is another change.
+        if !reaches_gateway(&situation) {
+            return Ok(false);
+        }
+        let Planned { wanted, notices } = plan(&situation);
+        let gateway = asked.gateway;
+        if diff(&standing, &wanted).is_empty() {
+            return Ok(false);
+        }
+        self.applied = standing;
+        let lost = lost.into_iter().map(Notice::SetAgain);
+        for notice in lost.chain(notices) {
+            tracing::warn!("{notice}");
+            self.tell(attempt, PlanEvent::Notice(notice.to_string()));
+        }
+        self.change_to(&host, &wanted).await?;
+        for stage in [Stage::Routes, Stage::Dns] {
+            self.finished(attempt, stage, &wanted, gateway, &mut None, 0);
+        }
+        Ok(true)
+    }
+
+    async fn change_to(&mut self, host: &Host, goal: &Wanted) -> Result<(), Trouble> {
+        for change in diff(&self.applied, goal) {
             self.journal.record(&change)?;
-            make(&host, &change).await?;
-            self.applied.note(&change, &goal);
+            make(host, &change).await?;
+            self.applied.note(&change, goal);
             self.journal.confirm(&change)?;
         }
         Ok(())

@@ -1,3 +1,4 @@
+use crate::standing::Lost;
 use ipnet::IpNet;
 use std::fmt;
 use std::net::IpAddr;
@@ -27,6 +28,23 @@ pub enum Notice {
         /// The link.
         interface: String,
     },
+    /// The network that this host is on leads a part of what belongs into the tunnel
+    /// elsewhere; the tunnel's route was made to win.
+    Announced {
+        /// The part.
+        prefix: IpNet,
+        /// The link.
+        interface: String,
+    },
+    /// Likewise, and no route can win over it.
+    NotOutdone {
+        /// The address.
+        prefix: IpNet,
+        /// The link.
+        interface: String,
+    },
+    /// Another program has changed what was set; it was set again.
+    SetAgain(Lost),
     /// The prefix is kept out of the tunnel and the host has no other way to it.
     NoWayTo(IpNet),
     /// All IPv4 traffic goes into the tunnel, IPv6 traffic does not.
@@ -88,6 +106,17 @@ impl fmt::Display for Notice {
                 f,
                 "{prefix} in the tunnel overlaps {local} on {interface}: what is in both is reached by the longer prefix"
             ),
+            Self::Announced { prefix, interface } => write!(
+                f,
+                "the network on {interface} leads {prefix} past the tunnel (by DHCP or as a router): Spoke leads it into the tunnel"
+            ),
+            Self::NotOutdone { prefix, interface } => write!(
+                f,
+                "the network on {interface} leads {prefix} past the tunnel, with a route that none can win over: do not trust this network"
+            ),
+            Self::SetAgain(lost) => {
+                write!(f, "another program took {lost} away: Spoke has set it again")
+            }
             Self::NoWayTo(prefix) => write!(
                 f,
                 "{prefix} is kept out of the tunnel and this host has no other way to it"
@@ -146,6 +175,17 @@ mod tests {
                 local: net,
                 interface: "eth0".to_owned(),
             },
+            Notice::Announced {
+                prefix: net,
+                interface: "eth0".to_owned(),
+            },
+            Notice::NotOutdone {
+                prefix: net,
+                interface: "eth0".to_owned(),
+            },
+            Notice::SetAgain(Lost::Route(net)),
+            Notice::SetAgain(Lost::Device("spoke0".to_owned())),
+            Notice::SetAgain(Lost::Dns),
             Notice::NoWayTo(net),
             Notice::Ipv6Outside,
             Notice::MtuRaised {

@@ -1,5 +1,5 @@
 use crate::notice::Notice;
-use crate::route::{MAX_ROUTES, Route, Via};
+use crate::route::{MAX_ROUTES, ROUTE_METRIC, Route, Via};
 use crate::situation::Situation;
 use crate::view::KnownRoute;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -17,6 +17,7 @@ pub(crate) fn plan_routes(
     let mut inside = inside(situation, addresses, &excluded, notices);
     note_overlaps(situation, &inside, &excluded, notices);
     note_ipv6_outside(situation, &inside, notices);
+    outdo_announced(situation, &mut inside, &excluded, notices);
     if !situation.view.platform.has_metrics() {
         inside = beside_own(situation, inside, &excluded);
     }
@@ -121,6 +122,43 @@ fn take_blocked(situation: &Situation<'_>, inside: &mut BTreeSet<IpNet>) -> BTre
     blocked
 }
 
+/// Adds what wins over routes that the network has announced for a part of what goes into
+/// the tunnel: a DHCP server or a router could lead the user's traffic past it by them
+/// (CVE-2024-3661, "TunnelVision"). A route that somebody on this host chose still wins.
+fn outdo_announced(
+    situation: &Situation<'_>,
+    inside: &mut BTreeSet<IpNet>,
+    excluded: &BTreeSet<IpNet>,
+    notices: &mut Vec<Notice>,
+) {
+    for route in own_routes(situation).filter(|route| route.announced) {
+        let prefix = route.prefix;
+        let out = excluded.iter().any(|out| out.contains(&prefix));
+        let to_gateway = situation.gateway.map(IpNet::from) == Some(prefix);
+        if out || to_gateway || is_local(situation, route) || !covered(inside, &prefix) {
+            continue;
+        }
+        let interface = route.interface.clone().unwrap_or_default();
+        if route.metric > ROUTE_METRIC {
+            inside.insert(prefix);
+        } else if let Ok(halves) = prefix.subnets(prefix.prefix_len() + 1) {
+            inside.extend(halves);
+        } else {
+            notices.push(Notice::NotOutdone { prefix, interface });
+            continue;
+        }
+        notices.push(Notice::Announced { prefix, interface });
+    }
+}
+
+/// Whether a route leads to neighbours on a link that this host has an address on.
+fn is_local(situation: &Situation<'_>, route: &KnownRoute) -> bool {
+    let mut links = situation.view.links.iter();
+    let link = links.find(|link| Some(&link.name) == route.interface.as_ref());
+    let mut own = link.into_iter().flat_map(|link| &link.addresses);
+    route.gateway.is_none() && own.any(|address| address.trunc().contains(&route.prefix))
+}
+
 /// With halves in the place of each prefix that the host has a route to: where routes
 /// have no metric, a second one to the same prefix is refused, and the longer one wins.
 fn beside_own(
@@ -155,6 +193,14 @@ fn is_hidden(situation: &Situation<'_>, inside: &BTreeSet<IpNet>, neighbour: &Ip
     };
     let own = longest(&mut own_routes(situation).map(|route| route.prefix));
     longest(&mut inside.iter().copied()) > own
+}
+
+/// Whether the host has a way to the gateway that is not the tunnel. Without one the
+/// routes past the tunnel cannot be planned.
+#[must_use]
+pub fn reaches_gateway(situation: &Situation<'_>) -> bool {
+    let gateway = situation.gateway.map(IpNet::from);
+    gateway.is_none_or(|gateway| way_past(situation, &gateway).is_some())
 }
 
 /// The link by which the gateway is reached, and the router on it.

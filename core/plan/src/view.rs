@@ -73,6 +73,9 @@ pub struct KnownRoute {
     pub metric: u32,
     /// Whether it carries Spoke's mark.
     pub ours: bool,
+    /// A DHCP server or a router of the network told of it: nobody on this computer
+    /// chose it. Never so on macOS, which does not note where a route is from.
+    pub announced: bool,
 }
 
 impl Platform {

@@ -6,10 +6,11 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use spoke_plan::{
-    FileState, Journal, Lifetime, Policy, Pushed, Situation, Wanted, diff, plan, recover,
+    FileState, Journal, KnownRoute, Lifetime, Policy, Pushed, Situation, Via, Wanted, diff, plan,
+    recover,
 };
 use std::net::IpAddr;
-use support::{Model, file, ip, net, stub_symlink};
+use support::{Model, file, ip, known, net, stub_symlink};
 
 const DEVICE: &str = "spoke0";
 
@@ -139,6 +140,39 @@ proptest! {
     }
 
     #[test]
+    fn what_another_program_takes_away_is_set_again(
+        start in host(), ask in ask(), harms in harms()
+    ) {
+        let mut world = World::connected_to(start.clone());
+        let (wanted, _) = world.plan(&ask);
+        world.go(&ask);
+        prop_assert_eq!(world.applied.standing(&world.model.view()), (wanted.clone(), vec![]));
+        let mut end = start;
+        for harm in harms {
+            if matches!(harm, Harm::Dns) && !world.model.resolv_conf.is_ours() {
+                continue;
+            }
+            do_harm(&mut world.model, harm);
+            if let Harm::Dns = harm {
+                end.resolv_conf = world.model.resolv_conf.clone();
+            }
+        }
+        let (standing, lost) = world.applied.standing(&world.model.view());
+        prop_assert_eq!(standing == world.applied, lost.is_empty());
+        world.applied = standing;
+        world.go(&ask);
+        prop_assert_eq!(&world.applied.routes, &wanted.routes);
+        prop_assert_eq!(&world.applied.interface, &wanted.interface);
+        let (standing, lost) = world.applied.standing(&world.model.view());
+        prop_assert_eq!((standing, lost), (world.applied.clone(), vec![]));
+        for change in diff(&world.applied, &Wanted::nothing()) {
+            world.model.apply(&change);
+        }
+        world.model.close_device(DEVICE);
+        prop_assert_eq!(world.model, end);
+    }
+
+    #[test]
     fn packets_go_where_they_should(start in host(), asks in asks(), to in address()) {
         let mut world = World::connected_to(start.clone());
         for ask in &asks {
@@ -154,7 +188,7 @@ proptest! {
                 && ask.gateway != Some(to)
                 && to.is_ipv4()
                 && ask.pushed.addresses.iter().any(|own| own.addr().is_ipv4())
-                && !start.foreign.iter().any(|own| own.prefix.prefix_len() > 0 && own.prefix.contains(&to))
+                && !start.foreign.iter().any(|own| !own.announced && own.prefix.prefix_len() > 0 && own.prefix.contains(&to))
             {
                 prop_assert_eq!(way(&world.model, to), Some(DEVICE.to_owned()), "included");
             }
@@ -222,10 +256,80 @@ fn host() -> impl Strategy<Value = Model> {
         Just((false, FileState::Missing)),
         Just((false, stub_symlink())),
     ];
-    prop_oneof![
-        5 => dns.prop_map(|(resolved, file)| Model::new(resolved, file)),
-        3 => Just(Model::macos()),
-    ]
+    let linux = (dns, announced()).prop_map(|((resolved, file), announced)| {
+        let mut model = Model::new(resolved, file);
+        model.foreign.extend(announced);
+        model
+    });
+    prop_oneof![5 => linux, 3 => Just(Model::macos())]
+}
+
+/// What the network's own DHCP server tells of, as a hostile one may.
+fn announced() -> impl Strategy<Value = Vec<KnownRoute>> {
+    let pool = [
+        ("10.1.0.0/17", Some("192.168.1.66")),
+        ("10.1.2.0/24", None),
+        ("10.1.2.3/32", Some("192.168.1.66")),
+        ("192.168.1.1/32", None),
+        ("8.0.0.0/8", Some("192.168.1.66")),
+        ("203.0.113.5/32", Some("192.168.1.66")),
+    ];
+    (subsequence(pool.to_vec(), 0..4), select(vec![0, 100, 1024])).prop_map(|(some, metric)| {
+        some.into_iter()
+            .map(|(prefix, router)| KnownRoute {
+                announced: true,
+                // A metric of 0 leaves nothing that could win over one address.
+                metric: if prefix.ends_with("/32") { 100 } else { metric },
+                ..known(prefix, router, "eth0")
+            })
+            .collect()
+    })
+}
+
+/// What another program does to what was set.
+#[derive(Clone, Copy, Debug)]
+enum Harm {
+    /// Takes the route with this number away.
+    Route(usize),
+    /// Sets the device down.
+    Down,
+    /// Takes the device's addresses away.
+    Addresses,
+    /// Writes DNS of its own.
+    Dns,
+}
+
+fn harms() -> impl Strategy<Value = Vec<Harm>> {
+    let harm = prop_oneof![
+        4 => (0..50_usize).prop_map(Harm::Route),
+        1 => Just(Harm::Down),
+        1 => Just(Harm::Addresses),
+        2 => Just(Harm::Dns),
+    ];
+    prop::collection::vec(harm, 0..5)
+}
+
+/// As the kernel does: the routes of a device go with its last address, or when it goes down.
+fn do_harm(model: &mut Model, harm: Harm) {
+    let tunnel = |via: &Via| matches!(via, Via::Tunnel { .. });
+    match harm {
+        Harm::Route(number) => {
+            let count = model.routes.len().max(1);
+            if let Some(prefix) = model.routes.keys().nth(number % count).copied() {
+                model.routes.remove(&prefix);
+            }
+        }
+        Harm::Down | Harm::Addresses => {
+            model.routes.retain(|_, via| !tunnel(via));
+            if let Some(device) = model.links.get_mut(DEVICE) {
+                match harm {
+                    Harm::Down => device.up = false,
+                    _ => device.addresses.clear(),
+                }
+            }
+        }
+        Harm::Dns => model.resolv_conf = file("nameserver 192.168.1.9\n"),
+    }
 }
 
 fn asks() -> impl Strategy<Value = Vec<Ask>> {

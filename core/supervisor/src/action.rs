@@ -121,6 +121,12 @@ pub enum Action {
         /// The gateway, which must stay reachable outside the tunnel.
         gateway: SocketAddr,
     },
+    /// Look whether what the last plan has set still stands, and whether the host calls for
+    /// more by now; set what is missing; answered by [`PlanEvent::Kept`](crate::PlanEvent::Kept).
+    KeepPlan {
+        /// Number of the attempt.
+        attempt: Attempt,
+    },
     /// While the network of the last plan stands without a tunnel: lead the way to these
     /// addresses past it; answered by [`PlanEvent::Led`](crate::PlanEvent::Led) or
     /// [`PlanEvent::Failed`](crate::PlanEvent::Failed).

@@ -56,6 +56,11 @@ impl Hold {
         self.given_up = false;
     }
 
+    /// Whether the plan was carried out whole, and is not being changed.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// Whether the network may stay as it is without a tunnel; from now on it counts as
     /// held.
     pub(crate) fn begin(&mut self, now: Moment) -> bool {

@@ -154,6 +154,11 @@ pub enum PlanEvent {
     /// The gateways of [`Action::LeadPast`](crate::Action::LeadPast) are reached past the
     /// tunnel.
     Led,
+    /// The end of [`Action::KeepPlan`](crate::Action::KeepPlan).
+    Kept {
+        /// Whether anything had to be set again, or be tried to.
+        changed: bool,
+    },
     /// Something the user should know.
     Notice(String),
     /// A change could not be made; says which and why.

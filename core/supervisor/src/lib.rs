@@ -12,6 +12,7 @@ mod hold;
 mod input;
 mod intent;
 mod jitter;
+mod keeper;
 mod link;
 mod link_hold;
 mod link_sign_in;

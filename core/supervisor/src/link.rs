@@ -1,6 +1,7 @@
 use crate::action::Action;
 use crate::habits::Describing;
 use crate::hold::Hold;
+use crate::keeper::Keeper;
 use crate::peer::{Attempt, ClientId, Peer, Ticket};
 use crate::problems;
 use crate::reach;
@@ -51,6 +52,7 @@ pub(crate) struct Link {
     pub(crate) first_data: bool,
     pub(crate) describing: Describing,
     pub(crate) hold: Hold,
+    pub(crate) keeper: Keeper,
     /// Where the gateway is, while the way there is being led past a held network.
     pub(crate) leading: Vec<SocketAddr>,
 }
@@ -147,6 +149,7 @@ impl Link {
             traffic_at: None,
             first_data: false,
             hold: Hold::default(),
+            keeper: Keeper::default(),
             leading: Vec::new(),
             describing: Describing::new(profile.protocol.compat),
             profile,
@@ -220,6 +223,7 @@ impl Link {
                 Timer::Renew => self.renew(turn),
                 Timer::Backoff | Timer::Resume => self.start_attempt(turn, TokenReason::Connect),
                 Timer::LetGo => self.let_go(turn),
+                Timer::Keep => self.keep(turn),
             }
         }
     }
@@ -325,6 +329,7 @@ impl Link {
     /// Closes the tunnel and takes the plan back, then goes on with `then`.
     pub(crate) fn clear(&mut self, turn: &mut Turn<'_>, then: Then) {
         self.timers.stop(Timer::Step);
+        self.timers.stop(Timer::Keep);
         self.unplan_try();
         if matches!(then, Then::Stop | Then::Fail(_)) {
             self.timers.clear();

@@ -71,6 +71,21 @@ impl Link {
         }
     }
 
+    /// Has the host's network looked after, once no other change of it is under way.
+    pub(crate) fn keep(&mut self, turn: &mut Turn<'_>) {
+        if self.step() != Some(Step::Up) {
+            return;
+        }
+        if !self.hold.is_whole() {
+            self.timers.set(Timer::Keep, self.keeper.due(turn.now));
+            return;
+        }
+        self.keeper.look(turn.now);
+        turn.act(Action::KeepPlan {
+            attempt: self.attempt,
+        });
+    }
+
     /// Lets go of the host's network and tries the same gateway again without.
     pub(crate) fn let_go_and_try(&mut self, turn: &mut Turn<'_>) {
         self.hold.give_up();

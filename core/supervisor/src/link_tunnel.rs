@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::input::{Ending, PlanEvent, TunnelEvent};
+use crate::keeper::SETTLING;
 use crate::link::{HostHold, Link, Stand, Then, Tunnel, millis};
 use crate::peer::Attempt;
 use crate::problems;
@@ -15,9 +16,6 @@ use spoke_plan::{Policy, Pushed};
 use spoke_wire::PushReply;
 use std::net::SocketAddr;
 use std::time::Duration;
-
-/// How long the network is given to settle after a change.
-const SETTLING: Duration = Duration::from_millis(500);
 
 impl Link {
     pub(crate) fn resolved(
@@ -270,6 +268,7 @@ impl Link {
                 self.hold.stands(&self.face.routes, self.face.dns.as_ref());
             }
             PlanEvent::Notice(text) => self.notice(text),
+            PlanEvent::Kept { changed } => self.keeper.found(changed),
             PlanEvent::Led => {}
             // A new connection begins with a clean host, where the same may well work.
             PlanEvent::Failed(what) => {
@@ -316,7 +315,7 @@ impl Link {
                 self.up(turn);
             }
             PlanEvent::Notice(text) => self.notice(text),
-            PlanEvent::Led => {}
+            PlanEvent::Led | PlanEvent::Kept { .. } => {}
             PlanEvent::Failed(what) => {
                 let stage = self.stage_of(Step::HostSetup);
                 match self.tries.was_up() {
@@ -421,8 +420,13 @@ impl Link {
         self.traffic_at = Some(turn.now);
     }
 
-    /// The host's network has changed: what was waited for may work now.
+    /// The host's network has changed: what was waited for may work now, and what was set
+    /// may be gone.
     pub(crate) fn network_changed(&mut self, turn: &mut Turn<'_>) {
+        if self.step() == Some(Step::Up) && self.timers.get(Timer::Keep).is_none() {
+            let due = self.keeper.due(turn.now);
+            self.timers.set(Timer::Keep, due);
+        }
         // Changes come in swarms, some of them our own; one attempt for all of them.
         let soon = turn.now + SETTLING;
         let sooner = self

@@ -20,6 +20,8 @@ pub(crate) enum Timer {
     Resume,
     /// The host's network was held without a tunnel for long enough.
     LetGo,
+    /// It is time to look whether the host's network is still as it was set.
+    Keep,
 }
 
 impl Timer {
@@ -32,6 +34,7 @@ impl Timer {
             Self::Backoff => "try the next gateway",
             Self::Resume => "end the pause",
             Self::LetGo => "let go of the host's network",
+            Self::Keep => "look after the host's network",
         }
     }
 }

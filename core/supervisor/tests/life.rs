@@ -299,3 +299,45 @@ fn pauses_of_two_computers_differ() {
         assert!(*pause >= plain && *pause < plain * 3 / 2, "{pause:?}");
     }
 }
+
+#[test]
+fn what_another_program_changes_is_looked_after_and_the_tunnel_goes_on() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    world.reach_connected(None);
+    // Changes come in swarms.
+    world.input(Input::NetworkChanged);
+    world.input(Input::NetworkChanged);
+    assert_eq!(world.looks, 0);
+    world.pass(Duration::from_millis(500));
+    assert_eq!(world.looks, 1);
+    world.keep(true);
+    assert_eq!(world.phase(), Phase::Connected);
+    // A program that undoes it each time is met less often.
+    world.input(Input::NetworkChanged);
+    world.pass(Duration::from_millis(600));
+    assert_eq!(world.looks, 1);
+    world.pass(Duration::from_millis(400));
+    assert_eq!(world.looks, 2);
+    world.keep(false);
+    world.pass(Duration::from_secs(100));
+    assert_eq!(world.looks, 2);
+}
+
+#[test]
+fn a_network_that_is_being_changed_is_looked_after_when_it_stands() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    world.reach_connected(None);
+    world.tunnel(TunnelEvent::Reconfigured(Box::new(world::push())));
+    world.input(Input::NetworkChanged);
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.looks, 0);
+    world.plan_succeeds();
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.looks, 1);
+    let id = world.disconnect();
+    world.end_tunnel();
+    world.restore(Ok(()));
+    assert_eq!(world.answer(id), Some(&Response::Done));
+}

@@ -122,5 +122,6 @@ fn route(message: &Message<'_>, names: &BTreeMap<u32, String>) -> Option<KnownRo
         onlink: false,
         metric: 0,
         ours: is_ours(message.flags),
+        announced: false,
     })
 }

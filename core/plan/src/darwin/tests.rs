@@ -183,6 +183,7 @@ fn a_table_as_the_kernel_tells_it_is_read() {
         onlink: false,
         metric: 0,
         ours: false,
+        announced: false,
     };
     let refusal = KnownRoute {
         interface: None,

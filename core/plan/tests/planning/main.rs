@@ -1,6 +1,7 @@
 //! One situation each, and what it calls for.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod announced;
 mod macos;
 #[path = "../support/mod.rs"]
 mod support;
@@ -525,7 +526,11 @@ impl Case {
     }
 
     fn plan(&self) -> Planned {
-        plan(&Situation {
+        self.situation(plan)
+    }
+
+    fn situation<T>(&self, look: impl FnOnce(&Situation<'_>) -> T) -> T {
+        look(&Situation {
             view: &self.model.view(),
             policy: &self.policy,
             pushed: &self.pushed,

@@ -104,6 +104,7 @@ impl Model {
                 onlink,
                 metric: if self.macos { 0 } else { ROUTE_METRIC },
                 ours: true,
+                announced: false,
             }
         });
         HostView {
@@ -217,6 +218,7 @@ pub(crate) fn known(prefix: &str, gateway: Option<&str>, interface: &str) -> Kno
         onlink: false,
         metric: 100,
         ours: false,
+        announced: false,
     }
 }
 

@@ -51,6 +51,10 @@ pub(crate) struct World {
     pub(crate) dns: Option<DnsState>,
     /// The attempt whose way to the gateway is being led past a held network.
     pub(crate) leading: Option<Attempt>,
+    /// The attempt whose network is being looked after.
+    pub(crate) keeping: Option<Attempt>,
+    /// How often that was asked for.
+    pub(crate) looks: u32,
     /// The attempt that may use what stands.
     led: Option<Attempt>,
     pub(crate) token: Option<(ClientId, TokenWanted)>,
@@ -286,6 +290,14 @@ impl World {
         }
     }
 
+    /// The network of the connection was looked after.
+    pub(crate) fn keep(&mut self, changed: bool) {
+        if let Some(attempt) = self.keeping.take() {
+            let event = PlanEvent::Kept { changed };
+            self.input(Input::Plan { attempt, event });
+        }
+    }
+
     pub(crate) fn restore(&mut self, result: Result<(), &str>) {
         if self.undoing {
             self.undoing = false;
@@ -413,6 +425,12 @@ impl World {
                 self.leading = None;
                 self.applying = None;
                 self.undoing = true;
+            }
+            Action::KeepPlan { attempt } => {
+                assert_eq!(self.planned, Some(attempt), "nothing to keep");
+                assert!(self.host_changed && self.applying.is_none() && !self.undoing);
+                self.keeping = Some(attempt);
+                self.looks += 1;
             }
             Action::LeadPast { attempt, gateways } => {
                 assert!(self.host_changed && !self.undoing, "nothing is held");

@@ -113,6 +113,10 @@ fn known(message: &RouteMessage, names: &BTreeMap<u32, String>) -> Option<KnownR
         onlink: message.header.flags.contains(RouteFlags::Onlink),
         metric: 0,
         ours: message.header.protocol == RouteProtocol::Other(ROUTE_PROTOCOL),
+        announced: matches!(
+            message.header.protocol,
+            RouteProtocol::Dhcp | RouteProtocol::Ra
+        ),
     };
     for attribute in &message.attributes {
         match attribute {

@@ -1,12 +1,20 @@
 use crate::error::HostError;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::{RouteMessage, RouteProtocol, RouteType};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use rtnetlink::MulticastGroup;
 use rtnetlink::packet_core::NetlinkPayload;
 use spoke_plan::{HostEvent, ROUTE_PROTOCOL};
+use std::os::fd::{AsFd as _, AsRawFd, RawFd};
 use std::pin::Pin;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::task::JoinHandle;
+
+/// Where the file is that says which servers names are asked at.
+const FOLDER: &str = "/etc";
+const FILE: &str = "resolv.conf";
 
 /// Hears of changes until it is dropped.
 pub struct Watch {
@@ -40,7 +48,11 @@ impl Watch {
             std::future::ready(event)
         });
         Ok(Self {
-            messages: Box::pin(events),
+            messages: match resolv_conf() {
+                Some(files) => Box::pin(stream::select(events, files)),
+                // Where nobody can be asked about files, the rest still is watched.
+                None => Box::pin(events),
+            },
             driver: tokio::spawn(connection),
         })
     }
@@ -63,14 +75,58 @@ fn event(message: &RouteNetlinkMessage) -> Option<HostEvent> {
         RouteNetlinkMessage::NewAddress(_) | RouteNetlinkMessage::DelAddress(_) => {
             Some(HostEvent::Address)
         }
-        RouteNetlinkMessage::NewRoute(route) | RouteNetlinkMessage::DelRoute(route) => {
-            matters(route).then_some(HostEvent::Route)
-        }
+        RouteNetlinkMessage::NewRoute(route) => matters(route, true).then_some(HostEvent::Route),
+        RouteNetlinkMessage::DelRoute(route) => matters(route, false).then_some(HostEvent::Route),
         _ => None,
     }
 }
 
-fn matters(route: &RouteMessage) -> bool {
-    route.header.protocol != RouteProtocol::Other(ROUTE_PROTOCOL)
-        && route.header.kind == RouteType::Unicast
+/// What Spoke adds is nobody's news; what of it goes away may be another program's doing.
+fn matters(route: &RouteMessage, comes: bool) -> bool {
+    let ours = route.header.protocol == RouteProtocol::Other(ROUTE_PROTOCOL);
+    !(ours && comes) && (ours || route.header.kind == RouteType::Unicast)
+}
+
+/// What tells of the folder's files.
+struct Files(Inotify);
+
+impl AsRawFd for Files {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_fd().as_raw_fd()
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the runtime cannot know what a descriptor's owner does"
+)]
+fn register(files: Files) -> Option<AsyncFd<Files>> {
+    // SAFETY: the descriptor is the owner's alone, and it stays open and the same for as
+    // long as it is registered.
+    unsafe { AsyncFd::register_with_interest(files, Interest::READABLE) }.ok()
+}
+
+/// The times at which another file stands at `/etc/resolv.conf`, or other bytes in it.
+fn resolv_conf() -> Option<impl Stream<Item = HostEvent> + Send> {
+    let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).ok()?;
+    let written = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_CREATE;
+    let moved = AddWatchFlags::IN_MOVE | AddWatchFlags::IN_DELETE;
+    inotify.add_watch(FOLDER, written | moved).ok()?;
+    let changes = register(Files(inotify))?;
+    Some(stream::unfold(changes, |changes| async {
+        loop {
+            let mut ready = changes.readable().await.ok()?;
+            let Ok(read) = ready.try_io(|files| Ok(files.get_ref().0.read_events()?)) else {
+                continue;
+            };
+            let events = read.ok()?;
+            if events
+                .iter()
+                .any(|event| event.name.as_deref() == Some(FILE.as_ref()))
+            {
+                drop(ready);
+                return Some((HostEvent::Service, changes));
+            }
+        }
+    }))
 }

@@ -21,6 +21,7 @@ fn host() -> HostView {
         onlink: false,
         metric: 100,
         ours: false,
+        announced: false,
     };
     HostView {
         platform: Platform::Linux(Linux {

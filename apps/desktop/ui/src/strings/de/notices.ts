@@ -11,6 +11,26 @@ export const notices: Strings["notices"] = [
     (tunnel, local, link) => `${tunnel} im Tunnel überlappt ${local} an ${link}: Was in beiden liegt, wird über das längere Präfix erreicht.`,
   ],
   [
+    /^the network on (\S+) leads (\S+) past the tunnel \(by DHCP/,
+    (link, prefix) => `Das Netz an ${link} leitet ${prefix} am Tunnel vorbei (per DHCP oder als Router): Spoke leitet es in den Tunnel.`,
+  ],
+  [
+    /^the network on (\S+) leads (\S+) past the tunnel, with a route that none can win over/,
+    (link, prefix) => `Das Netz an ${link} leitet ${prefix} am Tunnel vorbei, mit einer Route, die sich nicht überbieten lässt: Trauen Sie diesem Netz nicht.`,
+  ],
+  [
+    /^another program took the route to (\S+) away: Spoke has set it again$/,
+    (prefix) => `Ein anderes Programm hat die Route zu ${prefix} entfernt: Spoke hat sie wieder gesetzt.`,
+  ],
+  [
+    /^another program took a setting of (\S+) away: Spoke has set it again$/,
+    (device) => `Ein anderes Programm hat eine Einstellung von ${device} entfernt: Spoke hat sie wieder gesetzt.`,
+  ],
+  [
+    /^another program took the DNS in (\S+) away: Spoke has set it again$/,
+    (file) => `Ein anderes Programm hat das DNS in ${file} entfernt: Spoke hat es wieder gesetzt.`,
+  ],
+  [
     /^(\S+) is kept out of the tunnel and this host has no other way to it$/,
     (prefix) => `${prefix} bleibt außerhalb des Tunnels, und dieser Computer hat keinen anderen Weg dorthin.`,
   ],

@@ -1,0 +1,65 @@
+use crate::dns::Mechanism;
+use crate::view::HostView;
+use crate::wanted::Wanted;
+use ipnet::IpNet;
+use std::fmt;
+
+/// What was set and is no longer so, by another program's doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// A route to this prefix.
+    Route(IpNet),
+    /// An address, the MTU or the being up of the tunnel device of this name.
+    Device(String),
+    /// DNS in `/etc/resolv.conf`.
+    Dns,
+}
+
+impl Wanted {
+    /// What of it still stands on the host, and what does not. What a view does not show
+    /// counts as standing: systemd-resolved's settings, macOS' dynamic store, and all of
+    /// a tunnel device that is gone, which the tunnel itself does not outlive.
+    #[must_use]
+    pub fn standing(&self, view: &HostView) -> (Self, Vec<Lost>) {
+        let mut standing = self.clone();
+        let mut lost = Vec::new();
+        let Some(have) = &mut standing.interface else {
+            return (standing, lost);
+        };
+        let Some(link) = view.links.iter().find(|link| link.name == have.name) else {
+            return (standing, lost);
+        };
+        let before = have.clone();
+        have.addresses
+            .retain(|address| link.addresses.contains(address));
+        have.mtu = u16::try_from(link.mtu).unwrap_or(u16::MAX);
+        have.up = link.up;
+        if *have != before {
+            lost.push(Lost::Device(before.name));
+        }
+        standing.routes.retain(|route| {
+            let stands = view.routes.iter().any(|known| route.is(known));
+            if !stands {
+                lost.push(Lost::Route(route.prefix));
+            }
+            stands
+        });
+        let by_file = |mechanism: &Mechanism| matches!(mechanism, Mechanism::ResolvConf { .. });
+        let file = standing.dns.as_ref().is_some_and(|dns| by_file(dns.how()));
+        if file && !view.platform.resolv_conf().is_ours() {
+            standing.dns = None;
+            lost.push(Lost::Dns);
+        }
+        (standing, lost)
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Route(prefix) => write!(f, "the route to {prefix}"),
+            Self::Device(name) => write!(f, "a setting of {name}"),
+            Self::Dns => f.write_str("the DNS in /etc/resolv.conf"),
+        }
+    }
+}
