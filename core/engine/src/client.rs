@@ -152,6 +152,11 @@ impl ClientSide {
         context: &mut Context<'_>,
     ) -> Result<Phase, Error> {
         let Some(agreed) = &self.agreed else {
+            // OpenVPN's server has its configuration ready when its key exchange is acknowledged. If the request
+            // rode with that, it would have to be acknowledged by itself before, and Nagle's algorithm would hold
+            // the configuration back behind that for a round trip; in two packets the acknowledgement of the
+            // request rides with the configuration. OpenVPN's client also sends two, the second a second later.
+            link.acknowledge_apart();
             link.say(&ControlMessage::PushRequest)?;
             return Ok(Phase::AwaitPush(AwaitPush {
                 exchanged,

@@ -49,6 +49,11 @@ impl Link {
         }
     }
 
+    /// As [`Reliable::acknowledge_apart`].
+    pub(crate) const fn acknowledge_apart(&mut self) {
+        self.reliable.acknowledge_apart();
+    }
+
     pub(crate) fn deliver(&mut self) -> Option<Received> {
         self.reliable.deliver()
     }

@@ -31,6 +31,8 @@ pub(crate) struct Reliable {
     early: BTreeMap<u32, Received>,
     /// Messages to acknowledge, each once.
     to_acknowledge: VecDeque<u32>,
+    /// They leave before any message, by themselves.
+    apart: bool,
     /// Those acknowledged last, newest first: what is sent again acknowledges them again. A server without memory
     /// knows a client only by that.
     acknowledged: VecDeque<u32>,
@@ -77,6 +79,7 @@ impl Reliable {
             next_to_deliver: 0,
             early: BTreeMap::new(),
             to_acknowledge: VecDeque::new(),
+            apart: false,
             acknowledged: VecDeque::new(),
         }
     }
@@ -94,6 +97,12 @@ impl Reliable {
         }
         self.waiting.push_back((opcode, payload));
         Ok(())
+    }
+
+    /// Has what there is to acknowledge now leave in packets of its own before the messages that wait, where packets
+    /// stay in order.
+    pub(crate) const fn acknowledge_apart(&mut self) {
+        self.apart = !self.retransmits;
     }
 
     /// Notes acknowledgements; those of messages not in flight are repeats and mean nothing.
@@ -146,6 +155,10 @@ impl Reliable {
 
     /// The next packet to transmit at `now`, until there is none.
     pub(crate) fn poll(&mut self, now: Moment) -> Option<Outgoing> {
+        self.apart &= !self.to_acknowledge.is_empty();
+        if self.apart {
+            return Some(self.outgoing(Opcode::AckV1, None));
+        }
         if self.in_flight.len() < SEND_WINDOW
             && let Some((opcode, payload)) = self.waiting.pop_front()
         {
@@ -315,6 +328,21 @@ mod tests {
         end.handle_message(0, Opcode::ControlV1, Vec::new());
         let packets = drain(&mut end, at(0));
         assert_eq!((packets.len(), packets[0].acks.as_slice()), (1, &[0][..]));
+    }
+
+    #[test]
+    fn acknowledgements_go_ahead_of_a_message_where_that_is_asked_and_order_is_kept() {
+        for (retransmits, acks, carrier) in [(false, vec![4, 1, 0], 2), (true, vec![4, 1], 0)] {
+            let mut end = filled(retransmits, 1);
+            for id in 0..5 {
+                end.handle_message(id, Opcode::ControlV1, Vec::new());
+            }
+            end.acknowledge_apart();
+            let packets = drain(&mut end, at(0));
+            let counts: Vec<_> = packets.iter().map(|packet| packet.acks.len()).collect();
+            assert_eq!(counts, acks);
+            assert!(packets[carrier].message.is_some());
+        }
     }
 
     proptest! {
