@@ -3,20 +3,19 @@
 mod sign_in;
 
 use crate::config::Push;
+use crate::departures::{Departures, Fault, News};
 use crate::faults::{Misdeed, Stage};
 use crate::log;
 use crate::outbox::Outbox;
 use crate::reload;
 use crate::server::Gateway;
 use crate::strangers::Stranger;
-use crate::switchboard::{Packet, Place, source};
+use crate::switchboard::{Place, source};
 use crate::verdict::{Accepted, Refusal};
-use spoke_engine::{
-    Check, Closed, MssFix, Opener, Output, Outside, Sealer, Session, TransportKind,
-};
+use spoke_engine::{Check, Closed, Opener, Output, Session};
 use spoke_moment::{Moment, WallTime};
-use spoke_traffic::{Coalescer, FairQueue, Pace, Split, flow_of, mark_congestion};
-use spoke_tunnel::{Path, seal_piece};
+use spoke_traffic::Coalescer;
+use spoke_tunnel::Path;
 use spoke_wire::{DataHeader, DynamicChallenge, OCC_EXIT, Opcode, PING, Payload, clamp_mss};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -33,8 +32,8 @@ type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> +
 
 /// What happened on the inner side.
 pub(crate) enum Event {
-    /// A packet for the client from the tunnel device.
-    Packet(Option<Packet>),
+    /// Something about what leaves for the client.
+    Departures,
     /// Its credentials have been judged.
     Verdict(Box<(Check, Result<Accepted, Refusal>)>),
     /// The session's deadline has come.
@@ -65,17 +64,15 @@ pub(crate) struct Client {
     pub(crate) peer: SocketAddr,
     origin: Instant,
     session: Session,
-    keys: BTreeMap<u8, (Sealer, Opener)>,
-    send_with: Option<u8>,
-    place: Option<Place>,
+    keys: BTreeMap<u8, Opener>,
+    place: Option<Place<Departures>>,
     judging: Option<Judging>,
     /// What was judged when the user was asked a question, and the question.
     posed: Option<(Check, DynamicChallenge)>,
     account: Option<String>,
-    outbox: Outbox,
-    /// Packets for the client that wait for its socket, and how much it is given at once.
-    waiting: FairQueue<Packet>,
-    pace: Pace,
+    departures: Departures,
+    /// The longest packet inside that TCP segments may make.
+    longest: u16,
     /// Packets from the client that the device is to be given.
     arrived: Coalescer,
     /// Stage reached, as far as the faults count stages.
@@ -102,9 +99,10 @@ impl Client {
         let origin = Instant::now();
         let settings = gateway.push.subscribe();
         let arrived = Coalescer::new(gateway.device.joins());
+        let departures = Departures::new(outbox, peer.ip(), origin, gateway.mtu);
         Self {
-            waiting: FairQueue::default(),
-            pace: Pace::default(),
+            longest: departures.longest_inside(),
+            departures,
             arrived,
             settings,
             gateway,
@@ -112,12 +110,10 @@ impl Client {
             origin,
             session,
             keys: BTreeMap::new(),
-            send_with: None,
             place: None,
             judging: None,
             posed: None,
             account: None,
-            outbox,
             accepted: false,
             stranger: Some(stranger),
             silent: false,
@@ -149,7 +145,7 @@ impl Client {
     pub(crate) fn finish(mut self) {
         self.carry_out();
         // The last try, as the connection is about to be closed.
-        let _ = self.outbox.send();
+        self.departures.send(self.gateway.device.tun());
         let why = match self.end.take() {
             Some(End::Io(error)) => error.to_string(),
             Some(End::Text(text)) => text,
@@ -164,9 +160,8 @@ impl Client {
             let until = self.origin + deadline.at.since_origin();
             tokio::time::sleep_until(until.into())
         });
-        let takes = self.send_with.is_some() && !self.waiting.is_full(self.now());
         tokio::select! {
-            packet = next_packet(&mut self.place), if takes => Event::Packet(packet),
+            () = self.departures.called() => Event::Departures,
             judged = verdict(&mut self.judging) => Event::Verdict(Box::new(judged)),
             () = sleep(pause) => Event::Timeout,
             Ok(()) = self.settings.changed(), if self.accepted => Event::Settings,
@@ -175,13 +170,14 @@ impl Client {
 
     pub(crate) fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Packet(packet) => self.forward(packet),
+            Event::Departures => self.take_news(),
             Event::Verdict(judged) => {
                 self.judging = None;
                 let (check, verdict) = *judged;
                 self.decide(check, verdict);
             }
             Event::Timeout => {
+                self.take_news();
                 let now = self.now();
                 self.session.handle_timeout(now, wall());
             }
@@ -199,8 +195,8 @@ impl Client {
         }
     }
 
-    pub(crate) const fn outbox_is_empty(&self) -> bool {
-        self.outbox.is_empty()
+    pub(crate) fn outbox_is_empty(&self) -> bool {
+        self.departures.is_empty()
     }
 
     /// Whether its credentials have been accepted.
@@ -210,7 +206,7 @@ impl Client {
 
     /// Whether a packet came along another path than the client is sent to.
     pub(crate) fn moved(&self, path: &Path) -> bool {
-        self.outbox.differs(path)
+        self.departures.differs(path)
     }
 
     /// It is reached along another path from now on.
@@ -219,26 +215,30 @@ impl Client {
             self.event("floated", &[("to", &path.peer)]);
             self.peer = path.peer;
         }
-        self.outbox.redirect(path);
+        self.departures.redirect(path);
+        self.longest = self.departures.longest_inside();
     }
 
     /// Sends what waits, as far as it can be sent now.
     pub(crate) fn send(&mut self) {
-        loop {
+        self.departures.send(self.gateway.device.tun());
+        self.take_news();
+    }
+
+    /// Hears of what was sent, by whomever.
+    fn take_news(&mut self) {
+        let News { sent, worn, fault } = self.departures.news();
+        if let Some(sent) = sent {
+            self.session.note_sent(sent);
+        }
+        if let Some(key_id) = worn {
             let now = self.now();
-            match self.outbox.send() {
-                Ok(sent) => self.pace.sent(now, sent, !self.outbox.is_empty()),
-                Err(error) => return self.end(End::Io(error)),
-            }
-            if !self.outbox.is_empty() || self.waiting.is_empty() {
-                return;
-            }
-            while self.outbox.len() < self.pace.burst()
-                && let Some(next) = self.waiting.pop(now)
-            {
-                self.seal(next.packet, next.too_fast);
-            }
-            self.session.note_sent(now);
+            self.session.replace_key(now, key_id);
+        }
+        match fault {
+            Some(Fault::Io(error)) => self.end(End::Io(error)),
+            Some(Fault::Seal(error)) => self.end(End::Text(error.to_string())),
+            None => {}
         }
     }
 
@@ -283,11 +283,9 @@ impl Client {
             self.carry_out();
             return Taken::Other;
         }
-        let outside = self.outside();
-        let Some((sealer, opener)) = self.keys.get_mut(&(first & 0x07)) else {
+        let Some(opener) = self.keys.get_mut(&(first & 0x07)) else {
             return Taken::Other;
         };
-        let longest = longest_inside(sealer, outside, self.gateway.mtu);
         if opener.near_exhaustion() {
             self.session.replace_key(now, first & 0x07);
         }
@@ -300,7 +298,7 @@ impl Client {
         let mut inner = None;
         match Payload::of(payload) {
             Payload::Ip => {
-                clamp_mss(payload, longest);
+                clamp_mss(payload, self.longest);
                 // The payload is a part of the packet.
                 let from_start = payload.as_ptr().addr() - begins;
                 let own = self.place.as_ref().map(|place| place.addresses);
@@ -319,83 +317,11 @@ impl Client {
         Taken::GenuineData(inner)
     }
 
-    /// Queues a packet from the tunnel device, and those that came behind it, and sends
-    /// those whose turn it is.
-    fn forward(&mut self, packet: Option<Packet>) {
-        let now = self.now();
-        let framing = self.gateway.device.framing_len();
-        let mut next = packet;
-        while let Some(packet) = next {
-            let flow = flow_of(packet.get(framing..).unwrap_or_default());
-            let length = packet.len();
-            // The one that is lost for want of room is dropped here.
-            let _ = self.waiting.push(now, flow, length, packet);
-            next = match self.waiting.is_full(now) {
-                true => None,
-                false => self.place.as_mut().and_then(Place::try_recv),
-            };
-        }
-        self.send();
-    }
-
-    /// Seals what was read from the device into the outbox, piece by piece. If its sender
-    /// is `too_fast` it is told so.
-    fn seal(&mut self, mut read: Packet, too_fast: bool) {
-        let outside = self.outside();
-        let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
-        let Some((sealer, _)) = key else {
-            return;
-        };
-        let Some((header, packet)) = self.gateway.device.unframe(&mut read) else {
-            return;
-        };
-        let lose = too_fast && !mark_congestion(packet);
-        let Ok(mut split) = Split::new(&header, packet) else {
-            return;
-        };
-        if lose {
-            split.skip();
-        }
-        let longest = longest_inside(sealer, outside, self.gateway.mtu);
-        while split.next_len().is_some() {
-            if let Err(error) = seal_piece(sealer, self.outbox.packets(), &mut split, longest) {
-                self.end = Some(End::Text(error.to_string()));
-                return;
-            }
-        }
-        if sealer.near_exhaustion() {
-            let key_id = sealer.key_id();
-            let now = self.now();
-            self.session.replace_key(now, key_id);
-        }
-    }
-
-    /// What is around each packet.
-    fn outside(&self) -> Outside {
-        Outside {
-            transport: match self.outbox.is_stream() {
-                true => TransportKind::Tcp,
-                false => TransportKind::Udp,
-            },
-            ipv6: self.peer.is_ipv6(),
-        }
-    }
-
-    /// Seals one of OpenVPN's own payloads.
-    fn say(&mut self, payload: &[u8]) {
-        let key = self.send_with.and_then(|key| self.keys.get_mut(&key));
-        if let Some((sealer, _)) = key
-            && let Ok(packet) = sealer.seal_copy(payload)
-        {
-            self.outbox.packets().push(&packet);
-        }
-    }
-
     /// Does what the session wants.
     fn carry_out(&mut self) {
         while let Some(output) = self.session.poll() {
             match output {
-                Output::Packet(packet) if !self.silent => self.outbox.packets().push(&packet),
+                Output::Packet(packet) if !self.silent => self.departures.push(&packet),
                 Output::Packet(_) | Output::PeerAnswered => {}
                 Output::TlsEstablished { version, suite } => {
                     self.event("tls", &[("version", &version), ("suite", &suite)]);
@@ -411,14 +337,19 @@ impl Client {
                         "key",
                         &[("id", &key_id), ("cipher", &sealer.cipher().name())],
                     );
-                    self.keys.insert(key_id, (sealer, opener));
+                    self.keys.insert(key_id, opener);
+                    self.departures.install(key_id, sealer);
                 }
-                Output::SendWith { key_id } => self.send_with = Some(key_id),
+                Output::SendWith { key_id } => {
+                    self.departures.send_with(key_id);
+                    self.longest = self.departures.longest_inside();
+                }
                 Output::KeyRetired { key_id } => {
                     self.keys.remove(&key_id);
+                    self.departures.retire(key_id);
                 }
-                Output::SendPing => self.say(&PING),
-                Output::SendExit => self.say(&OCC_EXIT),
+                Output::SendPing => self.departures.say(&PING),
+                Output::SendExit => self.departures.say(&OCC_EXIT),
                 Output::Notice(text) => self.event("notice", &[("text", &text)]),
                 Output::Closed(closed) => {
                     self.end.get_or_insert(End::Text(closed_words(&closed)));
@@ -462,12 +393,6 @@ impl Client {
     }
 }
 
-/// The longest packet inside that TCP segments may make, so that none outside has to be fragmented.
-fn longest_inside(sealer: &Sealer, outside: Outside, mtu: u16) -> u16 {
-    let longest = MssFix::of_mtu(mtu).longest_inside(sealer, outside);
-    longest.unwrap_or(mtu).min(mtu)
-}
-
 fn closed_words(closed: &Closed) -> String {
     match closed {
         Closed::Asked { why } => why.clone(),
@@ -484,13 +409,6 @@ pub(crate) fn wall() -> WallTime {
 async fn sleep(pause: Option<tokio::time::Sleep>) {
     match pause {
         Some(pause) => pause.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn next_packet(place: &mut Option<Place>) -> Option<Packet> {
-    match place {
-        Some(place) => place.recv().await,
         None => std::future::pending().await,
     }
 }

@@ -1,14 +1,16 @@
 //! The gateway's tunnel device.
 
 use crate::config::Config;
+use crate::departures::Departures;
 use crate::pool::Addresses;
-use crate::switchboard::Switchboard;
+use crate::switchboard::{Switchboard, destination};
 use ipnet::IpNet;
 use spoke_host::{Host, HostError, TunDevice};
 use spoke_plan::{Change, Route};
-use spoke_traffic::{Coalescer, Joins, VirtioHeader};
+use spoke_traffic::{Coalescer, Joins};
 use spoke_tunnel::{Moved, TunIo};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::io::unix::AsyncFd;
 
@@ -64,23 +66,36 @@ impl Device {
 
     /// What may be joined for it.
     pub(crate) fn joins(&self) -> Joins {
-        self.0.get_ref().joins()
+        self.tun().joins()
     }
 
-    /// Hands what the kernel routes to clients to their places, until the device fails.
-    pub(crate) async fn distribute(self, board: Switchboard) -> io::Error {
+    /// Has what the kernel routes to clients sent to them, until the device fails.
+    pub(crate) async fn distribute(self, board: Switchboard<Departures>) -> io::Error {
         let mut buffer = vec![0; TunIo::LONGEST];
+        // Whom something was read for in this turn, the last one last.
+        let mut served: Vec<(IpAddr, Departures)> = Vec::new();
         loop {
             let mut ready = match self.0.readable().await {
                 Ok(ready) => ready,
                 Err(error) => return error,
             };
+            let tun = self.tun();
             for _ in 0..TURN {
-                let tun = self.0.get_ref();
                 match tun.read(&mut buffer) {
                     Ok(Moved::Bytes(count)) => {
-                        let read = buffer.get(..count).unwrap_or_default();
-                        board.deliver(read, tun.framing_len());
+                        let packet = buffer.get(tun.framing_len()..count);
+                        let Some(target) = packet.and_then(destination) else {
+                            continue;
+                        };
+                        if served.last().is_none_or(|(address, _)| *address != target) {
+                            let Some(line) = board.line(target) else {
+                                continue;
+                            };
+                            served.push((target, line));
+                        }
+                        if let Some((_, line)) = served.last() {
+                            line.take(tun, &mut buffer, count);
+                        }
                     }
                     Ok(Moved::Later | Moved::End) => {
                         ready.clear_ready();
@@ -89,21 +104,16 @@ impl Device {
                     Err(error) => return error,
                 }
             }
+            for (_, line) in served.drain(..) {
+                line.send_taken(tun);
+            }
             tokio::task::yield_now().await;
         }
     }
 
-    /// Bytes that stand before each packet that is read.
-    pub(crate) fn framing_len(&self) -> usize {
-        self.0.get_ref().framing_len()
-    }
-
-    /// The packet in what was read from the device, and what is to be done to it.
-    pub(crate) fn unframe<'bytes>(
-        &self,
-        bytes: &'bytes mut [u8],
-    ) -> Option<(VirtioHeader, &'bytes mut [u8])> {
-        self.0.get_ref().unframe(bytes)
+    /// The device itself.
+    pub(crate) fn tun(&self) -> &TunIo {
+        self.0.get_ref()
     }
 
     /// Gives what was joined of `buffer` to the kernel. What the kernel does not take is
@@ -111,7 +121,7 @@ impl Device {
     pub(crate) fn write(&self, buffer: &mut [u8], packets: &mut Coalescer) {
         let mut number = 0;
         while let Some(packet) = packets.joined(number, buffer) {
-            let _ = self.0.get_ref().write(buffer, &packet);
+            let _ = self.tun().write(buffer, &packet);
             number += 1;
         }
         packets.clear();

@@ -6,6 +6,7 @@ mod certificates;
 mod client;
 mod config;
 mod datagrams;
+mod departures;
 mod device;
 mod faults;
 mod keys;

@@ -3,6 +3,7 @@
 use crate::client::wall;
 use crate::config::{Config, ConfigError, Push};
 use crate::datagrams;
+use crate::departures::Departures;
 use crate::device::Device;
 use crate::faults::Faults;
 use crate::log;
@@ -29,7 +30,7 @@ use tokio::task::JoinSet;
 /// What all clients share.
 pub(crate) struct Gateway {
     pub(crate) device: Device,
-    pub(crate) board: Switchboard,
+    pub(crate) board: Switchboard<Departures>,
     pub(crate) judge: Judge,
     pub(crate) faults: Faults,
     pub(crate) strangers: Strangers,

@@ -3,43 +3,29 @@
 use crate::pool::{Addresses, Pool};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::mpsc;
 
-/// Packets, and bytes of them, that may wait for one client's turn; more are dropped, as a
-/// router would.
-const QUEUE: usize = 1024;
-const BYTES: usize = 1024 * 1024;
+/// Shared by the tunnel device's reader and all clients. `L` is the way to one client.
+pub(crate) struct Switchboard<L>(Arc<Mutex<Lines<L>>>);
 
-/// A packet of the tunnel device as it was read, with what stands before it.
-pub(crate) type Packet = Vec<u8>;
-
-/// Shared by the tunnel device's reader and all clients.
-#[derive(Clone)]
-pub(crate) struct Switchboard(Arc<Mutex<Lines>>);
-
-struct Lines {
+struct Lines<L> {
     pool: Pool,
-    clients: BTreeMap<IpAddr, Line>,
-}
-
-/// The way to one client.
-#[derive(Clone)]
-struct Line {
-    inbox: mpsc::Sender<Packet>,
-    bytes: Arc<AtomicUsize>,
+    clients: BTreeMap<IpAddr, L>,
 }
 
 /// A client's place; leaves the board when dropped.
-pub(crate) struct Place {
+pub(crate) struct Place<L> {
     pub(crate) addresses: Addresses,
-    inbox: mpsc::Receiver<Packet>,
-    bytes: Arc<AtomicUsize>,
-    board: Switchboard,
+    board: Switchboard<L>,
 }
 
-impl Switchboard {
+impl<L> Clone for Switchboard<L> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<L> Switchboard<L> {
     pub(crate) fn new(pool: Pool) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             pool,
@@ -47,71 +33,32 @@ impl Switchboard {
         })))
     }
 
+    fn lines(&self) -> MutexGuard<'_, Lines<L>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<L: Clone> Switchboard<L> {
     /// A place for one more client; `None` when no address is free.
-    pub(crate) fn join(&self) -> Option<Place> {
+    pub(crate) fn join(&self, line: &L) -> Option<Place<L>> {
         let mut lines = self.lines();
         let addresses = lines.pool.take()?;
-        let (sender, inbox) = mpsc::channel(QUEUE);
-        let bytes = Arc::new(AtomicUsize::new(0));
-        let line = Line {
-            inbox: sender,
-            bytes: Arc::clone(&bytes),
-        };
         for address in addresses.all() {
             lines.clients.insert(address, line.clone());
         }
         Some(Place {
             addresses,
-            inbox,
-            bytes,
             board: self.clone(),
         })
     }
 
-    /// Hands what was read from the tunnel device, of which the first `framing` bytes are
-    /// no packet's, to the client that it is addressed to.
-    pub(crate) fn deliver(&self, read: &[u8], framing: usize) {
-        let Some(target) = read.get(framing..).and_then(destination) else {
-            return;
-        };
-        let lines = self.lines();
-        let Some(line) = lines.clients.get(&target) else {
-            return;
-        };
-        // What is full drops: the inner TCP slows down by it.
-        if line.bytes.load(Ordering::Relaxed) < BYTES {
-            line.bytes.fetch_add(read.len(), Ordering::Relaxed);
-            if line.inbox.try_send(read.to_vec()).is_err() {
-                line.bytes.fetch_sub(read.len(), Ordering::Relaxed);
-            }
-        }
-    }
-
-    fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The way to the client that has this address.
+    pub(crate) fn line(&self, address: IpAddr) -> Option<L> {
+        self.lines().clients.get(&address).cloned()
     }
 }
 
-impl Place {
-    /// Waits for the next packet.
-    pub(crate) async fn recv(&mut self) -> Option<Packet> {
-        let packet = self.inbox.recv().await?;
-        Some(self.taken(packet))
-    }
-
-    /// The next packet, if there is one.
-    pub(crate) fn try_recv(&mut self) -> Option<Packet> {
-        let packet = self.inbox.try_recv().ok()?;
-        Some(self.taken(packet))
-    }
-
-    fn taken(&self, packet: Packet) -> Packet {
-        self.bytes.fetch_sub(packet.len(), Ordering::Relaxed);
-        packet
-    }
-}
-
-impl Drop for Place {
+impl<L> Drop for Place<L> {
     fn drop(&mut self) {
         let mut lines = self.board.lines();
         for address in self.addresses.all() {
@@ -152,57 +99,43 @@ fn address_at(packet: &[u8], v4: usize, v6: usize) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    const FRAMING: usize = 10;
-
-    fn packet_to(address: IpAddr) -> Packet {
-        let mut packet = vec![0; FRAMING];
-        match address {
-            IpAddr::V4(address) => {
-                packet.extend([0x45; 16]);
-                packet.extend(address.octets());
-            }
-            IpAddr::V6(address) => {
-                packet.extend([0x60; 24]);
-                packet.extend(address.octets());
-            }
-        }
-        packet
-    }
-
     #[test]
     fn packets_reach_their_client_only_while_it_is_there() {
         let board = Switchboard::new(Pool::new(
             "192.0.2.0/29".parse().unwrap(),
             "2001:db8::/64".parse().ok(),
         ));
-        let mut one = board.join().unwrap();
-        let mut two = board.join().unwrap();
+        let one = board.join(&"one").unwrap();
+        let two = board.join(&"two").unwrap();
         let addresses = two.addresses;
         for address in addresses.all() {
-            board.deliver(&packet_to(address), FRAMING);
-            assert!(one.try_recv().is_none());
-            assert!(two.try_recv().is_some());
+            assert_eq!(board.line(address), Some("two"));
         }
         drop(two);
         for address in addresses.all() {
-            board.deliver(&packet_to(address), FRAMING);
+            assert_eq!(board.line(address), None);
         }
-        assert_eq!(board.join().unwrap().addresses, addresses);
+        for address in one.addresses.all() {
+            assert_eq!(board.line(address), Some("one"));
+        }
+        assert_eq!(board.join(&"three").unwrap().addresses, addresses);
     }
 
     #[test]
-    fn what_waits_for_one_client_has_its_bounds() {
-        let board = Switchboard::new(Pool::new("192.0.2.0/29".parse().unwrap(), None));
-        let mut place = board.join().unwrap();
-        let mut packet = packet_to(place.addresses.v4.into());
-        packet.resize(60_000, 0);
-        for _ in 0..2 {
-            for _ in 0..100 {
-                board.deliver(&packet, FRAMING);
-            }
-            let count = std::iter::from_fn(|| place.try_recv()).count();
-            assert_eq!(count, BYTES.div_ceil(60_000));
-        }
+    fn packets_say_where_they_come_from_and_go_to() {
+        let mut packet = [0x45; 20];
+        packet[12..].copy_from_slice(&[192, 0, 2, 1, 192, 0, 2, 2]);
+        assert_eq!(source(&packet), "192.0.2.1".parse().ok());
+        assert_eq!(destination(&packet), "192.0.2.2".parse().ok());
+        let mut packet = [0x60; 40];
+        let (from, to): (Ipv6Addr, Ipv6Addr) = (
+            "2001:db8::1".parse().unwrap(),
+            "2001:db8::2".parse().unwrap(),
+        );
+        packet[8..24].copy_from_slice(&from.octets());
+        packet[24..].copy_from_slice(&to.octets());
+        assert_eq!(source(&packet), Some(from.into()));
+        assert_eq!(destination(&packet), Some(to.into()));
     }
 
     #[test]

@@ -148,6 +148,8 @@ impl Flow {
         self.deliver()?;
         if self.ready.socket && self.may_read_socket(now) {
             self.ready.socket = self.receive()? == Taken::Some;
+            // What was delivered may be answered already.
+            self.ready.tun = true;
         }
         self.report_trouble();
         if self.ready.tun && self.may_read_tun(now) {
@@ -157,6 +159,7 @@ impl Flow {
     }
 
     fn wait(&mut self, now: Moment, farewell: Option<Moment>) -> io::Result<()> {
+        self.transport.acknowledge_now();
         let mut socket = PollFlags::empty();
         if self.may_read_socket(now) && !self.ready.socket {
             socket |= PollFlags::POLLIN;

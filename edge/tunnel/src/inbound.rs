@@ -8,8 +8,6 @@ use spoke_wire::{FirstByte, Payload, clamp_mss};
 
 /// Bursts of datagrams taken in before they are handled.
 const BURSTS: usize = 64;
-/// Bytes of a read from which on more data than acknowledgements has come.
-const SMALL_READ: usize = 4096;
 
 /// The way from the socket to the tun device: what was read, and the packets in it that
 /// the device is still to be given.
@@ -52,25 +50,7 @@ impl Inbound {
 impl Flow {
     /// Takes in what the socket has, and hands on what is in it.
     pub(crate) fn receive(&mut self) -> Result<Taken, Ending> {
-        let bursts = match self.transport.is_datagrams() {
-            true => BURSTS,
-            false => 1,
-        };
-        let mut taken = Taken::Some;
-        let mut bytes = 0;
-        for _ in 0..bursts {
-            match self.transport.receive(&mut self.inbound.intake) {
-                Ok(Moved::Bytes(count)) => bytes += count,
-                Ok(Moved::Later) => {
-                    taken = Taken::All;
-                    break;
-                }
-                Ok(Moved::End) => {
-                    return Err(Ending::Transport("it was closed by the peer".to_owned()));
-                }
-                Err(fault) => return Err(fault.into()),
-            }
-        }
+        let (bytes, taken) = self.read_socket()?;
         self.inbound.bytes += bytes;
         if bytes > 0 {
             self.open_packets()?;
@@ -84,12 +64,33 @@ impl Flow {
                 moderation.drained(now, inbound.packets, inbound.bytes);
             }
             (inbound.packets, inbound.bytes) = (0, 0);
-        } else if bytes < SMALL_READ {
-            // A peer that holds back its next packet until this one is acknowledged
-            // would stay one behind for ever.
-            self.transport.acknowledge_quickly();
         }
         Ok(taken)
+    }
+
+    /// Reads what there is room for: so many bytes, and whether there may be more.
+    fn read_socket(&mut self) -> Result<(usize, Taken), Ending> {
+        let is_stream = !self.transport.is_datagrams();
+        let bursts = if is_stream { 1 } else { BURSTS };
+        let mut bytes = 0;
+        for _ in 0..bursts {
+            let room = self.inbound.intake.space().len();
+            match self.transport.receive(&mut self.inbound.intake) {
+                Ok(Moved::Bytes(count)) => {
+                    bytes += count;
+                    // A stream gives all that it has.
+                    if is_stream && count < room {
+                        return Ok((bytes, Taken::All));
+                    }
+                }
+                Ok(Moved::Later) => return Ok((bytes, Taken::All)),
+                Ok(Moved::End) => {
+                    return Err(Ending::Transport("it was closed by the peer".to_owned()));
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Ok((bytes, Taken::Some))
     }
 
     /// Handles the whole packets at hand, and joins those for the inside.

@@ -1,7 +1,4 @@
-use crate::outbox::Outbox;
-use crate::seal::seal_piece;
 use spoke_engine::{MssFix, OpenError, Opener, Outside, SealError, Sealer};
-use spoke_traffic::Split;
 use spoke_wire::{FirstByte, MAX_KEY_ID};
 
 const SLOTS: usize = MAX_KEY_ID as usize + 1;
@@ -75,17 +72,9 @@ impl Keyring {
         }
     }
 
-    /// As [`seal_piece`].
-    pub(crate) fn seal_piece(
-        &mut self,
-        outbox: &mut Outbox,
-        split: &mut Split<'_>,
-        longest: u16,
-    ) -> Result<(), SealError> {
-        match self.sender() {
-            Some(pair) => seal_piece(&mut pair.sealer, outbox, split, longest),
-            None => Err(SealError::Exhausted),
-        }
+    /// What is sent with.
+    pub(crate) fn sealer(&mut self) -> Option<&mut Sealer> {
+        Some(&mut self.sender()?.sealer)
     }
 
     /// Opens a data packet in place.

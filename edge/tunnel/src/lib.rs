@@ -2,7 +2,7 @@
 //! thread per tunnel. [`dial`] gets the socket, [`Pump`] does the rest.
 //!
 //! A server, whose tunnels share one device, puts the same parts together in its own way:
-//! [`TunIo`], [`seal_piece`], [`Outbox`], and the functions for one socket of many clients.
+//! [`TunIo`], [`Waiting`], [`seal_read`], [`Outbox`], and the functions for one socket of many clients.
 
 mod bell;
 mod burst;
@@ -41,6 +41,7 @@ pub use listener::{Path, is_refusal, listen_udp, receive_from, send_along};
 pub use outbox::{Outbox, Run};
 pub use passage::{Passage, PassageError, dial_through};
 pub use pump::Pump;
-pub use seal::seal_piece;
+pub use seal::{NotSealed, seal_read};
 pub use transport::{Moved, Transport};
 pub use tun_io::{Framing, TunIo};
+pub use waiting::Waiting;

@@ -1,15 +1,17 @@
 use crate::event::Ending;
 use crate::flow::{Flow, Taken, inner_failed};
 use crate::outbox::Outbox;
+use crate::seal::{NotSealed, seal_read};
 use crate::transport::Moved;
 use crate::tun_io::TunIo;
 use crate::waiting::Waiting;
 use spoke_engine::SealError;
 use spoke_moment::Moment;
-use spoke_traffic::{Pace, Split, mark_congestion};
+use spoke_traffic::Pace;
 
 /// Reads of the tun device before the socket has its turn.
 const READS: usize = 64;
+
 /// The way from the tun device to the socket: room for what is read, the packets that wait
 /// for their turn, and those that the socket is still to be given.
 ///
@@ -185,38 +187,20 @@ impl Flow {
     /// Seals the packet of `count` bytes that was read, piece by piece. If its sender is
     /// `too_fast` it is told so.
     fn seal_packet(&mut self, count: usize, too_fast: bool) {
-        if self.keys.room().is_none() {
-            return;
-        }
         let longest = self.longest_inside();
-        let outbound = &mut self.outbound;
-        let read = outbound.packet.get_mut(..count).unwrap_or_default();
-        let unframed = self.tun.as_ref().and_then(|tun| tun.unframe(read));
-        let Some((header, packet)) = unframed else {
+        let (Some(sealer), Some(tun)) = (self.keys.sealer(), &self.tun) else {
             return;
         };
-        let lose = too_fast && !mark_congestion(packet);
-        let mut split = match Split::new(&header, packet) {
-            Ok(split) => split,
+        let outbound = &mut self.outbound;
+        let outbox = &mut outbound.outbox;
+        let read = outbound.packet.get_mut(..count).unwrap_or_default();
+        match seal_read(sealer, outbox, tun, read, too_fast, longest) {
+            Ok(sealed) => outbound.sealed += sealed,
             Err(error) => {
-                tracing::debug!("dropped: {error}");
-                return;
-            }
-        };
-        if lose {
-            split.skip();
-        }
-        while let Some(length) = split.next_len() {
-            let outbox = &mut outbound.outbox;
-            match self.keys.seal_piece(outbox, &mut split, longest) {
-                Ok(()) => outbound.sealed += length as u64,
-                Err(error) => {
-                    if error == SealError::Exhausted {
-                        self.session.handle_exhaustion(self.clock.now());
-                    }
-                    tracing::debug!("dropped: {error}");
-                    break;
+                if matches!(error, NotSealed::Seal(SealError::Exhausted)) {
+                    self.session.handle_exhaustion(self.clock.now());
                 }
+                tracing::debug!("dropped: {error}");
             }
         }
     }

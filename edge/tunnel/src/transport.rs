@@ -26,9 +26,23 @@ enum Kind {
         ipv6: bool,
         /// Bytes read before the pump began.
         early: Vec<u8>,
+        patience: Patience,
     },
     Datagrams(Datagrams),
 }
+
+/// What is known of the kernel's acknowledgements on a TCP socket. What is sent carries them along; after that, the
+/// kernel waits with the next one for something to send it with (tcp(7), `TCP_QUICKACK`).
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// It may wait with the next one.
+    waits: bool,
+    /// Little has come in since something was sent.
+    owes: bool,
+}
+
+/// Bytes of a read from which on the kernel acknowledges by itself: more than two segments.
+const SMALL_READ: usize = 4096;
 
 /// What a non-blocking read or write came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +77,7 @@ impl Transport {
             tcp: true,
             ipv6,
             early: Vec::new(),
+            patience: Patience::default(),
         }))
     }
 
@@ -99,6 +114,7 @@ impl Transport {
             tcp: false,
             ipv6: false,
             early: Vec::new(),
+            patience: Patience::default(),
         }))
     }
 
@@ -179,17 +195,18 @@ impl Transport {
             return Ok(Moved::Later);
         }
         match &mut self.0 {
-            Kind::Stream { socket, .. } => {
-                match recv(socket.as_raw_fd(), space, MsgFlags::empty()) {
-                    Ok(0) => Ok(Moved::End),
-                    Ok(count) => {
-                        intake.filled(count, count);
-                        Ok(Moved::Bytes(count))
-                    }
-                    Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
-                    Err(errno) => Err(Fault::Broken(errno.into())),
+            Kind::Stream {
+                socket, patience, ..
+            } => match recv(socket.as_raw_fd(), space, MsgFlags::empty()) {
+                Ok(0) => Ok(Moved::End),
+                Ok(count) => {
+                    patience.owes = count < SMALL_READ;
+                    intake.filled(count, count);
+                    Ok(Moved::Bytes(count))
                 }
-            }
+                Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
+                Err(errno) => Err(Fault::Broken(errno.into())),
+            },
             Kind::Datagrams(datagrams) => Ok(match datagrams.receive(space)? {
                 Some(burst) => {
                     intake.filled(burst.count, burst.size);
@@ -204,16 +221,17 @@ impl Transport {
     /// datagrams.
     pub(crate) fn send(&mut self, outbox: &mut Outbox) -> Result<Moved, Fault> {
         match &mut self.0 {
-            Kind::Stream { socket, .. } => {
-                match send(socket.as_raw_fd(), outbox.stream(), hints::QUIETLY) {
-                    Ok(count) => {
-                        outbox.written(count);
-                        Ok(Moved::Bytes(count))
-                    }
-                    Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
-                    Err(errno) => Err(Fault::Broken(errno.into())),
+            Kind::Stream {
+                socket, patience, ..
+            } => match send(socket.as_raw_fd(), outbox.stream(), hints::QUIETLY) {
+                Ok(count) => {
+                    *patience = Patience::default();
+                    outbox.written(count);
+                    Ok(Moved::Bytes(count))
                 }
-            }
+                Err(Errno::EAGAIN | Errno::EINTR) => Ok(Moved::Later),
+                Err(errno) => Err(Fault::Broken(errno.into())),
+            },
             Kind::Datagrams(datagrams) => {
                 let moved = datagrams.send(outbox.run(datagrams.longest_of_run()))?;
                 if let Moved::Bytes(count) = moved {
@@ -234,15 +252,32 @@ impl Transport {
         }
     }
 
-    /// Has the kernel acknowledge what comes next at once. A gateway without
-    /// `TCP_NODELAY` holds its second packet back until the first is acknowledged,
-    /// and the kernel forgets this setting again and again (tcp(7)).
-    pub(crate) fn acknowledge_quickly(&self) {
+    /// Has the kernel acknowledge what came in, if it may be waiting with that. A gateway without `TCP_NODELAY` holds
+    /// its next packet back until this one is acknowledged, and would stay one behind for ever.
+    pub(crate) fn acknowledge_now(&mut self) {
         if let Kind::Stream {
-            socket, tcp: true, ..
-        } = &self.0
+            socket,
+            tcp: true,
+            patience,
+            ..
+        } = &mut self.0
+            && patience.waits
+            && patience.owes
         {
             hints::acknowledge_quickly(socket);
+            *patience = Patience {
+                waits: false,
+                owes: false,
+            };
+        }
+    }
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            waits: true,
+            owes: false,
         }
     }
 }

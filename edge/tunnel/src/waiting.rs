@@ -2,14 +2,15 @@ use crate::tun_io::TunIo;
 use spoke_moment::Moment;
 use spoke_traffic::{FairQueue, flow_of};
 
-/// Packets up to this length are copied; longer ones change places with an empty buffer.
-const SHORT: usize = 2048;
+/// Packets up to this length are copied; longer ones change places with an empty buffer,
+/// and hold a whole one while they wait.
+const SHORT: usize = 8192;
 /// Buffers kept for later, of each kind.
 const SPARE: usize = 32;
 
 /// Packets from the tun device, with what stands before them, that wait for the socket.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
+pub struct Waiting {
     queue: FairQueue<Packet>,
     short: Vec<Vec<u8>>,
     long: Vec<Vec<u8>>,
@@ -23,17 +24,21 @@ struct Packet {
 }
 
 impl Waiting {
-    pub(crate) const fn is_empty(&self) -> bool {
+    /// Whether nothing waits.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
-    pub(crate) fn is_full(&self, now: Moment) -> bool {
+    /// Whether it is better to leave packets where they are.
+    #[must_use]
+    pub fn is_full(&self, now: Moment) -> bool {
         self.queue.is_full(now)
     }
 
     /// Takes the first `length` bytes of `from`, of which `framing` are no packet's. The
-    /// buffer has other content then.
-    pub(crate) fn push(&mut self, now: Moment, framing: usize, length: usize, from: &mut Vec<u8>) {
+    /// buffer, of [`TunIo::LONGEST`] bytes, has other content then.
+    pub fn push(&mut self, now: Moment, framing: usize, length: usize, from: &mut Vec<u8>) {
         let packet = from.get(..length).unwrap_or_default();
         let flow = flow_of(packet.get(framing..).unwrap_or_default());
         let bytes = if length <= SHORT {
@@ -53,7 +58,7 @@ impl Waiting {
 
     /// Puts the packet whose turn it is into `into`: its length, and whether its sender is
     /// too fast.
-    pub(crate) fn pop(&mut self, now: Moment, into: &mut Vec<u8>) -> Option<(usize, bool)> {
+    pub fn pop(&mut self, now: Moment, into: &mut Vec<u8>) -> Option<(usize, bool)> {
         let next = self.queue.pop(now)?;
         let Packet { mut bytes, length } = next.packet;
         if bytes.len() == TunIo::LONGEST {

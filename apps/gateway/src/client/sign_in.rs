@@ -104,7 +104,7 @@ impl Client {
     /// The configuration for this client, with its address taken from the pool.
     fn push(&mut self) -> Option<PushReply> {
         if self.place.is_none() {
-            self.place = self.gateway.board.join();
+            self.place = self.gateway.board.join(&self.departures);
         }
         let addresses = self.place.as_ref()?.addresses;
         self.event("address", &[("address", &addresses.v4)]);
