@@ -9,6 +9,9 @@ use clap::{Parser as _, error::ErrorKind};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 use std::ffi::OsString;
 use std::io;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
@@ -63,9 +66,11 @@ fn log_if_asked() {
     let Some(filter) = std::env::var_os("SPOKE_LOG").filter(|filter| !filter.is_empty()) else {
         return;
     };
-    let filter = tracing_subscriber::EnvFilter::new(filter.to_string_lossy());
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
+    // What is no filter at least asked for something.
+    let all = || Targets::new().with_default(LevelFilter::DEBUG);
+    let filter = filter.to_string_lossy().parse().unwrap_or_else(|_| all());
+    let _ = tracing_subscriber::registry()
+        .with(filter)
+        .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
         .try_init();
 }

@@ -9,9 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::broadcast;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+use tracing_subscriber::{Registry, fmt, reload};
 
 /// Lines kept in memory for `spoke log`.
 const KEPT: usize = 1000;
@@ -27,7 +28,7 @@ pub(crate) struct Log {
     live: broadcast::Sender<OwnedLine>,
     owner: Arc<Mutex<Option<u32>>>,
     /// What is logged at all; none in tests.
-    filter: Option<reload::Handle<EnvFilter, Registry>>,
+    filter: Option<reload::Handle<Targets, Registry>>,
 }
 
 /// A line, and whose connection there was when it was written.
@@ -68,10 +69,14 @@ impl Log {
 
     /// Logs this and what is more severe from now on, in all of the daemon's parts.
     pub(crate) fn set_level(&self, level: LogLevel) {
-        let changed = self
-            .filter
-            .as_ref()
-            .map(|filter| filter.reload(EnvFilter::new(level.word())));
+        let all = Targets::new().with_default(match level {
+            LogLevel::Error => LevelFilter::ERROR,
+            LogLevel::Warn => LevelFilter::WARN,
+            LogLevel::Info => LevelFilter::INFO,
+            LogLevel::Debug => LevelFilter::DEBUG,
+            LogLevel::Trace => LevelFilter::TRACE,
+        });
+        let changed = self.filter.as_ref().map(|filter| filter.reload(all));
         match changed {
             Some(Err(error)) => tracing::error!("the log's level stays as it is: {error}"),
             _ => tracing::info!("from now on {} is logged", level.word()),
@@ -110,9 +115,9 @@ impl Log {
 /// standard error.
 pub(crate) fn start(options: &Options) -> Result<Log, StartError> {
     let mut log = Log::new();
-    let filter = EnvFilter::try_new(&options.log).map_err(|error| StartError::Filter {
+    let filter: Targets = options.log.parse().map_err(|error| StartError::Filter {
         filter: options.log.clone(),
-        reason: error.to_string(),
+        reason: ParseError::to_string(&error),
     })?;
     let (filter, handle) = reload::Layer::new(filter);
     log.filter = Some(handle);
