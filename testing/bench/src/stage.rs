@@ -1,4 +1,4 @@
-//! Two machines and the cable between them.
+//! Two machines and what lies between them.
 
 use crate::delay;
 use crate::scene::Scene;
@@ -17,6 +17,9 @@ pub(crate) const INSIDE: Ipv4Addr = Ipv4Addr::new(172, 16, 201, 1);
 pub(crate) struct Stage {
     pub(crate) client: Machine,
     pub(crate) server: Machine,
+    /// What is slow, where something is: a machine apart, as at home, since a queue on an
+    /// end's own card holds that end's sockets back and there is hardly one.
+    _router: Option<Machine>,
 }
 
 impl Stage {
@@ -27,35 +30,55 @@ impl Stage {
     pub(crate) fn build(scene: Scene) -> Result<Self, LabError> {
         // The client's resolv.conf is changed by what the server pushes.
         let etc = spoke_lab::copy_etc("client", SERVER)?;
-        let stage = Self {
-            client: Machine::boot("client", Some(&etc))?,
-            server: Machine::boot("server", None)?,
-        };
-        let (client, server) = (&stage.client, &stage.server);
+        let (client, server) = (
+            Machine::boot("client", Some(&etc))?,
+            Machine::boot("server", None)?,
+        );
         client.settle_at_once()?;
         server.settle_at_once()?;
-        match scene.delay() {
-            Some(delay) => delay::connect(client, server, delay)?,
-            None => {
-                let other = server.thread_id();
-                client.ip(&format!(
-                    "link add name eth0 type veth peer name eth0 netns {other}"
-                ))?;
-            }
+        let mut router = None;
+        match (scene, scene.delay()) {
+            (_, Some(delay)) => delay::connect(&client, &server, delay)?,
+            (Scene::Uplink, None) => router = Some(narrow(&client, &server)?),
+            (_, None) => cable(&client, "eth0", &server)?,
         }
-        for (machine, address) in [(client, CLIENT), (server, SERVER)] {
+        for (machine, address) in [(&client, CLIENT), (&server, SERVER)] {
             machine.ip(&format!("addr add {address}/24 dev eth0"))?;
             machine.ip("link set eth0 up")?;
-            if scene == Scene::Uplink {
-                narrow(machine)?;
-            }
         }
-        Ok(stage)
+        Ok(Self {
+            client,
+            server,
+            _router: router,
+        })
     }
 }
 
-fn narrow(machine: &Machine) -> Result<(), LabError> {
-    let words = "qdisc add dev eth0 root tbf rate 100mbit burst 32kb latency 40ms";
+/// Connects `machine`, where the cable's end is called `name`, to the other's `eth0`.
+fn cable(machine: &Machine, name: &str, other: &Machine) -> Result<(), LabError> {
+    let other = other.thread_id();
+    let words = format!("link add name {name} type veth peer name eth0 netns {other}");
+    machine.ip(&words).map(drop)
+}
+
+/// Connects the machines through a third that passes little on.
+fn narrow(client: &Machine, server: &Machine) -> Result<Machine, LabError> {
+    let router = Machine::boot("router", None)?;
+    router.settle_at_once()?;
+    router.ip("link add name switch type bridge")?;
+    router.ip("link set switch up")?;
+    for (name, machine) in [("near", client), ("far", server)] {
+        cable(&router, name, machine)?;
+        router.ip(&format!("link set {name} master switch"))?;
+        router.ip(&format!("link set {name} up"))?;
+        slow(&router, name)?;
+    }
+    Ok(router)
+}
+
+/// Gives what leaves by this device a rate and a bounded queue.
+fn slow(machine: &Machine, name: &str) -> Result<(), LabError> {
+    let words = format!("qdisc add dev {name} root tbf rate 100mbit burst 32kb latency 40ms");
     let mut command = Command::new("tc");
     command.args(words.split(' '));
     let output = machine.output(command)?;

@@ -50,9 +50,23 @@ pub(crate) fn settle(process: u32) -> Result<(), LabError> {
     loop {
         thread::sleep(LOOK);
         let now = processor_time(process)?;
-        if now - before < STILL || begun.elapsed() > PATIENCE {
+        // On a busy machine one that is not still may have had no turn.
+        let still = now - before < STILL && !wants_processor(process);
+        if still || begun.elapsed() > PATIENCE {
             return Ok(());
         }
         before = now;
     }
+}
+
+/// Whether a thread of the process runs, or would if it had a processor (state `R` of
+/// proc_pid_stat(5)).
+fn wants_processor(process: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task"));
+    tasks.into_iter().flatten().flatten().any(|task| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        // Behind the name, which may have anything in it.
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, rest)| rest.starts_with('R'))
+    })
 }
