@@ -3,8 +3,8 @@
 
 use crate::commands::{
     account, agent, completion, connect, daemon, disconnect, dns, docs, doctor, explain, import,
-    log, login, logout, man, metrics, pause, probe, profile, reconnect, report, route, run, status,
-    version, wait, watch,
+    log, login, logout, man, metrics, pause, probe, profile, reconnect, report, route, run,
+    settings, status, version, wait, watch,
 };
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -88,6 +88,9 @@ pub(crate) enum Command {
     /// Read the daemon's log.
     #[command(subcommand)]
     Log(log::Command),
+    /// See and change your settings.
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// Look after the daemon.
     #[command(subcommand)]
     Daemon(daemon::Command),
@@ -149,6 +152,7 @@ impl Command {
             Self::Report(args) => report::run(context, args),
             Self::Metrics(command) => metrics::run(context, command),
             Self::Log(command) => log::run(context, command),
+            Self::Settings(command) => settings::run(context, command),
             Self::Daemon(command) => daemon::run(context, command),
             Self::Completion(args) => completion::run(context, args),
             Self::Man(args) => man::run(context, args),

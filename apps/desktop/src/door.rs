@@ -36,7 +36,7 @@ impl Door {
     }
 
     pub(crate) fn tongue(&self, picture: &Picture) -> Tongue {
-        picture.preferences.tongue(&self.locale)
+        Tongue::of(&picture.preferences, &self.locale)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::door::Door;
 use crate::notifications::Notifications;
-use crate::{autostart, tray, window};
+use crate::{tray, window};
 use spoke_desk::Desk;
 use spoke_moment::WallTime;
 use spoke_view::{Notification, Notifier, Picture, Preferences, Tray};
@@ -66,14 +66,6 @@ impl Shown {
             return;
         }
         window::set_appearance(app, preferences.appearance);
-        // What stood there before the first picture is as the user left it.
-        if self
-            .preferences
-            .as_ref()
-            .is_some_and(|before| before.start_at_login != preferences.start_at_login)
-        {
-            autostart::set(preferences.start_at_login);
-        }
         self.preferences = Some(preferences.clone());
     }
 }

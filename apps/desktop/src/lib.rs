@@ -3,7 +3,6 @@
 //! [`spoke_view`], what to do in the desk.
 
 mod arguments;
-mod autostart;
 mod commands;
 mod dock;
 mod door;

@@ -10,25 +10,24 @@ pub enum Tongue {
     German,
 }
 
-impl Preferences {
-    /// The language to speak on a computer with this locale (`de-AT`, `de_AT.UTF-8`).
+impl Tongue {
+    /// The language to speak with this choice on a computer with this locale (`de-AT`,
+    /// `de_AT.UTF-8`).
     #[must_use]
-    pub fn tongue(&self, locale: &str) -> Tongue {
-        match self.language {
-            Language::English => Tongue::English,
-            Language::German => Tongue::German,
+    pub fn of(preferences: &Preferences, locale: &str) -> Self {
+        match preferences.language {
+            Language::English => Self::English,
+            Language::German => Self::German,
             Language::System => {
                 let language = locale.split(['-', '_', '.', '@']).next();
                 match language {
-                    Some(language) if language.eq_ignore_ascii_case("de") => Tongue::German,
-                    _ => Tongue::English,
+                    Some(language) if language.eq_ignore_ascii_case("de") => Self::German,
+                    _ => Self::English,
                 }
             }
         }
     }
-}
 
-impl Tongue {
     /// The text in this language.
     pub(crate) fn choose(self, english: impl Into<String>, german: impl Into<String>) -> String {
         match self {
@@ -45,11 +44,11 @@ mod tests {
     #[test]
     fn the_choice_comes_before_the_locale() {
         let speak = |language, locale| {
-            Preferences {
+            let preferences = Preferences {
                 language,
                 ..Preferences::default()
-            }
-            .tongue(locale)
+            };
+            Tongue::of(&preferences, locale)
         };
         assert_eq!(speak(Language::System, "de_AT.UTF-8"), Tongue::German);
         assert_eq!(speak(Language::System, "de"), Tongue::German);

@@ -5,16 +5,24 @@ use crate::prompt::Unattended;
 use crate::provider::TokenProvider;
 use crate::proxy_password::proxy_password;
 use nix::unistd::Uid;
-use spoke_api::{ConnectOptions, Phase, Problem, Request, Response, State, TokenWanted, Update};
+use spoke_api::{
+    ConnectOptions, Phase, Problem, ProblemCode, Request, Response, State, TokenWanted, Update,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// How long the loop looks for the daemon after losing it: time for a restart of
 /// the service, after which the loop connects again.
 const SEARCH: Duration = Duration::from_secs(120);
+/// How long after login a gateway that is not reached is tried again: time for a network
+/// to come up.
+const BEGINNING: Duration = Duration::from_secs(300);
+/// Pause between such attempts.
+const BEGIN_AGAIN: Duration = Duration::from_secs(3);
 
 /// The user's background agent: renews tokens silently while the user has a
 /// connection, and ends with it.
@@ -27,6 +35,8 @@ pub struct AgentLoop {
     pub profiles: ProfileStore,
     /// What answers.
     pub provider: Arc<TokenProvider>,
+    /// The profile to connect at first, where nothing is connected.
+    pub begin: Option<String>,
 }
 
 impl AgentLoop {
@@ -35,12 +45,19 @@ impl AgentLoop {
     /// # Errors
     /// When the daemon could not be reached at the start.
     pub async fn run(self) -> Result<(), Problem> {
-        if matches!(self.serve().await?, Ended::NothingToDo) {
+        let mut beginning = Beginning {
+            profile: self.begin.clone(),
+            until: Instant::now() + BEGINNING,
+        };
+        // With the session starts the service, too.
+        if beginning.profile.is_none()
+            && matches!(self.serve(&mut beginning).await?, Ended::NothingToDo)
+        {
             return Ok(());
         }
         let mut searching = Duration::ZERO;
         while searching < SEARCH {
-            match self.serve().await {
+            match self.serve(&mut beginning).await {
                 Ok(Ended::NothingToDo) => return Ok(()),
                 Ok(Ended::Lost) => searching = Duration::ZERO,
                 Err(_) => searching += Duration::from_secs(1),
@@ -50,7 +67,7 @@ impl AgentLoop {
         Ok(())
     }
 
-    async fn serve(&self) -> Result<Ended, Problem> {
+    async fn serve(&self, beginning: &mut Beginning) -> Result<Ended, Problem> {
         let (daemon, mut updates) = DaemonClient::connect(&self.socket, &self.version).await?;
         daemon.request(Request::OfferTokens).await?;
         daemon
@@ -61,11 +78,22 @@ impl AgentLoop {
         while let Some(update) = updates.next().await {
             match update {
                 Update::State { state } if !is_mine(&state) => {
+                    if let Some(profile) = beginning.is_put_off(&state) {
+                        tokio::time::sleep(BEGIN_AGAIN).await;
+                        self.connect(&daemon, profile).await?;
+                        continue;
+                    }
                     // What has failed is the user's to try again.
-                    if state.connection.is_some() || restored || !self.restore(&daemon).await? {
+                    if state.connection.is_some()
+                        || restored
+                        || !self.restore(&daemon, beginning).await?
+                    {
                         return Ok(Ended::NothingToDo);
                     }
                     restored = true;
+                }
+                Update::State { state } if state.phase() == Phase::Connected => {
+                    beginning.profile = None;
                 }
                 Update::TokenWanted(wanted) => answers.begin(self, &daemon, wanted),
                 Update::TokenNoLongerWanted { request } => answers.abandon(request),
@@ -76,18 +104,23 @@ impl AgentLoop {
         Ok(Ended::Lost)
     }
 
-    /// Connects what the user wants to be connected and a daemon that ended was not asked
-    /// to end; says whether there is such a thing.
-    async fn restore(&self, daemon: &DaemonClient) -> Result<bool, Problem> {
-        let answer = daemon.request(Request::Intent).await?;
-        let Response::Intent {
-            profile: Some(name),
-        } = answer
-        else {
-            return Ok(false);
-        };
-        // A profile that was removed is not wanted any more.
-        let Ok(profile) = self.profiles.load(&name) else {
+    /// Connects what is to be connected at first, else what the user wants to be connected
+    /// and a daemon that ended was not asked to end; says whether there is such a thing.
+    async fn restore(&self, daemon: &DaemonClient, beginning: &Beginning) -> Result<bool, Problem> {
+        if let Some(profile) = &beginning.profile {
+            return self.connect(daemon, profile).await;
+        }
+        match daemon.request(Request::Intent).await? {
+            Response::Intent {
+                profile: Some(name),
+            } => self.connect(daemon, &name).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Begins to connect a profile; one that was removed is not wanted any more.
+    async fn connect(&self, daemon: &DaemonClient, name: &str) -> Result<bool, Problem> {
+        let Ok(profile) = self.profiles.load(name) else {
             return Ok(false);
         };
         let keyring = self.provider.keyring();
@@ -101,6 +134,30 @@ impl AgentLoop {
         };
         daemon.request(request).await?;
         Ok(true)
+    }
+}
+
+/// What is to be connected at first, until it is.
+struct Beginning {
+    profile: Option<String>,
+    /// So long what cannot be reached yet is tried again.
+    until: Instant,
+}
+
+impl Beginning {
+    /// The profile, when it could only not be reached yet.
+    fn is_put_off(&self, state: &State) -> Option<&str> {
+        let profile = self.profile.as_deref()?;
+        let connection = state.connection.as_ref()?;
+        let passing = connection.problem.as_ref().is_some_and(|problem| {
+            matches!(
+                problem.code,
+                ProblemCode::GatewayNotFound | ProblemCode::GatewayUnreachable
+            )
+        });
+        let own = connection.owner == Uid::current().as_raw() && connection.profile == profile;
+        (own && passing && connection.phase == Phase::Failed && Instant::now() < self.until)
+            .then_some(profile)
     }
 }
 

@@ -2,14 +2,22 @@
 
 use crate::agent_loop::AgentLoop;
 use crate::keyring::Keyring;
+use crate::last::LastConnected;
 use crate::paths::Paths;
+use crate::preferences::PreferenceStore;
 use crate::profiles::ProfileStore;
 use crate::provider::{ProviderOptions, TokenProvider};
 use spoke_api::Problem;
+use spoke_profile::Profile;
+use spoke_settings::ConnectAtLogin;
 use std::io::{self, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
+
+/// How long a keyring may take to be opened after login.
+const UNLOCKING: Duration = Duration::from_secs(30);
 
 /// Starts `PROGRAM agent --socket SOCKET [--handed]` with this very program, in a session
 /// of its own, and hands it the tokens that live in this process alone. It ends with the
@@ -65,12 +73,63 @@ pub async fn stay_behind(
         provider.take_over(&tokens).await?;
     }
     drop(tokens);
+    agent(paths, version, provider, None).run().await
+}
+
+/// What a program does that the system starts with the user's session: connects what the
+/// settings say and goes on as what [`leave_behind`] starts. Nothing, where they say so.
+///
+/// # Errors
+/// When the settings or profiles cannot be read, or there is no store of tokens.
+pub async fn connect_at_login(
+    paths: &Paths,
+    version: &str,
+    options: ProviderOptions,
+) -> Result<(), Problem> {
+    let name = match PreferenceStore::new(paths).load()?.connect_at_login {
+        ConnectAtLogin::Off => None,
+        ConnectAtLogin::Last => LastConnected::new(paths).name(),
+        ConnectAtLogin::Profile(name) => Some(name),
+    };
+    let Some(name) = name else { return Ok(()) };
+    let profile = ProfileStore::new(paths.profiles()).load(&name)?;
+    let provider = opened(paths, &options, &profile).await?;
+    agent(paths, version, provider, Some(name)).run().await
+}
+
+fn agent(
+    paths: &Paths,
+    version: &str,
+    provider: TokenProvider,
+    begin: Option<String>,
+) -> AgentLoop {
     AgentLoop {
         socket: paths.socket.clone(),
         version: version.to_owned(),
         profiles: ProfileStore::new(paths.profiles()),
         provider: Arc::new(provider),
+        begin,
     }
-    .run()
-    .await
+}
+
+/// The store of tokens. Right after login it may not be there yet, or still be locked, which
+/// looks as if nobody had ever signed in.
+async fn opened(
+    paths: &Paths,
+    options: &ProviderOptions,
+    profile: &Profile,
+) -> Result<TokenProvider, Problem> {
+    let pause = Duration::from_secs(1);
+    let mut waited = Duration::ZERO;
+    loop {
+        let provider = TokenProvider::new(Keyring::choose(paths).await?, options.clone());
+        let accounts = provider.accounts_of(std::slice::from_ref(profile)).await;
+        let known = accounts.is_ok_and(|accounts| accounts.iter().any(Option::is_some));
+        let needs_none = !matches!(profile.sign_in, spoke_profile::SignIn::Entra(_));
+        if known || needs_none || waited >= UNLOCKING {
+            return Ok(provider);
+        }
+        tokio::time::sleep(pause).await;
+        waited += pause;
+    }
 }

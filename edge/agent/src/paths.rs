@@ -13,6 +13,9 @@ pub struct Paths {
     pub config: PathBuf,
     /// What a program remembers between runs.
     pub state: PathBuf,
+    /// The folder below which the system looks for what starts with the user's session:
+    /// `$XDG_CONFIG_HOME`, and on macOS `~/Library/LaunchAgents`.
+    pub session: PathBuf,
     /// The daemon's socket.
     pub socket: PathBuf,
     /// The folders in which Microsoft's own client keeps its profiles, whether or not they
@@ -68,6 +71,11 @@ impl Paths {
             let below = |folder: PathBuf| folder.join("microsoft-azurevpnclient/profiles");
             vec![below(config), below(data)]
         };
+        let session = if macos {
+            home.join("Library/LaunchAgents")
+        } else {
+            xdg("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"))
+        };
         let (config, state) = if let Some(folder) = named("SPOKE_CONFIG_DIR").map(PathBuf::from) {
             (folder.clone(), folder.join("state"))
         } else if macos {
@@ -96,6 +104,7 @@ impl Paths {
         Self {
             config,
             state,
+            session,
             socket,
             azure_vpn_client,
         }

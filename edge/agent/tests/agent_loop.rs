@@ -142,6 +142,7 @@ async fn agent(folder: &Path) -> AgentLoop {
         version: "1.0".to_owned(),
         profiles,
         provider: Arc::new(provider),
+        begin: None,
     }
 }
 
@@ -191,4 +192,38 @@ async fn it_does_not_stay_for_others_or_without_a_daemon() {
     let somebody_else = nix::unistd::Uid::current().as_raw() + 1;
     peer.tell_phase(somebody_else, Phase::Connected).await;
     running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn at_login_it_connects_as_soon_as_the_daemon_and_the_network_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = nix::unistd::Uid::current().as_raw();
+    let agent = AgentLoop {
+        begin: Some("hub".to_owned()),
+        ..agent(folder.path()).await
+    };
+    let running = tokio::spawn(agent.run());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let listener = UnixListener::bind(folder.path().join("sock")).unwrap();
+    let mut peer = Peer::accept(&listener).await;
+    let nothing = Box::new(State::default());
+    peer.tell(Update::State { state: nothing }).await;
+    let connects =
+        |request| matches!(request, Request::Connect { profile, .. } if profile.name == "hub");
+    assert!(connects(peer.request().await));
+    // No network yet.
+    let mut failed = Connection::new("hub", owner, Phase::Failed);
+    let code = ProblemCode::GatewayNotFound;
+    failed.problem = Some(spoke_api::Problem::new(code, "not found", "wait"));
+    let connection = Some(failed.clone());
+    let state = Box::new(State { connection });
+    peer.tell(Update::State { state }).await;
+    assert!(connects(peer.request().await));
+    peer.tell_phase(owner, Phase::Connected).await;
+    // What was up once is the daemon's to bring back, and the user's to try again.
+    let connection = Some(failed);
+    let state = Box::new(State { connection });
+    peer.tell(Update::State { state }).await;
+    let ended = tokio::time::timeout(Duration::from_secs(5), running).await;
+    ended.unwrap().unwrap().unwrap();
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 /// What the program does that [`Desk::leave_behind`](crate::Desk::leave_behind) started,
 /// and that calls this with the arguments after `agent`: it renews the sign-in, and ends
-/// with the user's connection.
+/// with the user's connection. With `--at-login` it connects first what the settings say.
 ///
 /// # Errors
 /// When the arguments are no such ones, when there is no store of tokens, or the daemon
@@ -15,10 +15,12 @@ pub fn stay_behind(
 ) -> Result<(), Problem> {
     let mut paths = Paths::from_environment();
     let mut handed = false;
+    let mut at_login = false;
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--handed") => handed = true,
+            Some("--at-login") => at_login = true,
             Some("--socket") => match arguments.next() {
                 Some(socket) => paths = paths.with_socket(socket),
                 None => return Err(wrong_usage()),
@@ -37,13 +39,19 @@ pub fn stay_behind(
             )
         })?;
     let options = ProviderOptions::default();
-    runtime.block_on(spoke_agent::stay_behind(&paths, version, options, handed))
+    runtime.block_on(async {
+        if at_login {
+            spoke_agent::connect_at_login(&paths, version, options).await
+        } else {
+            spoke_agent::stay_behind(&paths, version, options, handed).await
+        }
+    })
 }
 
 fn wrong_usage() -> Problem {
     Problem::new(
         ProblemCode::Usage,
-        "The agent takes --socket PATH and --handed, and is started by the program itself.",
+        "The agent takes --socket PATH and --handed or --at-login, and is started by the program itself.",
         "Connect with the window, or with: spoke connect",
     )
 }

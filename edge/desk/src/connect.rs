@@ -1,7 +1,7 @@
 use crate::problems;
 use crate::shared::Shared;
 use crate::user::User;
-use spoke_agent::{client_key, proxy_password};
+use spoke_agent::{LastConnected, client_key, proxy_password};
 use spoke_api::{ConnectOptions, Problem, Request};
 use spoke_profile::Profile;
 use std::sync::Arc;
@@ -24,7 +24,9 @@ pub(crate) async fn connect(desk: &Arc<Shared>, name: &str) -> Result<(), Proble
     };
     drop(user);
     desk.connecting(&profile);
-    daemon.request(request).await.map(drop)
+    daemon.request(request).await?;
+    LastConnected::new(&desk.options.paths).remember(name);
+    Ok(())
 }
 
 async fn prepare(

@@ -4,6 +4,7 @@ use crate::shared::Shared;
 use crate::user::User;
 use spoke_agent::{Ask, DaemonClient};
 use spoke_api::{Problem, ProblemCode, Request, TokenGrant, TokenReason, TokenWanted};
+use spoke_view::SignInWay;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -65,7 +66,11 @@ async fn answer(
 ) -> Result<TokenGrant, Problem> {
     let profile = desk.profile_of(&wanted.profile)?;
     let provider = desk.provider().await?;
-    let mut ask = Ask::Auto;
+    let mut ask = match desk.board.now().preferences.sign_in {
+        SignInWay::Auto => Ask::Auto,
+        SignInWay::Browser => Ask::Browser,
+        SignInWay::DeviceCode => Ask::DeviceCode,
+    };
     loop {
         let (to, mut said) = mpsc::unbounded_channel();
         let mut user = User::new(desk, &wanted.profile, to).telling(daemon, wanted.request);

@@ -1,9 +1,10 @@
-//! `spoke agent`: what `spoke connect` leaves behind to renew tokens.
+//! `spoke agent`: what `spoke connect` leaves behind to renew tokens, and what the session
+//! starts with where something is to be connected at login.
 
 use crate::commands::connect::Auth;
 use crate::context::{Context, VERSION};
 use crate::exit::Outcome;
-use spoke_agent::{ProviderOptions, TokenProvider, stay_behind};
+use spoke_agent::{ProviderOptions, TokenProvider, connect_at_login, stay_behind};
 use spoke_api::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -14,6 +15,9 @@ pub(crate) struct Args {
     /// Take over the tokens that come on standard input.
     #[arg(long)]
     handed: bool,
+    /// Connect first what the settings say.
+    #[arg(long, conflicts_with = "handed")]
+    at_login: bool,
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
@@ -21,7 +25,13 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         ask: args.auth.ask(),
         ..ProviderOptions::default()
     };
-    context.run(stay_behind(&context.paths, VERSION, options, args.handed))?;
+    context.run(async {
+        if args.at_login {
+            connect_at_login(&context.paths, VERSION, options).await
+        } else {
+            stay_behind(&context.paths, VERSION, options, args.handed).await
+        }
+    })?;
     Ok(ExitCode::Success)
 }
 

@@ -8,14 +8,15 @@ use crate::progress::{Progress, done};
 use crate::terminal_prompt::{TerminalModes, TerminalPrompt};
 use crate::{clean, clock, document, select, status_view, words};
 use spoke_agent::{
-    DaemonClient, Keyring, Prompt as _, ProviderOptions, TokenProvider, Unattended, Updates,
-    Waiting, client_key, forget_proxy_password, proxy_password,
+    DaemonClient, Keyring, LastConnected, PreferenceStore, Prompt as _, ProviderOptions,
+    TokenProvider, Unattended, Updates, Waiting, client_key, forget_proxy_password, proxy_password,
 };
 use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
     TokenWanted, Update,
 };
 use spoke_profile::{Profile, SignIn};
+use spoke_settings::SignInWay;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
@@ -38,16 +39,15 @@ pub(crate) struct Args {
     /// Give up after this long; the time you take to sign in does not count.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = words::parse_duration)]
     timeout: Duration,
-    /// How to sign in.
+    /// How to sign in; otherwise as the setting `sign-in` says.
     #[arg(
         long,
         value_enum,
         value_name = "HOW",
-        default_value_t,
         env = "SPOKE_AUTH",
         hide_env_values = true
     )]
-    pub(crate) auth: Auth,
+    auth: Option<Auth>,
     /// Keep a typed password in the keyring, once the gateway has accepted it, without asking.
     #[arg(long)]
     remember: bool,
@@ -68,6 +68,17 @@ pub(crate) enum Auth {
 }
 
 impl Auth {
+    /// As the user's settings say. Settings that cannot be read keep nobody from signing in.
+    #[must_use]
+    pub(crate) fn chosen(context: &Context) -> Self {
+        let kept = PreferenceStore::new(&context.paths).load();
+        match kept.unwrap_or_default().sign_in {
+            SignInWay::Auto => Self::Auto,
+            SignInWay::Browser => Self::Browser,
+            SignInWay::DeviceCode => Self::DeviceCode,
+        }
+    }
+
     /// The same for the sign-in.
     #[must_use]
     pub(crate) fn ask(self) -> spoke_agent::Ask {
@@ -96,7 +107,7 @@ pub(crate) fn now(context: &Context, profile: Profile) -> Outcome {
         profile: None,
         no_wait: false,
         timeout: Duration::from_secs(60),
-        auth: Auth::default(),
+        auth: None,
         remember: false,
     };
     let _modes = TerminalModes::keep();
@@ -110,13 +121,14 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
         return outcome;
     }
     let keyring = Keyring::choose(&context.paths).await?;
+    let auth = args.auth.unwrap_or_else(|| Auth::chosen(context));
     let options = ProviderOptions {
-        ask: args.auth.ask(),
+        ask: auth.ask(),
         ..ProviderOptions::default()
     };
     let provider = Arc::new(TokenProvider::new(keyring, options));
     let begun = Instant::now();
-    let interactive = args.auth != Auth::Never && context.ask.allowed() && !args.no_wait;
+    let interactive = auth != Auth::Never && context.ask.allowed() && !args.no_wait;
     let mut prompt = TerminalPrompt::new(&context.print, context.ask).remembering(args.remember);
     let private_key = client_key(&profile, provider.keyring(), interactive, &mut prompt).await?;
     let proxy_password =
@@ -128,11 +140,12 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
         proxy_password,
     };
     daemon.request(request).await?;
+    LastConnected::new(&context.paths).remember(&profile.name);
     if args.no_wait {
         let answered = answer_once(&daemon, &mut updates, &provider, &profile);
         // Later questions are for the agent.
         let answered = tokio::time::timeout(ANSWER_TIME, answered).await;
-        agent::leave_behind(context, &provider, args.auth);
+        agent::leave_behind(context, &provider, auth);
         answered.unwrap_or(Ok(()))?;
         begun_only(context, &daemon, &profile.name).await?;
         return Ok(ExitCode::Success);
@@ -160,7 +173,7 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
         return Err(problem);
     }
     provider.accepted(&mut prompt).await;
-    agent::leave_behind(context, &provider, args.auth);
+    agent::leave_behind(context, &provider, auth);
     conclude(context, attempt.progress.state(), begun);
     Ok(ExitCode::Success)
 }

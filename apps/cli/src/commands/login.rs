@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let how = match (args.device_code, args.browser) {
         (true, _) => Auth::DeviceCode,
         (_, true) => Auth::Browser,
-        _ => Auth::Auto,
+        _ => Auth::chosen(context),
     };
     let _modes = TerminalModes::keep();
     if matches!(profile.sign_in, SignIn::Password { .. }) {

@@ -23,6 +23,7 @@ pub(crate) mod reconnect;
 pub(crate) mod report;
 pub(crate) mod route;
 pub(crate) mod run;
+pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod version;
 pub(crate) mod wait;

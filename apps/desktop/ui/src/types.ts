@@ -129,6 +129,11 @@ issuer: string,
 expires: number, };
 
 /**
+ * What is connected when the user's session begins.
+ */
+export type ConnectAtLogin = "off" | "last" | { "profile": string };
+
+/**
  * One connection as clients see it.
  */
 export type Connection = { 
@@ -765,7 +770,7 @@ export type PortReply = { "kind": "open" } | { "kind": "closed" } | { "kind": "s
 why: string, };
 
 /**
- * The user's choices for the window.
+ * The user's choices for the window and for connections in general.
  */
 export type Preferences = { 
 /**
@@ -787,7 +792,15 @@ notifications: boolean,
 /**
  * Closing the window leaves the program in the tray, where there is one.
  */
-close_to_tray: boolean, };
+close_to_tray: boolean, 
+/**
+ * What is connected when the user's session begins.
+ */
+connect_at_login: ConnectAtLogin, 
+/**
+ * How to sign in, where the user is asked.
+ */
+sign_in: SignInWay, };
 
 /**
  * What a test of a gateway found, stage by stage up to the sign-in. Nothing on the host
@@ -1143,6 +1156,11 @@ url: string,
  * Code to type there.
  */
 code: string, };
+
+/**
+ * How to sign in, where the user is asked.
+ */
+export type SignInWay = "auto" | "browser" | "device_code";
 
 /**
  * A step of connecting.

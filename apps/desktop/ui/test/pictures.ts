@@ -20,6 +20,8 @@ export function picture(changes: Partial<Picture> = {}): Picture {
       start_at_login: false,
       notifications: true,
       close_to_tray: true,
+      connect_at_login: "off",
+      sign_in: "auto",
     },
     tray: true,
     ...changes,

@@ -169,6 +169,7 @@ mod tests {
             paths: Paths {
                 config: folder.path().join("config"),
                 state: folder.path().join("state"),
+                session: folder.path().join("session"),
                 socket: folder.path().join("no.sock"),
                 azure_vpn_client: Vec::new(),
             },

@@ -37,6 +37,7 @@ impl World {
         let paths = Paths {
             config: folder.path().to_owned(),
             state: folder.path().join("state"),
+            session: folder.path().join("session"),
             socket: folder.path().join("sock"),
             azure_vpn_client: Vec::new(),
         };

@@ -82,6 +82,7 @@ fn options(folder: &Path) -> DeskOptions {
         paths: Paths {
             config: folder.join("config"),
             state: folder.join("state"),
+            session: folder.join("session"),
             socket: folder.join("no.sock"),
             azure_vpn_client: vec![folder.join("theirs"), folder.join("theirs-too")],
         },
