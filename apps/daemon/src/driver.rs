@@ -325,6 +325,7 @@ impl Driver {
                     false => host,
                 };
                 resolve(attempt, host, port, self.to_self.clone());
+                look_for_portal(self.to_self.clone());
             }
             Action::OpenTunnel {
                 attempt,
@@ -508,6 +509,14 @@ fn resolve(attempt: Attempt, host: String, port: u16, to_driver: mpsc::Unbounded
             .map(Iterator::collect)
             .map_err(|error| error.to_string());
         let _ = to_driver.send(Inner::Input(Input::Resolved { attempt, result }));
+    });
+}
+
+/// While an attempt is made: should it fail, this may be why.
+fn look_for_portal(to_driver: mpsc::UnboundedSender<Inner>) {
+    tokio::spawn(async move {
+        let input = Input::Portal(spoke_host::behind_portal().await);
+        let _ = to_driver.send(Inner::Input(input));
     });
 }
 

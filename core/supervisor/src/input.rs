@@ -57,6 +57,9 @@ pub enum Input {
     },
     /// The host's links or routes changed: what failed before may work now.
     NetworkChanged,
+    /// Whether this computer's network wants a sign-in on a web page of its own before it
+    /// lets anything through.
+    Portal(bool),
     /// Take everything down and then say [`Action::Exit`](crate::Action::Exit).
     Shutdown,
     /// A newer program waits: once nothing is connected, say

@@ -15,6 +15,7 @@ mod jitter;
 mod keeper;
 mod link;
 mod link_hold;
+mod link_portal;
 mod link_sign_in;
 mod link_tunnel;
 mod link_words;

@@ -53,6 +53,8 @@ pub(crate) struct Link {
     pub(crate) describing: Describing,
     pub(crate) hold: Hold,
     pub(crate) keeper: Keeper,
+    /// The network of this computer wants a sign-in of its own first.
+    pub(crate) behind_portal: bool,
     /// Where the gateway is, while the way there is being led past a held network.
     pub(crate) leading: Vec<SocketAddr>,
 }
@@ -150,6 +152,7 @@ impl Link {
             first_data: false,
             hold: Hold::default(),
             keeper: Keeper::default(),
+            behind_portal: false,
             leading: Vec::new(),
             describing: Describing::new(profile.protocol.compat),
             profile,
@@ -309,6 +312,7 @@ impl Link {
 
     /// The attempt has failed: decides what follows.
     pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, stage: Stage, problem: Problem) {
+        let problem = self.seen_through_portal(stage, problem);
         self.stages.fail(turn.now, stage, problem.summary.clone());
         let kept = problem.clone();
         let then = match self.tries.after(problem) {
@@ -318,7 +322,7 @@ impl Link {
                 self.timers.stop(Timer::Renew);
                 Then::Again(Duration::ZERO)
             }
-            Next::Again(pause) => Then::Again(turn.stretch(pause)),
+            Next::Again(pause) => Then::Again(turn.stretch(self.shortened(pause))),
         };
         if self.tries.was_up() {
             self.face.problem = Some(kept);

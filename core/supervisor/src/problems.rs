@@ -197,6 +197,35 @@ pub(crate) fn unreachable(host: &str, tried: &[(SocketAddr, String)]) -> Problem
     problem
 }
 
+const PORTAL: &str =
+    "this network lets nothing through before you sign in to it on its own web page";
+
+/// Why a gateway is not reached on a network that wants a sign-in of its own first.
+pub(crate) fn behind_portal(profile: &str, comes_back: bool, problem: Problem) -> Problem {
+    if problem.summary == PORTAL {
+        return problem;
+    }
+    let mut told = Problem::new(
+        problem.code,
+        PORTAL,
+        match comes_back {
+            true => {
+                "open any page in your browser and sign in there; Spoke goes on by itself".into()
+            }
+            false => format!(
+                "open any page in your browser and sign in there, then: spoke connect {profile}"
+            ),
+        },
+    )
+    .cause("a hotel, a train or an airport often has such a page (a captive portal)")
+    .remedy(Remedy::WaitForNetwork)
+    .detail(problem.summary);
+    for detail in problem.details {
+        told = told.detail(detail);
+    }
+    told
+}
+
 /// A step that took longer than it may.
 pub(crate) fn too_slow(step: Step, host: &str, profile: &str, seconds: u64) -> Problem {
     match step {

@@ -83,6 +83,13 @@ impl Stages {
             .map(|entry| entry.report.stage)
     }
 
+    /// The stage that has failed.
+    pub(crate) fn failed(&self) -> Option<Stage> {
+        let mut entries = self.entries.iter();
+        let failed = entries.find(|entry| entry.report.status == StageStatus::Failed)?;
+        Some(failed.report.stage)
+    }
+
     /// What clients see.
     pub(crate) fn reports(&self) -> Vec<StageReport> {
         self.entries

@@ -114,6 +114,9 @@ impl Supervisor {
             Input::NetworkChanged => {
                 self.with_link(now, wall, |link, turn| link.network_changed(turn));
             }
+            Input::Portal(portal) => {
+                self.with_link(now, wall, |link, turn| link.portal_noticed(turn, portal));
+            }
             Input::Shutdown => {
                 self.leaving = true;
                 let (probes, means) = self.probes(now);

@@ -341,3 +341,41 @@ fn a_network_that_is_being_changed_is_looked_after_when_it_stands() {
     world.restore(Ok(()));
     assert_eq!(world.answer(id), Some(&Response::Done));
 }
+
+#[test]
+fn a_network_that_wants_its_own_sign_in_first_is_named_and_tried_often() {
+    let mut world = connected(&["one"], DnsMode::Split);
+    world.input(Input::Portal(true));
+    assert_eq!(world.problem(), None);
+    world.end_tunnel();
+    for _ in 0..6 {
+        world.pass(seconds(10));
+        world.resolve(Err("no answer"));
+        assert_eq!(world.phase(), Phase::Blocked);
+        let problem = world.problem().unwrap();
+        assert_eq!(problem.code, ProblemCode::GatewayNotFound);
+        assert!(problem.summary.contains("its own web page"), "{problem:?}");
+        assert!(problem.hint.contains("goes on by itself"), "{problem:?}");
+        assert_eq!(problem.details.len(), 1, "{problem:?}");
+    }
+    world.pass(seconds(10));
+    world.input(Input::Portal(false));
+    world.reach_connected(None);
+    assert_eq!(world.problem(), None);
+}
+
+#[test]
+fn a_portal_that_is_noticed_after_it_let_an_attempt_down_is_named_too() {
+    let mut world = World::default();
+    world.connect(&["one"]);
+    world.resolve(Err("no answer"));
+    assert_eq!(world.phase(), Phase::Failed);
+    world.input(Input::Portal(true));
+    world.input(Input::Portal(true));
+    let problem = world.problem().unwrap();
+    assert!(
+        problem.hint.ends_with("then: spoke connect hub"),
+        "{problem:?}"
+    );
+    assert_eq!(problem.details.len(), 1, "{problem:?}");
+}

@@ -11,8 +11,8 @@ mod outcome;
 
 pub use error::HostError;
 #[cfg(target_os = "linux")]
-pub use linux::{Host, TunDevice, Watch};
+pub use linux::{Host, TunDevice, Watch, behind_portal};
 #[cfg(target_os = "macos")]
-pub use macos::{Host, TunDevice, Watch};
+pub use macos::{Host, TunDevice, Watch, behind_portal};
 pub use outcome::Outcome;
 pub use spoke_plan::HostEvent;

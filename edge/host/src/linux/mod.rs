@@ -1,6 +1,7 @@
 mod addresses;
 mod host;
 mod netlink;
+mod portal;
 mod resolv_conf;
 mod resolved;
 mod routes;
@@ -9,5 +10,6 @@ mod view;
 mod watch;
 
 pub use host::Host;
+pub use portal::behind_portal;
 pub use tun::TunDevice;
 pub use watch::Watch;

@@ -1,4 +1,5 @@
 mod network;
+mod portal;
 mod resolv_conf;
 mod resolved;
 mod support;

@@ -36,6 +36,16 @@ const BUS: &str = r#"<busconfig>
 </busconfig>
 "#;
 
+/// Starts a system bus of its own.
+pub(crate) fn start_bus() {
+    fs::create_dir_all("/run/dbus").unwrap();
+    fs::write("/run/bus.conf", BUS).unwrap();
+    spawn(Command::new("dbus-daemon").args(["--config-file=/run/bus.conf", "--nofork"]));
+    wait_for("the bus", || {
+        Path::new("/run/dbus/system_bus_socket").exists()
+    });
+}
+
 /// The unpacked package.
 pub(crate) struct Package {
     root: PathBuf,
@@ -75,13 +85,8 @@ impl Package {
 
     /// Starts the bus and the service, the host's own server being the one outside.
     pub(crate) fn start(&self, settings: &str) {
-        fs::create_dir_all("/run/dbus").unwrap();
         fs::create_dir_all("/run/systemd/resolve").unwrap();
-        fs::write("/run/bus.conf", BUS).unwrap();
-        spawn(Command::new("dbus-daemon").args(["--config-file=/run/bus.conf", "--nofork"]));
-        wait_for("the bus", || {
-            Path::new("/run/dbus/system_bus_socket").exists()
-        });
+        start_bus();
 
         // It gives up root for this user, and here there is no other user than root.
         be_root("/etc/passwd", "systemd-resolve:x:0:0::/:/usr/sbin/nologin");
