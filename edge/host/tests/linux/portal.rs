@@ -1,6 +1,5 @@
 //! What NetworkManager knows of a network that wants a sign-in of its own, heard over a
 //! real bus from a stand-in that answers as NetworkManager does.
-#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use super::support::resolved::start_bus;
 use super::support::{in_namespaces, skip};
