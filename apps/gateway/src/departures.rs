@@ -263,3 +263,98 @@ impl Line {
         longest.unwrap_or(self.mtu).min(self.mtu)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spoke_engine::{Cipher, DataChannel, KeyBlock, Opener, Side};
+    use spoke_wire::{DataHeader, MAX_FRAME, StreamFramer};
+    use std::os::unix::net::UnixDatagram;
+    use std::time::Duration;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::time::timeout;
+
+    const KEY: u8 = 1;
+    const LENGTH: usize = 20_000;
+
+    /// A client's way over TCP, and the client's end of it.
+    async fn way() -> (Departures, Arc<TcpStream>, TcpStream, Opener) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let far = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (near, peer) = listener.accept().await.unwrap();
+        let near = Arc::new(near);
+        let outbox = Outbox::stream(Arc::clone(&near));
+        let departures = Departures::new(outbox, peer.ip(), Instant::now(), 1500);
+        let header = DataHeader::V2 {
+            key_id: KEY,
+            peer_id: 0,
+        };
+        let channel = DataChannel::new(Cipher::Aes256Gcm, header);
+        let block = KeyBlock::from_exporter(&[7; 256]);
+        let (sealer, _) = block.data_channel(&channel, Side::Server).unwrap();
+        let (_, opener) = block.data_channel(&channel, Side::Client).unwrap();
+        departures.install(KEY, sealer);
+        departures.send_with(KEY);
+        (departures, near, far.unwrap(), opener)
+    }
+
+    #[tokio::test]
+    async fn what_a_slow_client_does_not_take_waits_for_its_task_and_stays_in_order() {
+        let (departures, near, mut far, mut opener) = way().await;
+        let (_kernel, device) = UnixDatagram::pair().unwrap();
+        let tun = TunIo::new(device.into(), 1500);
+        let mut buffer = vec![0; TunIo::LONGEST];
+        let mut taken = 0_u32;
+        // Until the socket is full, and some packets more.
+        let mut more = 10;
+        while more > 0 {
+            buffer[..4].copy_from_slice(&taken.to_be_bytes());
+            departures.take(&tun, &mut buffer, LENGTH);
+            departures.send_taken(&tun);
+            taken += 1;
+            more -= u32::from(!departures.is_empty());
+        }
+        let called = timeout(Duration::from_secs(5), departures.called()).await;
+        assert!(called.is_ok(), "the task is called");
+        let again = timeout(Duration::from_millis(10), departures.called()).await;
+        assert!(again.is_err(), "once");
+        assert!(departures.news().sent.is_some());
+
+        let mut framer = StreamFramer::with_room(MAX_FRAME, 256 * 1024);
+        let mut seen = 0;
+        while seen < taken {
+            tokio::select! {
+                count = far.read(framer.space()) => framer.filled(count.unwrap()),
+                _ = near.writable(), if !departures.is_empty() => departures.send(&tun),
+            }
+            while let Some(place) = framer.next_place().unwrap() {
+                let packet = opener.open(&mut framer.buffer()[place]).unwrap();
+                assert_eq!(packet[..4], seen.to_be_bytes());
+                assert_eq!(packet.len(), LENGTH);
+                seen += 1;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_task_hears_of_a_way_that_is_closed() {
+        let (departures, _near, far, _) = way().await;
+        drop(far);
+        let (_kernel, device) = UnixDatagram::pair().unwrap();
+        let tun = TunIo::new(device.into(), 1500);
+        let mut buffer = vec![0; TunIo::LONGEST];
+        // The first may still leave; what comes back says that nobody is there.
+        for _ in 0..100 {
+            departures.take(&tun, &mut buffer, LENGTH);
+            departures.send_taken(&tun);
+            if timeout(Duration::from_millis(10), departures.called())
+                .await
+                .is_ok()
+            {
+                break;
+            }
+        }
+        assert!(matches!(departures.news().fault, Some(Fault::Io(_))));
+    }
+}

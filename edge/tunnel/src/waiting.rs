@@ -6,7 +6,7 @@ use spoke_traffic::{FairQueue, flow_of};
 /// and hold a whole one while they wait.
 const SHORT: usize = 8192;
 /// Buffers kept for later, of each kind.
-const SPARE: usize = 32;
+const SPARE: usize = 16;
 
 /// Packets from the tun device, with what stands before them, that wait for the socket.
 #[derive(Debug, Default)]

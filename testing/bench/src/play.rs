@@ -12,7 +12,7 @@ use crate::scene::Scene;
 use crate::server_end::ServerEnd;
 use crate::stage::Stage;
 use crate::streams::{Streams, Way};
-use crate::usage::{peak_memory, processor_time};
+use crate::usage::{own_memory, peak_memory, processor_time};
 use crate::whole::{Amount, transfer};
 use spoke_lab::LabError;
 use std::thread;
@@ -143,8 +143,12 @@ impl One<'_> {
             self.note(cpu, window.client_for_gigabyte());
         }
         self.small(tunnel)?;
-        let bytes = peak_memory(tunnel.client)?;
-        self.note(Quantity::Memory, bytes / f64::from(1 << 20));
+        for (quantity, bytes) in [
+            (Quantity::Memory, peak_memory(tunnel.client)?),
+            (Quantity::OwnMemory, own_memory(tunnel.client)?),
+        ] {
+            self.note(quantity, bytes / f64::from(1 << 20));
+        }
         Ok(())
     }
 

@@ -43,6 +43,8 @@ pub enum Quantity {
     Connect,
     /// The most memory that the client has held.
     Memory,
+    /// What of the client's memory is its own and not that of a file, after all of it.
+    OwnMemory,
     /// Bytes that arrived as they were sent, up and down together.
     Whole,
     /// Times that new keys came into use meanwhile.
@@ -60,7 +62,7 @@ pub enum Better {
 
 impl Quantity {
     /// All, in the order of the tables.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::UpOne,
         Self::DownOne,
         Self::UpFour,
@@ -81,6 +83,7 @@ impl Quantity {
         Self::PacketCpu,
         Self::Connect,
         Self::Memory,
+        Self::OwnMemory,
         Self::Whole,
         Self::NewKeys,
     ];
@@ -109,6 +112,7 @@ impl Quantity {
             Self::PacketCpu => "client CPU at 20,000 packets/s, µs/packet",
             Self::Connect => "connect, ms",
             Self::Memory => "client's peak memory, MiB",
+            Self::OwnMemory => "client's memory that is no file's, MiB",
             Self::Whole => "bytes with the right SHA-256, GB",
             Self::NewKeys => "new keys meanwhile",
         }

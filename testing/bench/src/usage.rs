@@ -29,14 +29,28 @@ pub(crate) fn processor_time(process: u32) -> Result<Duration, LabError> {
 /// # Errors
 /// When the kernel does not say.
 pub(crate) fn peak_memory(process: u32) -> Result<f64, LabError> {
+    status(process, "VmHWM:")
+}
+
+/// What of a process' memory is its own now, in bytes: no file's pages, which are its
+/// program's and libraries' for the most part.
+///
+/// # Errors
+/// When the kernel does not say.
+pub(crate) fn own_memory(process: u32) -> Result<f64, LabError> {
+    status(process, "RssAnon:")
+}
+
+/// A size that the kernel tells under this name (proc_pid_status(5)), in bytes.
+fn status(process: u32, name: &str) -> Result<f64, LabError> {
     let path = format!("/proc/{process}/status");
     let status = std::fs::read_to_string(&path).map_err(LabError::io(format!("read {path}")))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let number = line.and_then(|line| line.split_whitespace().next());
     number
         .and_then(|number| number.parse::<f64>().ok())
         .map(|kibibytes| kibibytes * 1024.0)
-        .ok_or_else(|| LabError::Other(format!("{path} does not say how much memory it was")))
+        .ok_or_else(|| LabError::Other(format!("{path} does not say {name}")))
 }
 
 /// Waits until a service has done all that it does at its start: who connects does so
