@@ -273,7 +273,7 @@ const REASONS: [(&str, &str); 9] = [
     ),
     (
         "control packets",
-        "one acknowledgement rides on a packet that goes out anyway; the configuration is asked for at once instead of waiting for it",
+        "acknowledgements ride on packets that go out anyway, but for the one of the server's key exchange, which goes by itself as OpenVPN's does; the configuration is asked for right behind it and not a second later",
     ),
     (
         "cipher suites",
