@@ -372,7 +372,7 @@ pub(crate) fn leaving() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "the daemon is shutting down",
-        "sudo systemctl restart spoked",
+        "sudo spoke daemon restart",
     )
 }
 

@@ -1,12 +1,15 @@
 //! What goes wrong on the way between the window and the others.
 
+use spoke_agent::{RESTART_DAEMON, ServiceManager};
 use spoke_api::{Problem, ProblemCode};
+use std::path::Path;
 
-pub(crate) fn no_daemon() -> Problem {
+pub(crate) fn no_daemon(socket: &Path) -> Problem {
+    let start = ServiceManager::present().start_daemon(socket);
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "The Spoke daemon is being looked for.",
-        "Start it: sudo systemctl start spoked",
+        format!("Start it: {start}"),
     )
 }
 
@@ -14,7 +17,7 @@ pub(crate) fn strange_answer() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "The daemon's answer does not fit the question.",
-        "Restart the updated daemon: sudo systemctl restart spoked",
+        format!("Restart the updated daemon: {RESTART_DAEMON}"),
     )
 }
 
