@@ -7,6 +7,7 @@ mod commands;
 mod dock;
 mod door;
 mod follow;
+mod layers;
 mod notifications;
 mod place;
 mod tray;
@@ -45,6 +46,7 @@ pub fn run() -> ExitCode {
     if words.next_if(|word| word == "agent").is_some() {
         return renew_sign_ins(words);
     }
+    layers::do_without();
     let folder = std::env::current_dir().unwrap_or_default();
     let arguments = Arguments::parse(words, &folder);
     let built = tauri::Builder::default()

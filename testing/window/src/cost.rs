@@ -2,13 +2,13 @@
 
 use spoke_lab::LabError;
 
-/// The app's own program and those of the web view (the kernel keeps 15 characters).
-const PROGRAMS: [&str; 4] = [
-    "spoke-desktop",
-    "WebKitWebProces",
-    "WebKitNetworkPr",
-    "WebKitGPUProces",
-];
+/// The app's own program (the kernel keeps 15 characters).
+const OWN: &str = "spoke-desktop";
+/// That and those of the web view.
+const PROGRAMS: [&str; 4] = [OWN, "WebKitWebProces", "WebKitNetworkPr", "WebKitGPUProces"];
+
+/// How the kernel's account of a thread begins that does the program's own work.
+const WORKER: &str = "Name:\ttokio-";
 
 /// What the app's processes have used so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +19,9 @@ pub struct Cost {
     pub memory: u64,
     /// How often their threads have gone to sleep.
     pub wake_ups: u64,
+    /// The same of the threads that do the program's own work, and not the web view's or
+    /// its toolkit's.
+    pub own_wake_ups: u64,
 }
 
 impl Cost {
@@ -34,7 +37,8 @@ impl Cost {
             // A process may end while it is looked at.
             let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
             // One that has ended, and that nobody has waited for yet, has no command line.
-            if !PROGRAMS.contains(&read("comm").trim()) || read("cmdline").is_empty() {
+            let comm = read("comm");
+            if !PROGRAMS.contains(&comm.trim()) || read("cmdline").is_empty() {
                 continue;
             }
             cost.processes += 1;
@@ -43,7 +47,11 @@ impl Cost {
             for task in tasks.flatten() {
                 let status = std::fs::read_to_string(task.path().join("status"));
                 let status = status.unwrap_or_default();
-                cost.wake_ups += number_after(&status, "\nvoluntary_ctxt_switches:");
+                let wake_ups = number_after(&status, "\nvoluntary_ctxt_switches:");
+                cost.wake_ups += wake_ups;
+                if comm.trim() == OWN && status.starts_with(WORKER) {
+                    cost.own_wake_ups += wake_ups;
+                }
             }
         }
         Ok(cost)

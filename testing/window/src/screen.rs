@@ -136,6 +136,24 @@ impl Screen {
         run_program(&self.machine, hands, START_LIMIT, quietly).map(|done| done.success())
     }
 
+    /// Takes the app's window off the screen, as minimising it does.
+    ///
+    /// # Errors
+    /// When there is no window.
+    pub fn hide_window(&self, lab: &Lab) -> Result<(), LabError> {
+        let words = [
+            "search",
+            "--onlyvisible",
+            "--name",
+            "^Spoke$",
+            "windowunmap",
+        ];
+        match self.hands(lab, &words)? {
+            true => Ok(()),
+            false => Err(LabError::Other("there is no window to hide".to_owned())),
+        }
+    }
+
     /// Drops a file on the app's window.
     ///
     /// # Errors
