@@ -33,13 +33,20 @@ pub struct CacheKey {
     pub client_id: String,
     /// The scopes asked for.
     pub scope: String,
+    /// The only user whose sign-in would do, when one was chosen: others keep theirs beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 impl CacheKey {
     /// One line, the name of the item in a keyring.
     #[must_use]
     pub fn text(&self) -> String {
-        format!("{}|{}|{}", self.authority, self.client_id, self.scope)
+        let text = format!("{}|{}|{}", self.authority, self.client_id, self.scope);
+        match &self.account {
+            Some(account) => format!("{text}|{account}"),
+            None => text,
+        }
     }
 }
 
@@ -96,7 +103,7 @@ impl TokenCache {
             settings
                 .client_ids
                 .iter()
-                .filter_map(|client_id| self.find(settings, client_id))
+                .filter_map(|client_id| self.entry(settings, client_id))
         };
         let enough = now.plus(LEAST_LIFE).max(need.valid_until);
         if let Some(entry) = fitting().find(|entry| entry.expires >= enough)
@@ -124,8 +131,10 @@ impl TokenCache {
     /// is taken from the entry before, which leaves the cache.
     pub fn succeed(&mut self, settings: &SignInSettings, tokens: TokenSet) -> CacheEntry {
         let key = settings.key(&tokens.client_id);
-        let (account, refresh) = self
-            .remove(&key)
+        let before = self.entry(settings, &key.client_id);
+        let before = before.map(|entry| entry.key.clone());
+        let (account, refresh) = before
+            .and_then(|key| self.remove(&key))
             .map_or((None, None), |old| (old.account, old.refresh));
         CacheEntry {
             key,
@@ -142,11 +151,25 @@ impl TokenCache {
         Some(self.entries.swap_remove(at))
     }
 
-    fn find(&self, settings: &SignInSettings, client_id: &str) -> Option<&CacheEntry> {
-        self.entries.iter().find(|entry| {
-            entry.key.client_id == client_id
-                && entry.key.authority == settings.authority
-                && entry.key.scope == settings.scope
+    /// What is kept of the last sign-in with these settings as this client.
+    #[must_use]
+    pub fn entry(&self, settings: &SignInSettings, client_id: &str) -> Option<&CacheEntry> {
+        let key = settings.key(client_id);
+        let exact = self.entries.iter().find(|entry| entry.key == key);
+        // Whoever signed in before an account was chosen may be the one that was chosen.
+        let anybody = CacheKey {
+            account: None,
+            ..key
+        };
+        let chosen = || settings.account.as_deref().filter(|name| !name.is_empty());
+        exact.or_else(|| {
+            self.entries.iter().find(|entry| {
+                let username = entry.account.as_ref().and_then(|who| who.username.as_ref());
+                entry.key == anybody
+                    && chosen().is_some_and(|chosen| {
+                        username.is_some_and(|name| is_same_user(name, chosen))
+                    })
+            })
         })
     }
 }
@@ -159,8 +182,21 @@ impl SignInSettings {
             authority: self.authority.clone(),
             client_id: client_id.to_owned(),
             scope: self.scope.clone(),
+            account: self.account.as_ref().map(|name| name.to_lowercase()),
         }
     }
+
+    /// Whether the sign-in of this user will do.
+    #[must_use]
+    pub fn accepts(&self, username: &str) -> bool {
+        let chosen = self.account.as_deref();
+        chosen.is_none_or(|chosen| is_same_user(username, chosen))
+    }
+}
+
+/// Names of users are addresses, in which Entra does not tell capitals apart.
+fn is_same_user(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// Format of a stored entry; another number is not read.

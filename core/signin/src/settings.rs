@@ -23,6 +23,8 @@ pub struct SignInSettings {
     pub redirect_uri: Option<String>,
     /// Whether to ask for the `groups` claim.
     pub group_claims: bool,
+    /// The only user whose sign-in will do, when one was chosen.
+    pub account: Option<String>,
     /// Who is expected to sign in.
     pub login_hint: Option<String>,
     /// Whether tokens may be kept after this session.

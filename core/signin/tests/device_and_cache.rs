@@ -10,7 +10,7 @@ use serde_json::json;
 use spoke_moment::{Moment, WallTime};
 use spoke_signin::{
     CacheEntry, Choice, DeviceFlow, DeviceStep, Need, RefreshFlow, RefreshStep, Secret,
-    SignInError, TokenCache, precheck,
+    SignInError, SignInSettings, TokenCache, precheck,
 };
 use std::time::Duration;
 
@@ -211,6 +211,54 @@ fn the_cache_prefers_what_asks_least() {
         cache.choose(&other, need(0), NOW),
         Choice::Interactive { .. }
     ));
+}
+
+#[test]
+fn a_chosen_account_has_a_place_beside_whoever_else_signed_in() {
+    let user = |name: &str| {
+        let account = json!({
+            "username": name, "name": null, "object_id": null, "tenant_id": null,
+        });
+        serde_json::from_value(account).ok()
+    };
+    let of = |account: &str| SignInSettings {
+        account: Some(account.to_owned()),
+        ..settings()
+    };
+    let mut anybody = entry("client-a", 5000, Some("rt"));
+    anybody.account = user("ana@contoso.com");
+    let mut cache = TokenCache::new(vec![anybody]);
+    let good = need(0);
+    assert!(matches!(
+        cache.choose(&of("Ana@Contoso.com"), good, NOW),
+        Choice::Cached(_)
+    ));
+    assert!(matches!(
+        cache.choose(&of("bo@contoso.com"), good, NOW),
+        Choice::Interactive { .. }
+    ));
+    let mut bo = entry("client-a", 5000, None);
+    bo.key = of("Bo@contoso.com").key("client-a");
+    bo.account = user("bo@contoso.com");
+    cache.put(bo);
+    assert_eq!(cache.entries().len(), 2);
+    let chosen = |settings| match cache.choose(&settings, good, NOW) {
+        Choice::Cached(entry) => entry.account.as_ref().and_then(|who| who.username.clone()),
+        _ => None,
+    };
+    assert_eq!(
+        chosen(of("bo@contoso.com")).as_deref(),
+        Some("bo@contoso.com")
+    );
+    assert_eq!(chosen(settings()).as_deref(), Some("ana@contoso.com"));
+    let names: Vec<_> = cache.entries().iter().map(|one| one.key.text()).collect();
+    assert!(
+        names[0] != names[1] && names[1].ends_with("|bo@contoso.com"),
+        "{names:?}"
+    );
+    assert!(of("bo@contoso.com").accepts("BO@contoso.com"));
+    assert!(!of("bo@contoso.com").accepts("ana@contoso.com"));
+    assert!(settings().accepts("ana@contoso.com"));
 }
 
 #[test]

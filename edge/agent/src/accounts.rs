@@ -65,12 +65,13 @@ impl TokenProvider {
     /// When the store of tokens cannot be read.
     pub async fn accounts_of(&self, profiles: &[Profile]) -> Result<Vec<Option<String>>, Problem> {
         let cache = TokenCache::new(self.keyring.entries(false).await?);
-        let signed_in = |entra: &Entra| {
-            let entry = last_entry(&sign_in_settings(entra), &cache)?;
+        let signed_in = |name: &str, entra: &Entra| {
+            let chosen = self.options.accounts.of(name).ok().flatten();
+            let entry = last_entry(&sign_in_settings(entra, chosen), &cache)?;
             entry.account.as_ref()?.username.clone()
         };
         let account = |profile: &Profile| match &profile.sign_in {
-            SignIn::Entra(entra) => signed_in(entra),
+            SignIn::Entra(entra) => signed_in(&profile.name, entra),
             SignIn::Password { username, .. } => username.clone(),
             SignIn::Certificate => None,
         };

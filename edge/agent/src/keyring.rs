@@ -249,6 +249,7 @@ mod tests {
     fn entry(client: &str, access: &str) -> CacheEntry {
         CacheEntry {
             key: CacheKey {
+                account: None,
                 authority: "https://login.example/t".to_owned(),
                 client_id: client.to_owned(),
                 scope: SignInSettings::full_scope("a/.default"),

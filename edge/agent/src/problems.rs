@@ -100,6 +100,19 @@ pub(crate) fn unusable(profile: &str, error: &SettingsError) -> Problem {
     )
 }
 
+/// Somebody else signed in than the profile is for.
+pub(crate) fn another_user(profile: &str, user: &str, chosen: &str) -> Problem {
+    Problem::new(
+        ProblemCode::SignInRefused,
+        format!("{user} signed in, but “{profile}” signs in as {chosen}."),
+        format!(
+            "spoke account use {} --profile {}",
+            shell(user),
+            shell(profile)
+        ),
+    )
+}
+
 /// The profile wants a sign-in at a host that nobody vouched for.
 pub(crate) fn untrusted(profile: &str, host: &str) -> Problem {
     Problem::new(

@@ -1,9 +1,11 @@
 use crate::accounts::SignedIn;
 use crate::browser::Browser;
+use crate::chosen_accounts::ChosenAccounts;
 use crate::http::HttpClient;
 use crate::interactive::Interactive;
 use crate::keyring::Keyring;
 use crate::passwords::{Passwords, Pending};
+use crate::paths::Paths;
 use crate::problems;
 use crate::prompt::{Prompt, Question};
 use crate::settings::{is_trusted, sign_in_settings};
@@ -45,6 +47,19 @@ pub struct ProviderOptions {
     pub ask: Ask,
     /// How long a sign-in may wait for the user.
     pub patience: Duration,
+    /// Which account the user chose for which profile.
+    pub accounts: ChosenAccounts,
+}
+
+impl ProviderOptions {
+    /// The usual ones, for the user whose files are there.
+    #[must_use]
+    pub fn of_user(paths: &Paths) -> Self {
+        Self {
+            accounts: ChosenAccounts::new(paths),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for ProviderOptions {
@@ -52,6 +67,7 @@ impl Default for ProviderOptions {
         Self {
             ask: Ask::Auto,
             patience: Duration::from_secs(300),
+            accounts: ChosenAccounts::default(),
         }
     }
 }
@@ -59,7 +75,7 @@ impl Default for ProviderOptions {
 /// Answers the daemon's questions for tokens: from the cache, by a silent
 /// refresh, else by asking the user.
 pub struct TokenProvider {
-    options: ProviderOptions,
+    pub(crate) options: ProviderOptions,
     pub(crate) keyring: Keyring,
     browser: Browser,
     http: HttpClient,
@@ -136,7 +152,7 @@ impl TokenProvider {
             return Err(no_token(&profile.name));
         };
         let _turn = self.turn.lock().await;
-        let settings = usable_settings(&profile.name, entra)?;
+        let settings = self.usable_settings(&profile.name, entra)?;
         let mut cache = self.cache(true, prompt).await?;
         let tokens = self
             .ask_user(
@@ -277,7 +293,7 @@ impl TokenProvider {
         prompt: &mut dyn Prompt,
     ) -> Result<TokenGrant, Problem> {
         let _turn = self.turn.lock().await;
-        let mut settings = usable_settings(&profile.name, entra)?;
+        let mut settings = self.usable_settings(&profile.name, entra)?;
         let interactive = wanted.interactive && ask != Ask::Never;
         let mut cache = self.cache(interactive, prompt).await?;
         let (entry, silent) = match self.without_user(&settings, &cache, wanted).await {
@@ -386,6 +402,7 @@ impl TokenProvider {
             Ask::DeviceCode => false,
             Ask::Auto => self.browser.is_usable(),
         };
+        let wanted = settings.clone();
         let asking = Interactive {
             profile,
             settings,
@@ -401,9 +418,29 @@ impl TokenProvider {
             }
         };
         let patience = self.options.patience;
-        tokio::time::timeout(patience, signing_in)
+        let tokens = tokio::time::timeout(patience, signing_in)
             .await
-            .unwrap_or_else(|_| Err(problems::too_late(profile, patience)))
+            .unwrap_or_else(|_| Err(problems::too_late(profile, patience)))?;
+        let account = tokens.account.as_ref();
+        match account.and_then(|who| who.username.as_deref()) {
+            Some(name) if !wanted.accepts(name) => Err(problems::another_user(
+                profile,
+                name,
+                wanted.account.as_deref().unwrap_or_default(),
+            )),
+            _ => Ok(tokens),
+        }
+    }
+
+    fn usable_settings(&self, profile: &str, entra: &Entra) -> Result<SignInSettings, Problem> {
+        if !is_trusted(entra) {
+            return Err(problems::untrusted(profile, entra.authority_host()));
+        }
+        let settings = sign_in_settings(entra, self.options.accounts.of(profile)?);
+        settings
+            .check()
+            .map_err(|error| problems::unusable(profile, &error))?;
+        Ok(settings)
     }
 
     /// Stores what was got. A store that fails costs the next sign-in, not this one.
@@ -444,17 +481,6 @@ enum Silent<'a> {
     Nothing,
 }
 
-fn usable_settings(profile: &str, entra: &Entra) -> Result<SignInSettings, Problem> {
-    if !is_trusted(entra) {
-        return Err(problems::untrusted(profile, entra.authority_host()));
-    }
-    let settings = sign_in_settings(entra);
-    settings
-        .check()
-        .map_err(|error| problems::unusable(profile, &error))?;
-    Ok(settings)
-}
-
 /// Expects the user of the last sign-in, with the client id that worked then;
 /// says whether there was one.
 fn known_user(settings: &mut SignInSettings, cache: &TokenCache) -> bool {
@@ -463,7 +489,8 @@ fn known_user(settings: &mut SignInSettings, cache: &TokenCache) -> bool {
     };
     settings.client_ids.retain(|id| *id != entry.key.client_id);
     settings.client_ids.insert(0, entry.key.client_id.clone());
-    settings.login_hint = entry.account.as_ref().and_then(|who| who.username.clone());
+    let username = entry.account.as_ref().and_then(|who| who.username.clone());
+    settings.login_hint = username.or(settings.login_hint.take());
     true
 }
 
@@ -472,10 +499,8 @@ pub(crate) fn last_entry<'a>(
     settings: &SignInSettings,
     cache: &'a TokenCache,
 ) -> Option<&'a CacheEntry> {
-    settings.client_ids.iter().find_map(|id| {
-        let key = settings.key(id);
-        cache.entries().iter().find(|entry| entry.key == key)
-    })
+    let ids = settings.client_ids.iter();
+    ids.filter_map(|id| cache.entry(settings, id)).next()
 }
 
 fn grant(wanted: &TokenWanted, entry: &CacheEntry, silent: bool) -> TokenGrant {

@@ -1,8 +1,8 @@
 use spoke_profile::{Entra, is_known_authority};
 use spoke_signin::SignInSettings;
 
-/// What the flows need to know, from a profile.
-pub(crate) fn sign_in_settings(entra: &Entra) -> SignInSettings {
+/// What the flows need to know, from a profile and the account that was chosen for it.
+pub(crate) fn sign_in_settings(entra: &Entra, account: Option<String>) -> SignInSettings {
     SignInSettings {
         authority: entra.authority.clone(),
         client_ids: entra.client_ids(),
@@ -12,7 +12,8 @@ pub(crate) fn sign_in_settings(entra: &Entra) -> SignInSettings {
         tenant: entra.tenant.clone(),
         redirect_uri: entra.redirect_uri.clone(),
         group_claims: entra.group_token,
-        login_hint: None,
+        login_hint: account.clone(),
+        account,
         cache: entra.cache_sign_in,
     }
 }

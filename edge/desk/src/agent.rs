@@ -38,7 +38,7 @@ pub fn stay_behind(
                 "Close other programs and try again.",
             )
         })?;
-    let options = ProviderOptions::default();
+    let options = ProviderOptions::of_user(&paths);
     runtime.block_on(async {
         if at_login {
             spoke_agent::connect_at_login(&paths, version, options).await

@@ -1,5 +1,5 @@
 use crate::Desk;
-use spoke_agent::PreferenceStore;
+use spoke_agent::{PreferenceStore, follow_profile};
 use spoke_api::Problem;
 use spoke_view::Preferences;
 
@@ -24,6 +24,16 @@ impl Desk {
         match self.preference_store().load() {
             Ok(kept) => board.set(|picture| &mut picture.preferences, kept),
             Err(problem) => board.notice(&problem.summary),
+        }
+    }
+
+    /// Has what was chosen for a profile follow it; that it does not is told, and keeps no
+    /// profile from being renamed or removed.
+    pub(crate) fn choices_follow(&self, from: &str, to: Option<&str>) {
+        let paths = &self.shared.options.paths;
+        match follow_profile(paths, from, to) {
+            Ok(()) => self.load_preferences(),
+            Err(problem) => self.shared.board.notice(&problem.summary),
         }
     }
 

@@ -87,7 +87,7 @@ impl Shared {
     pub(crate) async fn provider(&self) -> Result<Arc<TokenProvider>, Problem> {
         let make = || async {
             let keyring = Keyring::choose(&self.options.paths).await?;
-            let options = ProviderOptions::default();
+            let options = ProviderOptions::of_user(&self.options.paths);
             Ok(Arc::new(TokenProvider::new(keyring, options)))
         };
         self.provider.get_or_try_init(make).await.cloned()

@@ -23,7 +23,7 @@ pub(crate) struct Args {
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let options = ProviderOptions {
         ask: args.auth.ask(),
-        ..ProviderOptions::default()
+        ..ProviderOptions::of_user(&context.paths)
     };
     context.run(async {
         if args.at_login {

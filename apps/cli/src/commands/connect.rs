@@ -124,7 +124,7 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
     let auth = args.auth.unwrap_or_else(|| Auth::chosen(context));
     let options = ProviderOptions {
         ask: auth.ask(),
-        ..ProviderOptions::default()
+        ..ProviderOptions::of_user(&context.paths)
     };
     let provider = Arc::new(TokenProvider::new(keyring, options));
     let begun = Instant::now();

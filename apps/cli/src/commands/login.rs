@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
         let keyring = Keyring::choose(&context.paths).await?;
         let options = ProviderOptions {
             ask: how.ask(),
-            ..ProviderOptions::default()
+            ..ProviderOptions::of_user(&context.paths)
         };
         let provider = TokenProvider::new(keyring, options);
         let prompt = TerminalPrompt::new(&context.print, context.ask);
@@ -85,7 +85,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
 fn keep_password(context: &Context, profile: Profile) -> Outcome {
     let (kept, place) = context.run_beside(async {
         let keyring = Keyring::choose(&context.paths).await?;
-        let provider = TokenProvider::new(keyring, ProviderOptions::default());
+        let provider = TokenProvider::new(keyring, ProviderOptions::of_user(&context.paths));
         let mut prompt = TerminalPrompt::new(&context.print, context.ask).remembering(true);
         let kept = provider.keep_password(&profile, &mut prompt).await?;
         Ok((kept, provider.keyring().describe()))

@@ -21,7 +21,7 @@ pub(crate) struct Args {
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let (forgotten, left, passwords) = context.run(async {
         let keyring = Keyring::choose(&context.paths).await?;
-        let provider = TokenProvider::new(keyring, ProviderOptions::default());
+        let provider = TokenProvider::new(keyring, ProviderOptions::of_user(&context.paths));
         let account = if args.all {
             None
         } else {
@@ -51,7 +51,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
 }
 
 /// Whose sign-ins and passwords are kept; `None` for a sign-in without a name.
-async fn names(provider: &TokenProvider) -> Result<Vec<Option<String>>, Problem> {
+pub(crate) async fn names(provider: &TokenProvider) -> Result<Vec<Option<String>>, Problem> {
     let accounts = provider.accounts(true).await?;
     let passwords = provider.kept_passwords().await?;
     let users = passwords.into_iter().map(|one| Some(one.username));
@@ -63,7 +63,10 @@ async fn names(provider: &TokenProvider) -> Result<Vec<Option<String>>, Problem>
 }
 
 /// The account that is meant; `None` when there is none at all.
-fn which(accounts: &[Option<String>], meant: Option<&str>) -> Result<Option<String>, Problem> {
+pub(crate) fn which(
+    accounts: &[Option<String>],
+    meant: Option<&str>,
+) -> Result<Option<String>, Problem> {
     let mut names: Vec<&str> = accounts.iter().filter_map(Option::as_deref).collect();
     names.sort_unstable();
     names.dedup();

@@ -25,6 +25,7 @@ pub(crate) fn settings() -> SignInSettings {
         tenant: TENANT.to_owned(),
         redirect_uri: None,
         group_claims: false,
+        account: None,
         login_hint: None,
         cache: true,
     }

@@ -89,6 +89,7 @@ async fn the_users_side() {
                 Ask::Auto
             },
             patience: Duration::from_secs(if step == "impatient" { 1 } else { 30 }),
+            ..ProviderOptions::default()
         };
         let same = provider
             .as_ref()

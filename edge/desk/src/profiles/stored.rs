@@ -61,6 +61,7 @@ impl Desk {
             return Err(taken(to));
         }
         self.store().rename(profile, to)?;
+        self.choices_follow(profile, Some(to));
         self.profiles_changed();
         Ok(())
     }
@@ -98,6 +99,7 @@ impl Desk {
             }
         }
         self.store().remove(profile)?;
+        self.choices_follow(profile, None);
         self.forget_leftovers(&removed, None).await;
         self.profiles_changed();
         Ok(())

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::progress::done;
 use crate::{document, words};
+use spoke_agent::follow_profile;
 use spoke_api::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     }
     disconnect::before_removal(context, &name)?;
     context.store().remove(&name)?;
+    follow_profile(&context.paths, &name, None)?;
     context
         .print
         .note(done(&context.print, &format!("Removed {name}.")));

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::progress::done;
 use crate::{certificates, document, profile_view, words};
-use spoke_agent::faults;
+use spoke_agent::{faults, follow_profile};
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{Finding, Profile, differences};
 
@@ -30,6 +30,7 @@ pub(crate) fn changed(context: &Context, before: &Profile, after: Profile) -> Re
         store.save(&after)?;
         if after.name != before.name {
             store.remove(&before.name)?;
+            follow_profile(&context.paths, &before.name, Some(&after.name))?;
         }
         let differences = differences(before, &after);
         for line in profile_view::difference_lines(&differences, &context.print) {
