@@ -25,7 +25,18 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         ],
         "the user's packets know nothing of the tunnel that they are in",
     ),
-    ("spoke-settings", &["*"], "choices are words and values"),
+    (
+        "spoke-settings",
+        &[
+            "spoke-wire",
+            "spoke-engine",
+            "spoke-plan",
+            "spoke-api",
+            "spoke-signin",
+            "spoke-supervisor",
+        ],
+        "choices are words and values",
+    ),
     (
         "spoke-engine",
         &["spoke-profile", "spoke-plan", "spoke-api", "spoke-signin"],

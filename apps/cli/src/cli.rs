@@ -3,7 +3,7 @@
 
 use crate::commands::{
     account, agent, completion, connect, daemon, disconnect, dns, docs, doctor, explain, import,
-    log, login, logout, man, metrics, pause, probe, profile, reconnect, report, route, run,
+    log, login, logout, man, metrics, pause, policy, probe, profile, reconnect, report, route, run,
     settings, status, version, wait, watch,
 };
 use crate::context::Context;
@@ -91,6 +91,9 @@ pub(crate) enum Command {
     /// See and change your settings.
     #[command(subcommand)]
     Settings(settings::Command),
+    /// See what an administrator has decided.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look after the daemon.
     #[command(subcommand)]
     Daemon(daemon::Command),
@@ -153,6 +156,7 @@ impl Command {
             Self::Metrics(command) => metrics::run(context, command),
             Self::Log(command) => log::run(context, command),
             Self::Settings(command) => settings::run(context, command),
+            Self::Policy(command) => policy::run(context, command),
             Self::Daemon(command) => daemon::run(context, command),
             Self::Completion(args) => completion::run(context, args),
             Self::Man(args) => man::run(context, args),

@@ -7,6 +7,7 @@ use crate::log::Log;
 use crate::narrate::narrate;
 use crate::network::Order;
 use crate::outgoing::{Outbox, Outgoing};
+use crate::policy::PolicyFile;
 use crate::survey;
 use crate::tunnel::{Target, Tunnel};
 use spoke_api::{Phase, Request, Response, State, Update};
@@ -60,6 +61,7 @@ pub(crate) struct Driver {
     surveys: usize,
     habits: HabitsFile,
     intent: IntentFile,
+    policy: PolicyFile,
     log: Log,
     info: Info,
     done: Option<Ending>,
@@ -81,6 +83,7 @@ impl Driver {
         (to_self, from_inside): (mpsc::UnboundedSender<Inner>, mpsc::UnboundedReceiver<Inner>),
         habits: HabitsFile,
         intent: IntentFile,
+        policy: PolicyFile,
         log: Log,
     ) -> Self {
         Self {
@@ -101,6 +104,7 @@ impl Driver {
             surveys: 0,
             habits,
             intent,
+            policy,
             log,
             info: Info::at_start(),
             done: None,
@@ -223,6 +227,10 @@ impl Driver {
             peer.uid,
             name(&request)
         );
+        if let Err(problem) = self.policy.allow(&request) {
+            self.send(client, Outgoing::Response(id, Response::Failed { problem }));
+            return;
+        }
         let owner = self.supervisor.owner();
         match &request {
             Request::DaemonInfo | Request::Log { .. } | Request::SetLogLevel { .. } => {

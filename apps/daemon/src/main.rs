@@ -18,6 +18,7 @@ mod options;
 mod outgoing;
 mod passage;
 mod places;
+mod policy;
 mod prepare;
 mod prepare_trust;
 mod server;

@@ -12,6 +12,9 @@ pub(crate) struct Options {
     /// Where the way back from host changes is kept
     #[arg(long, value_name = "DIR", default_value_os_t = Places::here().state_dir)]
     pub(crate) state_dir: PathBuf,
+    /// What an administrator has decided for all users; only root may have written it
+    #[arg(long, value_name = "FILE", default_value = spoke_settings::policy_path(std::env::consts::OS))]
+    pub(crate) policy: PathBuf,
     /// Log to standard error even under systemd
     #[arg(long)]
     pub(crate) foreground: bool,

@@ -8,6 +8,7 @@ use crate::listener;
 use crate::log::Log;
 use crate::network::Network;
 use crate::options::Options;
+use crate::policy::PolicyFile;
 use spoke_api::State;
 use spoke_supervisor::{ClientId, Peer};
 use std::cell::RefCell;
@@ -41,7 +42,8 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartEr
     let habits = HabitsFile::new(&options.state_dir);
     let intent = IntentFile::new(&options.state_dir);
     let inside = (to_driver, from_inside);
-    let driver = Driver::new(states, orders, inside, habits, intent, log);
+    let policy = PolicyFile::new(options.policy.clone());
+    let driver = Driver::new(states, orders, inside, habits, intent, policy, log);
     tracing::info!(
         "spoked {} listens on {}",
         env!("CARGO_PKG_VERSION"),

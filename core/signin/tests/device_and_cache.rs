@@ -225,7 +225,8 @@ fn a_chosen_account_has_a_place_beside_whoever_else_signed_in() {
         account: Some(account.to_owned()),
         ..settings()
     };
-    let mut anybody = entry("client-a", 5000, Some("rt"));
+    let later = NOW.unix() + 5000;
+    let mut anybody = entry("client-a", later, Some("rt"));
     anybody.account = user("ana@contoso.com");
     let mut cache = TokenCache::new(vec![anybody]);
     let good = need(0);
@@ -237,7 +238,7 @@ fn a_chosen_account_has_a_place_beside_whoever_else_signed_in() {
         cache.choose(&of("bo@contoso.com"), good, NOW),
         Choice::Interactive { .. }
     ));
-    let mut bo = entry("client-a", 5000, None);
+    let mut bo = entry("client-a", later, None);
     bo.key = of("Bo@contoso.com").key("client-a");
     bo.account = user("bo@contoso.com");
     cache.put(bo);

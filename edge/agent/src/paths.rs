@@ -16,6 +16,8 @@ pub struct Paths {
     /// The folder below which the system looks for what starts with the user's session:
     /// `$XDG_CONFIG_HOME`, and on macOS `~/Library/LaunchAgents`.
     pub session: PathBuf,
+    /// What an administrator has decided, where one has. No variable names another.
+    pub policy: PathBuf,
     /// The daemon's socket.
     pub socket: PathBuf,
     /// The folders in which Microsoft's own client keeps its profiles, whether or not they
@@ -105,6 +107,7 @@ impl Paths {
             config,
             state,
             session,
+            policy: spoke_settings::policy_path(if macos { "macos" } else { "linux" }).into(),
             socket,
             azure_vpn_client,
         }

@@ -1,5 +1,6 @@
 use crate::login;
 use crate::paths::Paths;
+use crate::policy::{policy, refused};
 use spoke_api::{Problem, ProblemCode};
 use spoke_settings::Preferences;
 use spoke_store::{Access, Document, NoDocument, PrivateDir, StoreError, Versioned};
@@ -34,11 +35,18 @@ impl PreferenceStore {
         }
     }
 
-    /// What was chosen; the usual where nothing was.
+    /// What was chosen, the usual where nothing was, and what an administrator has decided in
+    /// place of either.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file or the policy cannot be read.
     pub fn load(&self) -> Result<Preferences, Problem> {
+        let policy = policy(&self.paths)?.unwrap_or_default();
+        let chosen = self.chosen()?;
+        Ok(policy.decided(&chosen))
+    }
+
+    fn chosen(&self) -> Result<Preferences, Problem> {
         let folder = PrivateDir::open(&self.paths.config).map_err(|error| unusable(&error))?;
         let Some(folder) = folder else {
             return Ok(Preferences::default());
@@ -53,20 +61,25 @@ impl PreferenceStore {
     /// cannot be read are chosen anew.
     ///
     /// # Errors
-    /// When a file cannot be written, or there is no program to start.
+    /// When a file cannot be written, there is no program to start, or an administrator has
+    /// decided it.
     pub fn change(
         &self,
         before: &Preferences,
         after: &Preferences,
     ) -> Result<Preferences, Problem> {
-        let kept = self.load().unwrap_or_else(|_| before.clone());
+        let policy = policy(&self.paths)?.unwrap_or_default();
+        policy
+            .allow_change(before, after)
+            .map_err(|breach| refused(&policy, &breach))?;
+        let kept = self.chosen().unwrap_or_else(|_| before.clone());
         let wanted = kept.merged(before, after);
         login::arrange(&self.paths.session, &kept, &wanted)?;
         let folder = PrivateDir::create(&self.paths.config).map_err(|error| unusable(&error))?;
         let file = Versioned::new(folder.file(FILE, Access::Private));
         let stored = Stored(wanted);
         file.save(&stored).map_err(|error| unusable(&error))?;
-        Ok(stored.0)
+        Ok(policy.decided(&stored.0))
     }
 }
 

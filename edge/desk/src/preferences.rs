@@ -1,6 +1,7 @@
 use crate::Desk;
-use spoke_agent::{PreferenceStore, follow_profile};
+use spoke_agent::{PreferenceStore, follow_profile, permit};
 use spoke_api::Problem;
+use spoke_settings::Forbidden;
 use spoke_view::Preferences;
 
 impl Desk {
@@ -25,6 +26,11 @@ impl Desk {
             Ok(kept) => board.set(|picture| &mut picture.preferences, kept),
             Err(problem) => board.notice(&problem.summary),
         }
+    }
+
+    /// Whether an administrator lets the user do this.
+    pub(crate) fn permit(&self, deed: Forbidden) -> Result<(), Problem> {
+        permit(&self.shared.options.paths, deed)
     }
 
     /// Has what was chosen for a profile follow it; that it does not is told, and keeps no

@@ -224,3 +224,30 @@ async fn choices_for_the_window_are_kept_and_a_damaged_file_is_told() {
     assert_eq!(picture.preferences, Preferences::default());
     assert!(picture.notices[0].contains("preferences.json"));
 }
+
+/// Where these tests are not root's, the policy is not either, and forbids all the same.
+#[tokio::test]
+async fn what_an_administrator_forbids_is_not_done_in_the_window_either() {
+    let home = Home::new();
+    home.desk.save_form(&form("office"), None).await.unwrap();
+    let policy =
+        "forbidden = [\"change-profiles\", \"show-secrets\"]\n[settings]\nlanguage = \"german\"\n";
+    home.write("policy.toml", policy.as_bytes());
+    let refused = |problem: spoke_api::Problem| assert_eq!(problem.code, ProblemCode::Policy);
+    refused(home.desk.save_form(&form("other"), None).await.unwrap_err());
+    refused(home.desk.rename("office", "hub").await.unwrap_err());
+    let request = ExportRequest {
+        profile: "office".to_owned(),
+        path: home.path("out.xml").display().to_string(),
+        format: ExportFormat::Azure,
+        with_secret: true,
+    };
+    refused(home.desk.export_profile(&request).await.unwrap_err());
+    let dark = Preferences {
+        language: Language::English,
+        ..home.picture().preferences
+    };
+    home.desk
+        .set_preferences(dark.clone())
+        .unwrap_or_else(refused);
+}

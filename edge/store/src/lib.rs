@@ -9,10 +9,12 @@ mod atomic;
 mod directory;
 mod error;
 mod lock;
+mod trusted;
 mod versioned;
 
 pub use atomic::{Access, AtomicFile};
 pub use directory::PrivateDir;
 pub use error::StoreError;
 pub use lock::FileLock;
+pub use trusted::read_trusted;
 pub use versioned::{Document, NoDocument, Versioned, from_bytes, to_bytes};

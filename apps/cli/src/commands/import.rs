@@ -7,11 +7,13 @@ use crate::progress::done;
 use crate::render::Tone;
 use crate::{certificates, document, profile_view, words};
 use spoke_agent::faults;
+use spoke_agent::permit;
 use spoke_agent::source::{self, Source};
 use spoke_api::{ExitCode, Problem, ProblemCode};
 use spoke_profile::{
     DryRun, Package, Profile, ReadError, ReadOptions, Reading, Secrets, differences,
 };
+use spoke_settings::Forbidden;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -53,6 +55,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
+    if !args.dry_run {
+        permit(&context.paths, Forbidden::ChangeProfiles)?;
+    }
     let source = Source::open(&args.file)?;
     let mut options = ReadOptions {
         trusted_authorities: args.trust_authority.clone(),

@@ -17,6 +17,7 @@ pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod pause;
+pub(crate) mod policy;
 pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod reconnect;

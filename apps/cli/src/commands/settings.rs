@@ -95,9 +95,13 @@ fn list(context: &Context, kept: &Preferences) -> Outcome {
             false => Tone::Strong,
         };
         let value = context.print.paint(tone, format!("{value:<12}"));
+        let help = match decided_by(context, setting)? {
+            Some(who) => format!("{} (decided by {who})", setting.help),
+            None => setting.help.to_owned(),
+        };
         context
             .print
-            .result(format_args!("{:<18}{value}  {}", setting.key, setting.help));
+            .result(format_args!("{:<18}{value}  {help}", setting.key));
     }
     Ok(ExitCode::Success)
 }
@@ -211,6 +215,16 @@ fn problem(error: &SettingError) -> Problem {
     Problem::new(ProblemCode::Usage, summary, hint)
 }
 
+/// Who has decided a setting in the user's place.
+fn decided_by(context: &Context, setting: &Setting) -> Result<Option<String>, Problem> {
+    let policy = spoke_agent::policy(&context.paths)?;
+    let deciding = policy.filter(|policy| policy.decides(setting.key));
+    Ok(deciding.map(|policy| {
+        let who = policy.organisation;
+        who.unwrap_or_else(|| "the administrator".to_owned())
+    }))
+}
+
 /// `spoke.settings/1`: settings with their values.
 #[derive(Debug, Serialize)]
 struct SettingsBody {
@@ -227,6 +241,8 @@ struct SettingBody {
     help: &'static str,
     /// What it takes, in words.
     values: &'static str,
+    /// Who has decided it in the user's place.
+    decided_by: Option<String>,
 }
 
 fn show_document(
@@ -242,6 +258,7 @@ fn show_document(
             usual: setting.usual(),
             help: setting.help,
             values: setting.values,
+            decided_by: decided_by(context, setting).ok().flatten(),
         })
         .collect();
     let body = SettingsBody { settings };

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use spoke_agent::{Listing, faults, source};
 use spoke_api::{ProbeReport, Problem, ProblemCode};
 use spoke_profile::{CertificateFacts, Profile};
+use spoke_settings::Forbidden;
 use spoke_view::{FieldFault, FormReport, ProfileForm, RootChoice};
 use std::path::Path;
 
@@ -51,6 +52,7 @@ impl Desk {
         form: &ProfileForm,
         was: Option<&str>,
     ) -> Result<String, Problem> {
+        self.permit(Forbidden::ChangeProfiles)?;
         let profile = self.profile_of_form(form, was)?;
         let store = self.store();
         let before = self.changed_by(was)?;

@@ -4,6 +4,7 @@ use crate::Desk;
 use spoke_agent::faults;
 use spoke_api::{Problem, ProblemCode};
 use spoke_profile::{Profile, ServerSecret};
+use spoke_settings::Forbidden;
 use spoke_view::{ImportChoice, OnClash, undo};
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ impl Desk {
         plan: u32,
         choices: Vec<ImportChoice>,
     ) -> Result<Vec<String>, Problem> {
+        self.permit(Forbidden::ChangeProfiles)?;
         let kept = self
             .shared
             .plans

@@ -3,6 +3,7 @@ use crate::Desk;
 use spoke_agent::{faults, has_private_key};
 use spoke_api::{Phase, Problem, ProblemCode};
 use spoke_profile::{ExportOptions, Profile, export_azure, export_spoke};
+use spoke_settings::Forbidden;
 use spoke_store::{Access, AtomicFile};
 use spoke_view::{ExportFormat, ExportRequest, ProfileDetail};
 
@@ -41,6 +42,7 @@ impl Desk {
     /// When there is none of this name, there is more wrong than can be repaired, or its
     /// file cannot be written.
     pub async fn repair(&self, profile: &str) -> Result<(), Problem> {
+        self.permit(Forbidden::ChangeProfiles)?;
         let stored = self.store().load(profile)?;
         let (repaired, _) = stored
             .normalised()
@@ -55,6 +57,7 @@ impl Desk {
     /// # Errors
     /// While it is connected, when the name is taken or none, or a file cannot be written.
     pub async fn rename(&self, profile: &str, to: &str) -> Result<(), Problem> {
+        self.permit(Forbidden::ChangeProfiles)?;
         self.refuse_while_connected(profile)?;
         let to = to.trim();
         if to != profile && self.store().contains(to)? {
@@ -71,6 +74,7 @@ impl Desk {
     /// # Errors
     /// When there is none of this name, or a file cannot be written.
     pub async fn duplicate(&self, profile: &str) -> Result<String, Problem> {
+        self.permit(Forbidden::ChangeProfiles)?;
         let name = self.store().list()?.free_name(profile);
         self.store().duplicate(profile, &name)?;
         self.profiles_changed();
@@ -111,6 +115,9 @@ impl Desk {
     /// When there is none of this name, something else than a plain file is in the place,
     /// or it cannot be written.
     pub async fn export_profile(&self, request: &ExportRequest) -> Result<(), Problem> {
+        if request.with_secret {
+            self.permit(Forbidden::ShowSecrets)?;
+        }
         let profile = self.store().load(&request.profile)?;
         let options = ExportOptions {
             with_secret: request.with_secret,
@@ -172,6 +179,7 @@ mod tests {
                 config: folder.path().join("config"),
                 state: folder.path().join("state"),
                 session: folder.path().join("session"),
+                policy: folder.path().join("policy.toml"),
                 socket: folder.path().join("no.sock"),
                 azure_vpn_client: Vec::new(),
             },

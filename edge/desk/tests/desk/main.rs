@@ -38,6 +38,7 @@ impl World {
             config: folder.path().to_owned(),
             state: folder.path().join("state"),
             session: folder.path().join("session"),
+            policy: folder.path().join("policy.toml"),
             socket: folder.path().join("sock"),
             azure_vpn_client: Vec::new(),
         };

@@ -83,6 +83,7 @@ fn options(folder: &Path) -> DeskOptions {
             config: folder.join("config"),
             state: folder.join("state"),
             session: folder.join("session"),
+            policy: folder.join("policy.toml"),
             socket: folder.join("no.sock"),
             azure_vpn_client: vec![folder.join("theirs"), folder.join("theirs-too")],
         },

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     format: Format,
     /// Leave the server secret out.
     #[arg(long)]
-    without_secret: bool,
+    pub(super) without_secret: bool,
 }
 
 /// In whose format to export.

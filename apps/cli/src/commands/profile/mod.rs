@@ -16,6 +16,8 @@ mod store;
 
 use crate::context::Context;
 use crate::exit::Outcome;
+use spoke_agent::permit;
+use spoke_settings::Forbidden;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -46,6 +48,20 @@ pub(crate) enum Command {
 }
 
 pub(crate) fn run(context: &Context, command: Command) -> Outcome {
+    let deed = match &command {
+        Command::Add(_)
+        | Command::Edit(_)
+        | Command::Set(_)
+        | Command::Certificate(_)
+        | Command::Rename(_)
+        | Command::Duplicate(_) => Some(Forbidden::ChangeProfiles),
+        Command::Export(args) if !args.without_secret => Some(Forbidden::ShowSecrets),
+        Command::Show(args) if args.reveal => Some(Forbidden::ShowSecrets),
+        _ => None,
+    };
+    if let Some(deed) = deed {
+        permit(&context.paths, deed)?;
+    }
     match command {
         Command::List => list::run(context),
         Command::Show(args) => show::run(context, args),

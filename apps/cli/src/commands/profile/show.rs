@@ -13,7 +13,7 @@ pub(crate) struct Args {
     name: Option<String>,
     /// Show the server secret too.
     #[arg(long)]
-    reveal: bool,
+    pub(super) reveal: bool,
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Outcome {
