@@ -25,11 +25,10 @@ interface ExplainProps extends Pick<PageProps, "desk" | "go" | "ask"> {
 
 /** Why a host can, or cannot, be reached. */
 export function Explain({ desk, go, ask, profile, asked }: ExplainProps) {
-  const { explain: texts, connection } = useStrings();
+  const texts = useStrings().explain;
   const [target, setTarget] = useState(asked.target);
   const [found, setFound] = useState<Explanation | null>(null);
   const task = useTask();
-  const mending = useTask();
   const { run } = task;
   const look = (wanted: string) => {
     asked.target = wanted;
@@ -43,15 +42,6 @@ export function Explain({ desk, go, ask, profile, asked }: ExplainProps) {
   useEffect(() => {
     if (asked.again) look(asked.target);
   }, []);
-  const mend = (change: Mend) =>
-    void mending.run(async () => {
-      // This page is gone while it connects anew.
-      asked.again = true;
-      await desk.mend(change).catch((error: unknown) => {
-        asked.again = false;
-        ask({ kind: "problem", problem: asProblem(error) });
-      });
-    });
   const fault = task.problem?.code === "usage" ? texts.unreadable : undefined;
 
   return (
@@ -86,22 +76,42 @@ export function Explain({ desk, go, ask, profile, asked }: ExplainProps) {
           {task.busy && <p class="muted">{texts.running}</p>}
           {found && (
             <Found desk={desk} found={found}>
-              {found.mend !== null && (
-                <Button kind="primary" busy={mending.busy} describedBy="mend-hint" onClick={() => found.mend && mend(found.mend)}>
-                  {texts.mend[found.mend.setting](found.mend.value)}
-                </Button>
-              )}
-              {found.verdict === "no_tunnel_dns" && (
-                <Button icon="edit" onClick={() => go({ kind: "edit", profile })}>
-                  {connection.acts.edit}
-                </Button>
-              )}
+              <Acts desk={desk} go={go} ask={ask} profile={profile} asked={asked} found={found} />
             </Found>
           )}
         </div>
         {task.problem && fault === undefined && <ProblemView desk={desk} problem={task.problem} compact />}
       </form>
     </Group>
+  );
+}
+
+/** What can be done about it at a press. */
+function Acts({ desk, go, ask, profile, asked, found: { mend, verdict } }: ExplainProps & { found: Explanation }) {
+  const { explain: texts, connection } = useStrings();
+  const task = useTask();
+  const change = (wanted: Mend) =>
+    void task.run(async () => {
+      // This page is gone while it connects anew.
+      asked.again = true;
+      await desk.mend(wanted).catch((error: unknown) => {
+        asked.again = false;
+        ask({ kind: "problem", problem: asProblem(error) });
+      });
+    });
+  return (
+    <>
+      {mend !== null && (
+        <Button kind="primary" busy={task.busy} describedBy="mend-hint" onClick={() => change(mend)}>
+          {texts.mend[mend.setting](mend.value)}
+        </Button>
+      )}
+      {verdict === "no_tunnel_dns" && (
+        <Button icon="edit" onClick={() => go({ kind: "edit", profile })}>
+          {connection.acts.edit}
+        </Button>
+      )}
+    </>
   );
 }
 
