@@ -47,6 +47,19 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in the order in which a connection may meet them.
+    pub const ALL: [Self; 9] = [
+        Self::Disconnected,
+        Self::Connecting,
+        Self::SigningIn,
+        Self::Connected,
+        Self::Reconnecting,
+        Self::Paused,
+        Self::Blocked,
+        Self::Disconnecting,
+        Self::Failed,
+    ];
+
     /// The word used on the command line, in JSON and in logs.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -3,20 +3,6 @@
 use crate::{DaemonLink, Picture, ProfileSummary, PromptKind, UserPrompt};
 use spoke_api::{Connection, Phase, Problem, ProblemCode, State};
 
-pub(crate) fn all_phases() -> [Phase; 9] {
-    [
-        Phase::Disconnected,
-        Phase::Connecting,
-        Phase::SigningIn,
-        Phase::Connected,
-        Phase::Reconnecting,
-        Phase::Paused,
-        Phase::Blocked,
-        Phase::Disconnecting,
-        Phase::Failed,
-    ]
-}
-
 /// A connection of the profile "contoso".
 pub(crate) fn connection(phase: Phase) -> Connection {
     Connection {

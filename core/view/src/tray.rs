@@ -178,7 +178,7 @@ fn icon(picture: &Picture) -> TrayIcon {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{all_phases, daemon, picture, profile, prompt};
+    use crate::samples::{daemon, picture, profile, prompt};
     use std::collections::BTreeSet;
 
     fn acts(tray: &Tray) -> Vec<(&TrayAct, bool)> {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn only_one_connection_at_a_time_is_offered() {
-        for phase in all_phases() {
+        for phase in Phase::ALL {
             let mut picture = picture(phase);
             picture.profiles = vec![profile("contoso"), profile("fabrikam")];
             let tray = Tray::of(&picture, Tongue::English);
@@ -301,11 +301,11 @@ mod tests {
     #[test]
     fn each_phase_has_words_of_its_own_in_both_languages() {
         for tongue in [Tongue::English, Tongue::German] {
-            let lines: BTreeSet<String> = all_phases()
+            let lines: BTreeSet<String> = Phase::ALL
                 .into_iter()
                 .map(|phase| Tray::of(&picture(phase), tongue).tooltip)
                 .collect();
-            assert_eq!(lines.len(), all_phases().len(), "{lines:?}");
+            assert_eq!(lines.len(), Phase::ALL.len(), "{lines:?}");
         }
     }
 }

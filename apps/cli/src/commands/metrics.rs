@@ -58,19 +58,6 @@ pub(crate) fn run(context: &Context, command: Command) -> Outcome {
     Ok(ExitCode::Success)
 }
 
-/// All phases, each a series of its own, so that alerts can name one.
-const PHASES: [Phase; 9] = [
-    Phase::Disconnected,
-    Phase::Connecting,
-    Phase::SigningIn,
-    Phase::Connected,
-    Phase::Reconnecting,
-    Phase::Paused,
-    Phase::Blocked,
-    Phase::Disconnecting,
-    Phase::Failed,
-];
-
 /// The text format of Prometheus, version 0.0.4.
 #[derive(Default)]
 struct Families(String);
@@ -109,7 +96,8 @@ fn text(info: &DaemonInfo, state: &State) -> String {
         let help = "Resident memory of the daemon.";
         families.gauge("daemon_resident_memory_bytes", help, "", bytes);
     }
-    let phases: Vec<_> = PHASES
+    // Each a series of its own, so that alerts can name one.
+    let phases: Vec<_> = Phase::ALL
         .iter()
         .map(|phase| {
             let labels = format!("{{state=\"{}\"}}", phase.word());

@@ -1,6 +1,6 @@
 use super::*;
 use crate::UserPrompt;
-use crate::samples::{all_phases, daemon, picture, problem, prompt};
+use crate::samples::{daemon, picture, problem, prompt};
 use proptest::prelude::*;
 
 const START: u64 = 1_800_000_000;
@@ -51,7 +51,7 @@ fn session(expires_in: u64, renews_in: Option<u64>) -> Picture {
 
 #[test]
 fn what_was_so_before_the_start_is_not_told() {
-    for phase in all_phases() {
+    for phase in Phase::ALL {
         Play::beginning_with(&picture(phase));
     }
 }
@@ -233,7 +233,7 @@ fn nothing_is_told_to_somebody_who_looks_or_does_not_want_it() {
 
 fn any_picture() -> impl Strategy<Value = Picture> {
     (
-        prop::sample::select(all_phases().to_vec()),
+        prop::sample::select(Phase::ALL.to_vec()),
         any::<bool>(),
         prop::option::of(0..4_u32),
         prop::option::of(0..4000_u64),
