@@ -157,7 +157,10 @@ fn profile(port: u16) -> Box<Profile> {
 fn connect(port: u16) -> Request {
     Request::Connect {
         profile: profile(port),
-        options: ConnectOptions { interactive: false },
+        options: ConnectOptions {
+            interactive: false,
+            anew: false,
+        },
         private_key: None,
         proxy_password: None,
     }

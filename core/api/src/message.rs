@@ -138,6 +138,10 @@ pub struct ConnectOptions {
     /// Whether a person can be asked to sign in; otherwise only a cached or
     /// silently renewed token will do.
     pub interactive: bool,
+    /// What is connected with a profile of this name is connected anew with this one; what is
+    /// meant for the tunnel goes nowhere else meanwhile.
+    #[serde(default)]
+    pub anew: bool,
 }
 
 /// What the daemon sends after its [`Hello`].

@@ -168,7 +168,10 @@ fn requests() {
         Request::Subscribe { traffic: true },
         Request::Connect {
             profile: Box::new(profile()),
-            options: ConnectOptions { interactive: true },
+            options: ConnectOptions {
+                interactive: true,
+                anew: false,
+            },
             private_key: Some(PrivateKey::new(vec![0x30, 0x00].into())),
             proxy_password: Some(ProxyPassword::new("hunter2".to_owned().into())),
         },

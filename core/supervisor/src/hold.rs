@@ -106,6 +106,19 @@ impl Hold {
         });
     }
 
+    /// A gateway was reached where it was found.
+    pub(crate) fn reached(&mut self, server: usize) {
+        let mut found = self.found.iter_mut();
+        if let Some(found) = found.find(|found| found.server == server) {
+            found.tries = TRIES;
+        }
+    }
+
+    /// The gateways are other ones.
+    pub(crate) fn forget_gateways(&mut self) {
+        self.found.clear();
+    }
+
     /// Where a gateway was found last, some times.
     pub(crate) fn recall(&mut self, server: usize) -> Option<Vec<SocketAddr>> {
         let mut found = self.found.iter_mut();
@@ -188,6 +201,10 @@ mod tests {
         for _ in 0..TRIES {
             assert_eq!(hold.recall(1), Some(vec![address]));
         }
+        assert_eq!(hold.recall(1), None);
+        hold.reached(1);
+        assert_eq!(hold.recall(1), Some(vec![address]), "it is still there");
+        hold.forget_gateways();
         assert_eq!(hold.recall(1), None);
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Wish {
     pub(crate) interactive: bool,
     pub(crate) private_key: Option<Arc<PrivateKey>>,
     pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
+    /// Whether what is connected already is to be connected anew.
+    pub(crate) anew: bool,
 }
 
 /// What a link is doing.
@@ -127,6 +129,7 @@ impl Link {
             interactive,
             private_key,
             proxy_password,
+            anew: _,
         } = wish;
         let mut link = Self {
             owner,
@@ -538,7 +541,7 @@ impl Link {
     }
 }
 
-fn shown_certificate(profile: &Profile) -> Option<Certificate> {
+pub(crate) fn shown_certificate(profile: &Profile) -> Option<Certificate> {
     let certificate = profile.client_certificate.as_ref()?;
     let facts = CertificateFacts::read(certificate.chain.first()?)?;
     Some(Certificate {

@@ -1,11 +1,13 @@
 //! A link's pauses, and what becomes of the host's network while no tunnel is up.
 
 use crate::action::Action;
-use crate::link::{HostHold, Link, Stand, Then};
+use crate::habits::Describing;
+use crate::link::{HostHold, Link, Stand, Then, Wish, shown_certificate};
 use crate::problems;
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
 use spoke_api::{Problem, Remedy, Stage, TokenReason};
+use spoke_profile::Profile;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -40,6 +42,27 @@ impl Link {
             Stand::Trying(_) | Stand::Pausing | Stand::Clearing(Then::Again(_) | Then::Park) => {}
         }
         Ok(())
+    }
+
+    /// Connects anew with what may be another profile of the same name. The network of the
+    /// former tunnel stays until there is the next.
+    pub(crate) fn begin_anew(&mut self, turn: &mut Turn<'_>, wish: Wish) {
+        self.desk.withdraw(turn);
+        self.desk.forget();
+        self.timers.clear();
+        self.face.sign_in = None;
+        self.face.problem = None;
+        self.face.certificate = shown_certificate(&wish.profile);
+        self.describing = Describing::new(wish.profile.protocol.compat);
+        self.tries.restart(wish.profile.servers.len());
+        if places(&self.profile) != places(&wish.profile) {
+            self.hold.forget_gateways();
+        }
+        self.interactive = wish.interactive;
+        self.private_key = wish.private_key;
+        self.proxy_password = wish.proxy_password;
+        self.profile = wish.profile;
+        self.clear(turn, Then::Again(Duration::ZERO));
     }
 
     /// The pause ends after `time`.
@@ -121,4 +144,13 @@ impl Link {
         let problem = problems::host_setup(what).remedy(Remedy::Backoff);
         self.fail(turn, stage, problem);
     }
+}
+
+/// Where a profile's connections go.
+fn places(profile: &Profile) -> Vec<(&str, u16)> {
+    let gateways = profile.servers.iter();
+    let gateways = gateways.map(|server| (server.host.as_str(), profile.port_of(server)));
+    let proxy = profile.proxy.iter();
+    let proxy = proxy.map(|proxy| (proxy.host.as_str(), proxy.port));
+    gateways.chain(proxy).collect()
 }

@@ -330,6 +330,7 @@ impl Link {
         self.enter(turn, Step::Up);
         self.stages.begin(turn.now, Stage::Verify);
         self.hold.stands(&self.face.routes, self.face.dns.as_ref());
+        self.hold.reached(self.tries.server());
         self.timers.stop(Timer::LetGo);
         // The time for it may have come while no attempt was under way.
         if self.timers.get(Timer::Renew).is_none() && self.desk.asked().is_none() {

@@ -372,7 +372,7 @@ pub(crate) fn leaving() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "the daemon is shutting down",
-        "sudo spoke daemon restart",
+        "sudo systemctl restart spoked",
     )
 }
 

@@ -206,6 +206,7 @@ impl Supervisor {
                 let wish = Wish {
                     profile: Arc::new(*profile),
                     interactive: options.interactive,
+                    anew: options.anew,
                     private_key: private_key.map(Arc::new),
                     proxy_password: proxy_password.map(Arc::new),
                 };
@@ -298,20 +299,17 @@ impl Supervisor {
             if link.is_leaving() {
                 return Err(problems::disconnecting(&profile.name));
             }
+            if wish.anew {
+                check(&wish)?;
+            }
             self.providers.offer(client, peer);
-            self.with_link(now, wall, |link, turn| link.nudge(turn));
+            self.with_link(now, wall, |link, turn| match wish.anew {
+                true => link.begin_anew(turn, wish),
+                false => link.nudge(turn),
+            });
             return Ok(());
         }
-        // Whoever may speak to the daemon may send anything that looks like a profile.
-        if let Err(faults) = profile.validate() {
-            return Err(problems::invalid_profile(&profile.name, &faults));
-        }
-        let certificate = profile.client_certificate.as_ref();
-        let shown = certificate.is_some_and(|certificate| !certificate.chain.is_empty());
-        let wanted = certificate.is_some() || matches!(profile.sign_in, SignIn::Certificate);
-        if wanted && !(shown && wish.private_key.is_some()) {
-            return Err(problems::no_certificate(&profile.name));
-        }
+        check(&wish)?;
         self.providers.offer(client, peer);
         let mut turn = Turn {
             now,
@@ -468,4 +466,19 @@ impl Supervisor {
             self.actions.push_back(Action::Exit);
         }
     }
+}
+
+/// Whoever may speak to the daemon may send anything that looks like a profile.
+fn check(wish: &Wish) -> Result<(), Problem> {
+    let profile = &wish.profile;
+    if let Err(faults) = profile.validate() {
+        return Err(problems::invalid_profile(&profile.name, &faults));
+    }
+    let certificate = profile.client_certificate.as_ref();
+    let shown = certificate.is_some_and(|certificate| !certificate.chain.is_empty());
+    let wanted = certificate.is_some() || matches!(profile.sign_in, SignIn::Certificate);
+    if wanted && !(shown && wish.private_key.is_some()) {
+        return Err(problems::no_certificate(&profile.name));
+    }
+    Ok(())
 }

@@ -61,6 +61,14 @@ impl Tries {
         }
     }
 
+    /// Begins with the first of so many servers. What was up once is still to be up.
+    pub(crate) fn restart(&mut self, servers: usize) {
+        *self = Self {
+            was_up: self.was_up,
+            ..Self::new(servers)
+        };
+    }
+
     /// Place of the gateway to try.
     pub(crate) const fn server(&self) -> usize {
         self.server

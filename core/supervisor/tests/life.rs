@@ -36,6 +36,48 @@ fn connected(servers: &[&str], mode: DnsMode) -> World {
 }
 
 #[test]
+fn connecting_anew_keeps_the_network_and_goes_by_the_new_profile() {
+    let mut world = connected(&["one"], DnsMode::Split);
+    let id = world.connect_anew(&["two"]);
+    assert_eq!(world.answer(id), Some(&Response::Done));
+    assert_eq!(world.phase(), Phase::Reconnecting);
+    assert!(world.closing && world.host_changed && !world.undoing);
+    world.end_tunnel();
+    assert_eq!(world.resolved_hosts.last().unwrap(), "two");
+    world.reach_connected(Some(3600));
+    assert!(!world.undoing);
+
+    // Also out of a pause, and while it is on its way.
+    world.ask(CLI, ANA, Request::Pause { seconds: 600 });
+    world.end_tunnel();
+    world.restore(Ok(()));
+    world.connect_anew(&["three"]);
+    world.connect_anew(&["four"]);
+    assert_eq!(world.resolved_hosts.last().unwrap(), "four");
+    world.reach_connected(Some(3600));
+    let id = world.connect_anew(&[]);
+    assert!(matches!(world.answer(id), Some(Response::Failed { .. })));
+    assert_eq!(
+        world.phase(),
+        Phase::Connected,
+        "a profile that is none ends nothing"
+    );
+}
+
+#[test]
+fn connecting_anew_finds_the_gateway_where_it_was_however_often() {
+    let mut world = connected(&["one"], DnsMode::Full);
+    for _ in 0..5 {
+        world.connect_anew(&["one"]);
+        world.end_tunnel();
+        assert!(world.leading.is_some(), "nobody is asked for its name");
+        world.reach_connected(Some(3600));
+        assert!(world.host_changed && !world.undoing);
+    }
+    assert_eq!(world.resolved_hosts.len(), 1);
+}
+
+#[test]
 fn what_is_meant_for_the_tunnel_never_goes_past_it_while_reconnecting() {
     let mut world = connected(&["one"], DnsMode::Split);
     world.end_tunnel();

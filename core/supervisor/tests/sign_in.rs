@@ -35,7 +35,10 @@ fn with_certificate(sign_in: SignIn) -> Profile {
 fn connect(world: &mut World, profile: Profile, key: bool) -> u64 {
     let request = Request::Connect {
         profile: Box::new(profile),
-        options: ConnectOptions { interactive: true },
+        options: ConnectOptions {
+            interactive: true,
+            anew: false,
+        },
         private_key: key.then(|| PrivateKey::new(vec![0x30, 0].into())),
         proxy_password: None,
     };

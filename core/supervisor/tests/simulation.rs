@@ -70,6 +70,7 @@ fn happen(world: &mut World, what: u8, amount: u64) {
         57 => drop(world.ask(CLI, ANA, Request::Resume)),
         58 => world.dns = Some(full_dns()),
         59 => world.keep(amount.is_multiple_of(2)),
+        60 => drop(world.connect_anew(&["three"])),
         _ => {
             world.input(Input::Traffic {
                 received: amount,
@@ -88,7 +89,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_disconnect_ends_it(
-        steps in proptest::collection::vec((0_u8..62, 0_u64..700), 0..120),
+        steps in proptest::collection::vec((0_u8..63, 0_u64..700), 0..120),
     ) {
         let mut world = World::default();
         for (what, amount) in steps {
@@ -108,7 +109,7 @@ proptest! {
 
     #[test]
     fn a_connection_left_alone_never_hangs(
-        steps in proptest::collection::vec((0_u8..62, 0_u64..700), 0..60),
+        steps in proptest::collection::vec((0_u8..63, 0_u64..700), 0..60),
     ) {
         let mut world = World::default();
         for (what, amount) in steps {

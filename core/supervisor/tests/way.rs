@@ -20,7 +20,10 @@ fn connect(change: impl FnOnce(&mut Profile)) -> World {
     change(&mut profile);
     let request = Request::Connect {
         profile: Box::new(profile),
-        options: ConnectOptions { interactive: true },
+        options: ConnectOptions {
+            interactive: true,
+            anew: false,
+        },
         private_key: None,
         proxy_password: None,
     };

@@ -24,6 +24,9 @@ const BEGINNING: Duration = Duration::from_secs(300);
 /// Pause between such attempts.
 const BEGIN_AGAIN: Duration = Duration::from_secs(3);
 
+/// Between two looks for it.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
 /// The user's background agent: renews tokens silently while the user has a
 /// connection, and ends with it.
 pub struct AgentLoop {
@@ -40,31 +43,26 @@ pub struct AgentLoop {
 }
 
 impl AgentLoop {
-    /// Runs until the daemon has no connection of this user any more.
+    /// Runs until the daemon has no connection of this user any more. A daemon that is not
+    /// there is waited for, from the start on: it may have been killed while this started.
     ///
     /// # Errors
-    /// When the daemon could not be reached at the start.
+    /// Why the daemon could not be reached, when it was not for long.
     pub async fn run(self) -> Result<(), Problem> {
         let mut beginning = Beginning {
             profile: self.begin.clone(),
             until: Instant::now() + BEGINNING,
         };
-        // With the session starts the service, too.
-        if beginning.profile.is_none()
-            && matches!(self.serve(&mut beginning).await?, Ended::NothingToDo)
-        {
-            return Ok(());
-        }
         let mut searching = Duration::ZERO;
-        while searching < SEARCH {
+        loop {
             match self.serve(&mut beginning).await {
                 Ok(Ended::NothingToDo) => return Ok(()),
                 Ok(Ended::Lost) => searching = Duration::ZERO,
-                Err(_) => searching += Duration::from_secs(1),
+                Err(problem) if searching >= SEARCH => return Err(problem),
+                Err(_) => searching += BETWEEN_LOOKS,
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
-        Ok(())
     }
 
     async fn serve(&self, beginning: &mut Beginning) -> Result<Ended, Problem> {
@@ -128,7 +126,10 @@ impl AgentLoop {
         let proxy_password = proxy_password(&profile, keyring, false, &mut Unattended).await?;
         let request = Request::Connect {
             profile: Box::new(profile),
-            options: ConnectOptions { interactive: false },
+            options: ConnectOptions {
+                interactive: false,
+                anew: false,
+            },
             private_key,
             proxy_password,
         };

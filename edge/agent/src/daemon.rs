@@ -1,4 +1,3 @@
-use crate::service::{RESTART_DAEMON, ServiceManager};
 use bytes::BytesMut;
 use spoke_api::{
     API_VERSION, ClientMessage, DaemonMessage, Hello, Problem, ProblemCode, Request, Response,
@@ -285,8 +284,11 @@ fn unreachable(socket: &Path, error: &io::Error) -> Problem {
 }
 
 fn start_hint(socket: &Path) -> String {
-    let start = ServiceManager::present().start_daemon(socket);
-    format!("Start it: {start}")
+    if socket == Path::new("/run/spoke/spoke.sock") {
+        "Start it: sudo systemctl start spoked   (or, in the foreground: sudo spoked)".to_owned()
+    } else {
+        format!("Start it: sudo spoked --socket {}", socket.display())
+    }
 }
 
 fn not_speaking(socket: &Path, why: &str) -> Problem {
@@ -296,7 +298,7 @@ fn not_speaking(socket: &Path, why: &str) -> Problem {
             "What listens at {} does not answer as the Spoke daemon: {why}.",
             socket.display()
         ),
-        format!("Restart it: {RESTART_DAEMON}"),
+        "Restart it: sudo systemctl restart spoked",
     )
 }
 
@@ -304,12 +306,12 @@ fn version_mismatch(own: &Hello, daemon: &Hello) -> Problem {
     let (older, hint) = if daemon.api < own.api {
         (
             "daemon",
-            format!("Restart the updated daemon: {RESTART_DAEMON}"),
+            "Restart the updated daemon: sudo systemctl restart spoked",
         )
     } else {
         (
             "command line",
-            "Update the spoke command to the daemon's version.".to_owned(),
+            "Update the spoke command to the daemon's version.",
         )
     };
     Problem::new(

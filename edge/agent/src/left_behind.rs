@@ -7,9 +7,11 @@ use crate::paths::Paths;
 use crate::preferences::PreferenceStore;
 use crate::profiles::ProfileStore;
 use crate::provider::{ProviderOptions, TokenProvider};
+use nix::fcntl::{Flock, FlockArg};
 use spoke_api::Problem;
 use spoke_profile::Profile;
 use spoke_settings::ConnectAtLogin;
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -18,6 +20,9 @@ use zeroize::Zeroizing;
 
 /// How long a keyring may take to be opened after login.
 const UNLOCKING: Duration = Duration::from_secs(30);
+/// How often, and how far apart, an agent looks whether the one before it has ended.
+const LOOKS: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Starts `PROGRAM agent --socket SOCKET [--handed]` with this very program, in a session
 /// of its own, and hands it the tokens that live in this process alone. It ends with the
@@ -54,7 +59,7 @@ pub fn leave_behind(paths: &Paths, provider: &TokenProvider, arguments: &[&str])
 /// `--handed`, and tokens come on standard input.
 ///
 /// # Errors
-/// When there is no store of tokens, or the daemon could not be reached at the start.
+/// When there is no store of tokens, or the daemon could not be reached for long.
 pub async fn stay_behind(
     paths: &Paths,
     version: &str,
@@ -66,6 +71,11 @@ pub async fn stay_behind(
     let mut tokens = Zeroizing::new(String::new());
     if handed {
         let _ = io::stdin().read_to_string(&mut tokens);
+    }
+    let alone = only_one(paths).await;
+    // The other one knows all that is in the keyring, and nothing of what was handed over.
+    if alone.is_err() && tokens.is_empty() {
+        return Ok(());
     }
     let keyring = Keyring::choose(paths).await?;
     let provider = TokenProvider::new(keyring, options);
@@ -132,4 +142,26 @@ async fn opened(
         tokio::time::sleep(pause).await;
         waited += pause;
     }
+}
+
+/// The user has an agent for this daemon already.
+struct AnotherAgent;
+
+/// Makes this the user's only agent of the daemon for as long as the lock lives; none where
+/// there can be no lock.
+async fn only_one(paths: &Paths) -> Result<Option<Flock<File>>, AnotherAgent> {
+    let socket = paths.socket.to_string_lossy().replace('/', "-");
+    // Where there is no such folder, two agents are better than none.
+    let _ = std::fs::create_dir_all(&paths.state);
+    let path = paths.state.join(format!("agent{socket}.lock"));
+    for _ in 0..LOOKS {
+        let Ok(file) = File::create(&path) else {
+            return Ok(None);
+        };
+        if let Ok(lock) = Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            return Ok(Some(lock));
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Err(AnotherAgent)
 }

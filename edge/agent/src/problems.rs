@@ -1,4 +1,3 @@
-use crate::service::RESTART_DAEMON;
 use spoke_api::{Problem, ProblemCode, Remedy};
 use spoke_diagnose::shell;
 use spoke_signin::{RefusalKind, SettingsError, SignInError};
@@ -153,7 +152,7 @@ pub(crate) fn strange_answer() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "The daemon's answer does not fit the question.",
-        format!("Restart the updated daemon: {RESTART_DAEMON}"),
+        "Restart the updated daemon: sudo systemctl restart spoked",
     )
 }
 

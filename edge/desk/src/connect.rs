@@ -39,7 +39,10 @@ async fn prepare(
     let proxy_password = proxy_password(profile, provider.keyring(), true, user).await?;
     Ok(Request::Connect {
         profile: Box::new(profile.clone()),
-        options: ConnectOptions { interactive: true },
+        options: ConnectOptions {
+            interactive: true,
+            anew: false,
+        },
         private_key,
         proxy_password,
     })

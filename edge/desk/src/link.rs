@@ -1,8 +1,9 @@
 use crate::course::Course;
 use crate::shared::Shared;
-use spoke_agent::{DaemonClient, ServiceManager, Updates};
+use spoke_agent::{DaemonClient, Updates};
 use spoke_api::{Problem, Request, State};
 use spoke_view::DaemonLink;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -11,6 +12,9 @@ use tokio::time::Instant;
 const SEARCH: Duration = Duration::from_secs(2);
 /// The same while nobody does: what the tray shows may be late.
 const SELDOM: Duration = Duration::from_secs(60);
+
+/// Is there where systemd is in charge (sd_booted(3)).
+const SYSTEMD: &str = "/run/systemd/system";
 
 /// Keeps a connection to the daemon. While the daemon is there nothing wakes this but its
 /// messages and the user.
@@ -28,7 +32,8 @@ pub(crate) async fn keep(desk: Arc<Shared>) {
         desk.board
             .set(|picture| &mut picture.state, State::default());
         if let Some(problem) = missing {
-            let start = ServiceManager::present().start_daemon(&desk.options.paths.socket);
+            let systemd = Path::new(SYSTEMD).is_dir();
+            let start = start_command(&desk.options.paths.socket, systemd);
             let missing = DaemonLink::Missing { problem, start };
             desk.board.set(|picture| &mut picture.daemon, missing);
         } else if begun.elapsed() > SEARCH {
@@ -87,5 +92,31 @@ async fn pause(desk: &Shared) {
             () = desk.search.notified() => return,
             _ = looked_at.changed() => {}
         }
+    }
+}
+
+/// What starts the daemon that would listen there, on a system that systemd runs or not.
+fn start_command(socket: &Path, systemd: bool) -> String {
+    match (socket == Path::new("/run/spoke/spoke.sock"), systemd) {
+        (true, true) => "sudo systemctl start spoked".to_owned(),
+        (true, false) => "sudo spoked".to_owned(),
+        (false, _) => format!("sudo spoked --socket {}", socket.display()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_is_started_by_what_there_is() {
+        let usual = Path::new("/run/spoke/spoke.sock");
+        assert_eq!(start_command(usual, true), "sudo systemctl start spoked");
+        assert_eq!(start_command(usual, false), "sudo spoked");
+        let other = Path::new("/tmp/other.sock");
+        assert_eq!(
+            start_command(other, true),
+            "sudo spoked --socket /tmp/other.sock"
+        );
     }
 }

@@ -1,15 +1,12 @@
 //! What goes wrong on the way between the window and the others.
 
-use spoke_agent::{RESTART_DAEMON, ServiceManager};
 use spoke_api::{Problem, ProblemCode};
-use std::path::Path;
 
-pub(crate) fn no_daemon(socket: &Path) -> Problem {
-    let start = ServiceManager::present().start_daemon(socket);
+pub(crate) fn no_daemon() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "The Spoke daemon is being looked for.",
-        format!("Start it: {start}"),
+        "Start it: sudo systemctl start spoked",
     )
 }
 
@@ -17,7 +14,7 @@ pub(crate) fn strange_answer() -> Problem {
     Problem::new(
         ProblemCode::DaemonUnavailable,
         "The daemon's answer does not fit the question.",
-        format!("Restart the updated daemon: {RESTART_DAEMON}"),
+        "Restart the updated daemon: sudo systemctl restart spoked",
     )
 }
 

@@ -79,7 +79,7 @@ impl Shared {
         }
         Err(match self.board.now().daemon {
             DaemonLink::Missing { problem, .. } => problem,
-            _ => problems::no_daemon(&self.options.paths.socket),
+            _ => problems::no_daemon(),
         })
     }
 

@@ -95,7 +95,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let profile = select::profile(context, args.profile.as_deref())?;
     let _modes = TerminalModes::keep();
     // A question on the terminal may hold one thread; Ctrl-C is heard on the other.
-    context.run_beside(connect(context, profile, args))
+    context.run_beside(connect(context, profile, args, false))
 }
 
 /// Connects a profile as `spoke connect` does without options.
@@ -103,6 +103,18 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
 /// # Errors
 /// As `spoke connect`.
 pub(crate) fn now(context: &Context, profile: Profile) -> Outcome {
+    by_default(context, profile, false)
+}
+
+/// The same, also where it is connected already: with the profile as it is now.
+///
+/// # Errors
+/// As `spoke connect`.
+pub(crate) fn anew(context: &Context, profile: Profile) -> Outcome {
+    by_default(context, profile, true)
+}
+
+fn by_default(context: &Context, profile: Profile, anew: bool) -> Outcome {
     let args = Args {
         profile: None,
         no_wait: false,
@@ -111,13 +123,13 @@ pub(crate) fn now(context: &Context, profile: Profile) -> Outcome {
         remember: false,
     };
     let _modes = TerminalModes::keep();
-    context.run_beside(connect(context, profile, args))
+    context.run_beside(connect(context, profile, args, anew))
 }
 
-async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
+async fn connect(context: &Context, profile: Profile, args: Args, anew: bool) -> Outcome {
     let (daemon, mut updates) = context.daemon().await?;
     let before = follow::subscribe(&daemon, &mut updates).await?;
-    if let Some(outcome) = already(context, &before, &profile.name) {
+    if !anew && let Some(outcome) = already(context, &before, &profile.name) {
         return outcome;
     }
     let keyring = Keyring::choose(&context.paths).await?;
@@ -135,7 +147,7 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
         proxy_password(&profile, provider.keyring(), interactive, &mut prompt).await?;
     let request = Request::Connect {
         profile: Box::new(profile.clone()),
-        options: ConnectOptions { interactive },
+        options: ConnectOptions { interactive, anew },
         private_key,
         proxy_password,
     };
@@ -150,7 +162,9 @@ async fn connect(context: &Context, profile: Profile, args: Args) -> Outcome {
         begun_only(context, &daemon, &profile.name).await?;
         return Ok(ExitCode::Success);
     }
+    let former = before.connection.as_ref();
     let mut attempt = Attempt {
+        former: former.and_then(|connection| connection.connected_at_ms),
         context,
         daemon: &daemon,
         provider: &provider,
@@ -272,6 +286,8 @@ fn conclude(context: &Context, state: &State, begun: Instant) {
 
 /// An attempt under way.
 struct Attempt<'a> {
+    /// Since when the connection stands that is to be made anew.
+    former: Option<u64>,
     context: &'a Context,
     daemon: &'a DaemonClient,
     provider: &'a Arc<TokenProvider>,
@@ -296,6 +312,9 @@ impl Attempt<'_> {
             match update {
                 Update::State { mut state } => {
                     clean::state(&mut state);
+                    if state.phase() != Phase::Connected {
+                        self.former = None;
+                    }
                     budget.run(state.phase() != Phase::SigningIn);
                     self.progress.follow(*state);
                     if let Some(outcome) = self.outcome() {
@@ -350,7 +369,11 @@ impl Attempt<'_> {
     fn outcome(&self) -> Option<Result<(), Problem>> {
         let state = self.progress.state();
         let name = &self.profile.name;
+        let connected_at = |connection: &Connection| connection.connected_at_ms;
+        let is_former = self.former.is_some()
+            && state.connection.as_ref().and_then(connected_at) == self.former;
         match state.phase() {
+            Phase::Connected if is_former => None,
             Phase::Connected if follow::concerns(state, Some(name)) => Some(Ok(())),
             Phase::Failed => {
                 let problem = state

@@ -1,6 +1,6 @@
 //! `spoke reconnect [PROFILE]`
 
-use crate::commands::{connect, disconnect};
+use crate::commands::connect;
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::{follow, select};
@@ -17,8 +17,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let connected = connected(context)?;
     let named = args.profile.as_deref().or(connected.as_deref());
     let profile = select::profile(context, named)?;
-    disconnect::before_another(context, &profile.name)?;
-    connect::now(context, profile)
+    connect::anew(context, profile)
 }
 
 /// Name of the profile of the connection that there is.

@@ -145,11 +145,28 @@ impl World {
     ) -> u64 {
         let request = Request::Connect {
             profile: Box::new(profile(name, to)),
-            options: ConnectOptions { interactive: true },
+            options: ConnectOptions {
+                interactive: true,
+                anew: false,
+            },
             private_key: None,
             proxy_password: None,
         };
         self.ask(client, peer, request)
+    }
+
+    /// Connects what is connected anew, to other servers.
+    pub(crate) fn connect_anew(&mut self, to: &[&str]) -> u64 {
+        let request = Request::Connect {
+            profile: Box::new(profile("hub", to)),
+            options: ConnectOptions {
+                interactive: true,
+                anew: true,
+            },
+            private_key: None,
+            proxy_password: None,
+        };
+        self.ask(CLI, ANA, request)
     }
 
     pub(crate) fn disconnect(&mut self) -> u64 {
