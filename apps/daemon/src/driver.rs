@@ -13,7 +13,7 @@ use crate::tunnel::{Target, Tunnel};
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
 use spoke_supervisor::{
-    Action, Attempt, ClientId, Input, Peer, Supervisor, Ticket, TunnelEvent, permission,
+    Action, Attempt, ClientId, Input, Intent, Peer, Supervisor, Ticket, TunnelEvent, permission,
 };
 use spoke_tunnel::{Clock, Pump};
 use std::collections::BTreeMap;
@@ -403,11 +403,19 @@ impl Driver {
             Action::LeadPast { attempt, gateways } => {
                 self.order(Order::Lead { attempt, gateways });
             }
-            Action::KeepIntent(intent) => self.intent.save(intent.as_ref()),
+            Action::KeepIntent(intent) => self.keep_intent(intent.as_ref()),
             Action::KeepHabits(habits) => self.habits.save(&habits),
             Action::UndoPlan => self.order(Order::Undo),
             Action::Exit => self.done = Some(Ending::Told),
             Action::MakeRoom => self.done = Some(Ending::MadeRoom),
+        }
+    }
+
+    /// What nobody wants to come back needs nothing kept for it.
+    fn keep_intent(&mut self, intent: Option<&Intent>) {
+        self.intent.save(intent);
+        if intent.is_none() {
+            self.order(Order::LetGo);
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) enum StartError {
         source: io::Error,
     },
     /// Another daemon is there.
-    #[error("another spoked uses {}; stop that one first", .0.display())]
+    #[error("another spoked uses {}; stop it first: systemctl stop spoked", .0.display())]
     Running(PathBuf),
     /// The asynchronous runtime did not start.
     #[error("start the runtime: {0}")]

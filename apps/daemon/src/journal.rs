@@ -1,4 +1,4 @@
-use spoke_plan::{Change, JOURNAL_VERSION, Journal};
+use spoke_plan::{Change, JOURNAL_VERSION, Journal, Route};
 use spoke_store::{Access, AtomicFile};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ pub(crate) struct JournalError {
 pub(crate) struct JournalFile {
     file: AtomicFile,
     journal: Journal,
+    /// Something was struck out that is still on disk, where it does no harm.
+    behind: bool,
 }
 
 impl JournalFile {
@@ -38,7 +40,11 @@ impl JournalFile {
             );
             return Err(failed(reason));
         }
-        Ok(Self { file, journal })
+        Ok(Self {
+            file,
+            journal,
+            behind: false,
+        })
     }
 
     pub(crate) const fn journal(&self) -> &Journal {
@@ -61,28 +67,53 @@ impl JournalFile {
         Ok(())
     }
 
-    /// Takes off the disk what `change`, applied, has settled.
-    pub(crate) fn confirm(&mut self, change: &Change) -> Result<(), JournalError> {
-        if self.journal.confirm(change) {
+    /// The same for all routes among changes that are to come, in one go.
+    pub(crate) fn record_routes(&mut self, changes: &[Change]) -> Result<(), JournalError> {
+        if self.journal.record_routes(changes) {
             self.write()?;
         }
         Ok(())
     }
 
+    /// Strikes out what `change`, applied, has settled.
+    pub(crate) fn confirm(&mut self, change: &Change) {
+        self.behind |= self.journal.confirm(change);
+    }
+
+    /// Takes off the disk what is struck out.
+    pub(crate) fn catch_up(&mut self) -> Result<(), JournalError> {
+        if self.behind {
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Everything is taken back but these routes.
+    pub(crate) fn keep_only(&mut self, routes: &[Route]) -> Result<(), JournalError> {
+        if routes.is_empty() {
+            return self.clear();
+        }
+        self.journal.keep_only(routes);
+        self.write()
+    }
+
     /// Everything is taken back.
     pub(crate) fn clear(&mut self) -> Result<(), JournalError> {
         self.journal = Journal::new(String::new());
+        self.behind = false;
         self.file
             .remove()
             .map_err(|error| self.failed("clear", &error))
     }
 
-    fn write(&self) -> Result<(), JournalError> {
+    fn write(&mut self) -> Result<(), JournalError> {
         let bytes =
             serde_json::to_vec(&self.journal).map_err(|error| self.failed("write", &error))?;
         self.file
             .write(&bytes)
-            .map_err(|error| self.failed("write", &error))
+            .map_err(|error| self.failed("write", &error))?;
+        self.behind = false;
+        Ok(())
     }
 
     fn failed(&self, operation: &'static str, reason: &dyn ToString) -> JournalError {

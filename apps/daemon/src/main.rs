@@ -5,6 +5,7 @@ mod chance;
 mod client;
 mod driver;
 mod error;
+mod guests;
 mod habits;
 mod info;
 mod intent;

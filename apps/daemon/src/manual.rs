@@ -29,10 +29,6 @@ const SECTIONS: &[Section<'_>] = &[
                 "/var/lib/spoke/",
                 "The way back from every change of this computer's network, taken after a crash. Neither tokens nor profiles.",
             ),
-            (
-                "/var/lib/spoke/intent.json",
-                "Who wants to be connected with which profile, for after a restart. By name: the profile itself stays with its user.",
-            ),
         ],
     },
     Section {

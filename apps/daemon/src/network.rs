@@ -6,7 +6,7 @@ use spoke_api::{DnsMode, DnsState};
 use spoke_host::{Host, HostError, Outcome, TunDevice};
 use spoke_plan::{
     Change, DnsSetup, Notice, Planned, Policy, Pushed, Situation, Stage, Wanted, diff,
-    interface_name, plan, reaches_gateway, recover,
+    interface_name, may_wait, plan, reaches_gateway, recover,
 };
 use spoke_supervisor::{Attempt, Input, PlanEvent};
 use std::net::IpAddr;
@@ -16,6 +16,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError}
 
 /// How long one change may take; the system bus can hang.
 const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How long a connection of a former run may take to come back before its routes are taken
+/// back too.
+const RETURN: Duration = Duration::from_secs(30);
 
 /// What the host's network is to become.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub(crate) enum Order {
     },
     /// As it was.
     Undo,
+    /// What a former run has left is not to be used any more.
+    LetGo,
 }
 
 /// What has been changed, and how to get back.
@@ -96,11 +102,12 @@ impl Network {
     }
 
     /// Takes back what the journal still holds: what a crashed run has left, or a
-    /// change that failed half-way.
+    /// change that failed half-way. Routes stay where the connection is to come back: what is
+    /// meant for its tunnel goes nowhere else until then.
     ///
     /// # Errors
     /// What could not be taken back; it stays in the journal.
-    pub(crate) async fn recover(&mut self) -> Result<(), String> {
+    pub(crate) async fn recover(&mut self, comes_back: bool) -> Result<(), String> {
         if self.journal.journal().is_empty() {
             return Ok(());
         }
@@ -108,7 +115,16 @@ impl Network {
         let host = Host::open().map_err(text)?;
         let view = host.view().await.map_err(text)?;
         let mut failed = None;
-        for change in recover(self.journal.journal(), &view) {
+        let changes = recover(self.journal.journal(), &view);
+        let waiting = match comes_back {
+            true => may_wait(&changes),
+            false => Vec::new(),
+        };
+        let waits = |change: &Change| match change {
+            Change::RemoveRoute { route } => waiting.contains(route),
+            _ => false,
+        };
+        for change in changes.into_iter().filter(|change| !waits(change)) {
             match host.apply(&change).await {
                 Ok(outcome) => {
                     tracing::info!("left behind, taken back: {change}: {}", word(outcome));
@@ -121,13 +137,38 @@ impl Network {
         }
         match failed {
             Some(why) => Err(why),
-            None => self.journal.clear().map_err(|error| error.to_string()),
+            None => {
+                let kept = self.journal.keep_only(&waiting);
+                self.applied = Wanted::left_behind(waiting);
+                kept.map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// The first order there is. A connection that does not come back shall keep nobody from
+    /// anything.
+    async fn first(&mut self, orders: &mut UnboundedReceiver<Order>) -> Option<Order> {
+        if self.applied != Wanted::nothing() {
+            match tokio::time::timeout(RETURN, orders.recv()).await {
+                Ok(order) => return order,
+                Err(_) => self.let_go().await,
+            }
+        }
+        orders.recv().await
+    }
+
+    /// Takes back what a former run has left, unless a connection has taken it over.
+    async fn let_go(&mut self) {
+        if self.device.is_none()
+            && let Err(why) = self.undo().await
+        {
+            tracing::error!("what a former run has left: {why}");
         }
     }
 
     /// Carries out orders, one after the other, until there are no more.
     pub(crate) async fn run(mut self, mut orders: UnboundedReceiver<Order>) {
-        let mut next = orders.recv().await;
+        let mut next = self.first(&mut orders).await;
         while let Some(order) = next.take() {
             match order {
                 Order::Apply {
@@ -167,6 +208,7 @@ impl Network {
                     };
                     self.tell(attempt, event);
                 }
+                Order::LetGo => self.let_go().await,
                 Order::Undo => {
                     let result = self.undo().await;
                     self.send(Inner::Input(Input::Restored(result)));
@@ -226,7 +268,9 @@ impl Network {
             gateway,
         });
         let mut stage = Stage::Interface;
-        for change in diff(&self.applied, &goal) {
+        let changes = diff(&self.applied, &goal);
+        self.journal.record_routes(&changes)?;
+        for change in changes {
             while stage < change.stage() {
                 stage = self.finished(attempt, stage, &goal, gateway, &mut lent, mtu);
             }
@@ -241,8 +285,9 @@ impl Network {
             self.journal.record(&change)?;
             make(&host, &change).await?;
             self.applied.note(&change, &goal);
-            self.journal.confirm(&change)?;
+            self.journal.confirm(&change);
         }
+        self.journal.catch_up()?;
         while stage < Stage::Dns {
             stage = self.finished(attempt, stage, &goal, gateway, &mut lent, mtu);
         }
@@ -365,9 +410,9 @@ impl Network {
             self.journal.record(&change)?;
             make(host, &change).await?;
             self.applied.note(&change, goal);
-            self.journal.confirm(&change)?;
+            self.journal.confirm(&change);
         }
-        Ok(())
+        Ok(self.journal.catch_up()?)
     }
 
     /// Takes everything back, as much of it as can be.
@@ -395,7 +440,7 @@ impl Network {
         self.applied = std::mem::take(&mut self.applied).device_closed();
         if failed.is_none() {
             // A change that failed half-way was never noted as applied; the journal knows it.
-            failed = self.recover().await.err();
+            failed = self.recover(false).await.err();
         }
         let lasting = !self.journal.journal().is_empty();
         match failed {
@@ -410,7 +455,8 @@ impl Network {
     async fn undo_one(&mut self, host: &Host, change: &Change) -> Result<(), Trouble> {
         make(host, change).await?;
         self.applied.note(change, &Wanted::nothing());
-        Ok(self.journal.confirm(change)?)
+        self.journal.confirm(change);
+        Ok(())
     }
 
     fn tell(&self, attempt: Attempt, event: PlanEvent) {

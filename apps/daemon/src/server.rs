@@ -1,6 +1,7 @@
 use crate::client::{self, FromClient};
 use crate::driver::{Driver, Ending};
 use crate::error::StartError;
+use crate::guests::Guests;
 use crate::habits::HabitsFile;
 use crate::intent::IntentFile;
 use crate::journal::JournalFile;
@@ -9,10 +10,10 @@ use crate::log::Log;
 use crate::network::Network;
 use crate::options::Options;
 use crate::policy::PolicyFile;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use spoke_api::State;
 use spoke_supervisor::{ClientId, Peer};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,11 +21,13 @@ use tokio::sync::{mpsc, watch};
 
 /// Requests of all clients that may wait for the driver; beyond it clients wait.
 const REQUESTS: usize = 64;
-/// Sockets that one user may have open at a time.
-const SOCKETS_OF_A_USER: usize = 32;
+/// Most descriptors that are asked for: enough for the sockets of hundreds of users, where
+/// systemd gives a service 1,024 unless it asks.
+const DESCRIPTORS: u64 = 65_536;
 
 /// Recovers, listens, and serves until it is told to end.
 pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartError> {
+    make_room();
     let _lock = listener::lock(&options.state_dir)?;
     let mut term = ending_signal(SignalKind::terminate())?;
     let mut interrupt = ending_signal(SignalKind::interrupt())?;
@@ -33,14 +36,18 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartEr
     let (to_driver, from_inside) = mpsc::unbounded_channel();
     let journal = JournalFile::open(&options.state_dir)?;
     let mut network = Network::new(journal, to_driver.clone());
-    network.recover().await.map_err(StartError::Recovery)?;
+    let intent = IntentFile::new(&options.state_dir);
+    let comes_back = intent.load().is_some();
+    network
+        .recover(comes_back)
+        .await
+        .map_err(StartError::Recovery)?;
 
     let listener = listener::listen(&options.socket)?;
     let (orders, orders_in) = mpsc::unbounded_channel();
     let (states, states_out) = watch::channel(State::default());
     let (to_clients_side, from_clients) = mpsc::channel(REQUESTS);
     let habits = HabitsFile::new(&options.state_dir);
-    let intent = IntentFile::new(&options.state_dir);
     let inside = (to_driver, from_inside);
     let policy = PolicyFile::new(options.policy.clone());
     let driver = Driver::new(states, orders, inside, habits, intent, policy, log);
@@ -70,6 +77,17 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartEr
     Ok(ending)
 }
 
+/// Asks for as many descriptors as the system lets this process have.
+fn make_room() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+        let wanted = soft.max(hard.min(DESCRIPTORS));
+        setrlimit(Resource::RLIMIT_NOFILE, wanted, hard)
+    });
+    if let Err(error) = raised {
+        tracing::warn!("no room for more clients: {error}");
+    }
+}
+
 /// The cryptographic library gathers the entropy of its first random numbers for a
 /// tenth of a second; that is done before anyone waits to be connected.
 fn gather_entropy() {
@@ -93,7 +111,7 @@ async fn accept(
     to_driver: mpsc::Sender<FromClient>,
     states: watch::Receiver<State>,
 ) {
-    let open: Rc<RefCell<BTreeMap<u32, usize>>> = Rc::default();
+    let guests: Rc<RefCell<Guests>> = Rc::default();
     let mut last = 0_u64;
     loop {
         let socket = match listener.accept().await {
@@ -116,27 +134,16 @@ async fn accept(
                 continue;
             }
         };
-        {
-            let mut open = open.borrow_mut();
-            let count = open.entry(peer.uid).or_default();
-            if *count >= SOCKETS_OF_A_USER {
-                tracing::warn!("user {} has {count} sockets open already", peer.uid);
-                continue;
-            }
-            *count += 1;
+        if let Err(full) = guests.borrow_mut().enter(peer.uid) {
+            tracing::warn!("a client was turned away: {full}");
+            continue;
         }
         last += 1;
         let client = ClientId(last);
-        let (to_driver, states, open) = (to_driver.clone(), states.clone(), Rc::clone(&open));
+        let (to_driver, states, guests) = (to_driver.clone(), states.clone(), Rc::clone(&guests));
         tokio::task::spawn_local(async move {
             client::serve(client, peer, socket, to_driver, states).await;
-            let mut open = open.borrow_mut();
-            if let Some(count) = open.get_mut(&peer.uid) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    open.remove(&peer.uid);
-                }
-            }
+            guests.borrow_mut().leave(peer.uid);
         });
     }
 }

@@ -155,7 +155,7 @@ impl Change {
         match self {
             Self::AddRoute { route } | Self::RemoveRoute { route } => match route.via {
                 Via::Tunnel { .. } => Lifetime::Device,
-                Via::Physical { .. } | Via::Nowhere => Lifetime::Boot,
+                Via::Physical { .. } | Via::Nowhere | Via::Backstop => Lifetime::Boot,
             },
             Self::SetServiceDns { .. } => Lifetime::Process,
             Self::SetResolvConf { .. } => Lifetime::Disk,

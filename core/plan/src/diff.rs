@@ -34,11 +34,7 @@ pub fn diff(applied: &Wanted, wanted: &Wanted) -> Vec<Change> {
         if kept.contains(route) {
             continue;
         }
-        if let Some(rival) = kept
-            .iter()
-            .find(|have| have.prefix == route.prefix)
-            .cloned()
-        {
+        if let Some(rival) = kept.iter().find(|have| have.is_rival_of(route)).cloned() {
             kept.remove(&rival);
             changes.push(Change::RemoveRoute { route: rival });
         }

@@ -1,5 +1,6 @@
 use crate::change::{Change, Lifetime};
 use crate::files::FileState;
+use crate::route::Route;
 use crate::view::HostView;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,26 @@ impl Journal {
         true
     }
 
+    /// Enters the undo of all routes among changes that are about to be applied one after the
+    /// other: there may be a thousand. Answers as [`Journal::record`]; an entry whose change
+    /// is never made does no harm.
+    #[must_use]
+    pub fn record_routes(&mut self, changes: &[Change]) -> bool {
+        let mut news = false;
+        for change in changes {
+            news |= matches!(change, Change::AddRoute { .. }) && self.record(change);
+        }
+        news
+    }
+
+    /// Strikes out all but what takes these routes back.
+    pub fn keep_only(&mut self, routes: &[Route]) {
+        self.entries.retain(|entry| match &entry.undo {
+            Change::RemoveRoute { route } => routes.contains(route),
+            _ => false,
+        });
+    }
+
     /// Strikes out what is no longer in force after a change was applied. Answers
     /// whether the journal has changed; nothing is lost if that is written later.
     #[must_use]
@@ -104,6 +125,17 @@ impl Journal {
                 _ => None,
             })
     }
+}
+
+/// Of what takes back the leftovers of a crash, what may wait where the connection is to come
+/// back at once: until then nothing meant for the tunnel goes past it.
+#[must_use]
+pub fn may_wait(recovery: &[Change]) -> Vec<Route> {
+    let routes = recovery.iter().filter_map(|change| match change {
+        Change::RemoveRoute { route } => Some(route.clone()),
+        _ => None,
+    });
+    routes.collect()
 }
 
 /// The changes that take back what a crash has left, newest first: only what the

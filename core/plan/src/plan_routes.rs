@@ -63,9 +63,35 @@ pub(crate) fn plan_routes(
             routes.insert(host, via);
         }
     }
-    routes
+    let backstops = backstops(situation, &routes);
+    let routes = routes
         .into_iter()
-        .map(|(prefix, via)| Route { prefix, via })
+        .map(|(prefix, via)| Route { prefix, via });
+    routes.chain(backstops).collect()
+}
+
+/// What stands behind the routes into the tunnel, except behind those that take all traffic,
+/// which nobody shall be kept from, and those of the local network.
+fn backstops(situation: &Situation<'_>, routes: &BTreeMap<IpNet, Via>) -> Vec<Route> {
+    if !situation.view.platform.has_metrics() {
+        return Vec::new();
+    }
+    let links = situation.view.links.iter();
+    let own: Vec<IpNet> = links
+        .filter(|link| link.name != situation.interface)
+        .flat_map(|link| &link.addresses)
+        .map(IpNet::trunc)
+        .collect();
+    let local = |prefix: &IpNet| own.iter().any(|own| own.contains(prefix));
+    let inside = routes
+        .iter()
+        .filter(|(prefix, via)| matches!(via, Via::Tunnel { .. }) && prefix.prefix_len() > 1)
+        .filter(|(prefix, _)| !local(prefix));
+    inside
+        .map(|(prefix, _)| Route {
+            prefix: *prefix,
+            via: Via::Backstop,
+        })
         .collect()
 }
 
@@ -209,7 +235,7 @@ fn local_way(situation: &Situation<'_>) -> Option<(String, Option<IpAddr>)> {
         Via::Physical {
             interface, gateway, ..
         } => Some((interface, gateway)),
-        Via::Tunnel { .. } | Via::Nowhere => None,
+        Via::Tunnel { .. } | Via::Nowhere | Via::Backstop => None,
     }
 }
 

@@ -12,6 +12,9 @@ pub const MAX_ROUTES: usize = 1000;
 /// ordinary links (100 and up), above 0, which IPv6 reads as "default".
 pub const ROUTE_METRIC: u32 = 50;
 
+/// Metric of [`Via::Backstop`]: the next worse one.
+pub const BACKSTOP_METRIC: u32 = ROUTE_METRIC + 1;
+
 /// The `rtm_protocol` that marks a route as Spoke's. It is one of the values that
 /// neither the kernel nor iproute2's `rt_protos` assigns.
 pub const ROUTE_PROTOCOL: u8 = 83;
@@ -41,6 +44,10 @@ pub enum Via {
     /// Nowhere: the prefix is to stay out of the tunnel and the host has no other
     /// way to it.
     Nowhere,
+    /// Nowhere, once the route into the tunnel is gone, which is better by its metric: the
+    /// tunnel's device dies with its process, and what is meant for the tunnel shall not go
+    /// past it then.
+    Backstop,
     /// Into the tunnel.
     Tunnel {
         /// Name of the tunnel device.
@@ -66,6 +73,27 @@ impl Route {
         matches!(self.via, Via::Tunnel { .. })
     }
 
+    /// Whether it only stands behind one that leads into the tunnel.
+    #[must_use]
+    pub const fn is_backstop(&self) -> bool {
+        matches!(self.via, Via::Backstop)
+    }
+
+    /// Whether the host cannot have both: they are for the same prefix and have the same metric.
+    #[must_use]
+    pub(crate) fn is_rival_of(&self, other: &Self) -> bool {
+        self.prefix == other.prefix && self.is_backstop() == other.is_backstop()
+    }
+
+    /// The metric that it has where routes have one.
+    #[must_use]
+    pub const fn metric(&self) -> u32 {
+        match self.is_backstop() {
+            true => BACKSTOP_METRIC,
+            false => ROUTE_METRIC,
+        }
+    }
+
     /// Whether a route of the host is this one, added by Spoke.
     #[must_use]
     pub fn is(&self, known: &KnownRoute) -> bool {
@@ -74,9 +102,10 @@ impl Route {
             Via::Physical {
                 interface, gateway, ..
             } => (Some(interface), *gateway),
-            Via::Nowhere => (None, None),
+            Via::Nowhere | Via::Backstop => (None, None),
         };
         known.ours
+            && self.is_backstop() == (known.metric == BACKSTOP_METRIC)
             && known.prefix == self.prefix
             && known.interface.as_ref() == interface
             && known.gateway == gateway
@@ -104,6 +133,7 @@ impl fmt::Display for Via {
                 ..
             } => write!(f, "via {gateway} on {interface}"),
             Self::Nowhere => f.write_str("to nowhere"),
+            Self::Backstop => f.write_str("to nowhere, behind the tunnel"),
         }
     }
 }

@@ -64,7 +64,7 @@ impl Wanted {
     pub fn bypassed(&self) -> impl Iterator<Item = IpNet> + '_ {
         self.routes
             .iter()
-            .filter(|route| !route.is_tunnel())
+            .filter(|route| !route.is_tunnel() && !route.is_backstop())
             .map(|route| route.prefix)
     }
 
@@ -78,6 +78,15 @@ impl Wanted {
             .dns
             .filter(|dns| !matches!(dns.mechanism, Mechanism::Resolved { .. }));
         self
+    }
+
+    /// What a former run has left of a setup that is to come back: these routes.
+    #[must_use]
+    pub fn left_behind(routes: impl IntoIterator<Item = Route>) -> Self {
+        Self {
+            routes: routes.into_iter().collect(),
+            ..Self::nothing()
+        }
     }
 
     /// Takes over one change that was applied to the host. The mode, servers and

@@ -96,6 +96,7 @@ proptest! {
         let mut left = crash;
         'life: for ask in &asks {
             let (wanted, changes) = world.plan(ask);
+            let _ = journal.record_routes(&changes);
             for change in &changes {
                 let recorded = journal.record(change);
                 prop_assert!(!recorded || change.needs_journal());
@@ -118,6 +119,24 @@ proptest! {
             world.model.apply(&change);
         }
         prop_assert_eq!(world.model, start);
+    }
+
+    #[test]
+    fn a_device_that_dies_lets_nothing_past_it(start in host(), asks in asks(), to in address()) {
+        let mut world = World::connected_to(start.clone());
+        for ask in &asks {
+            world.go(ask);
+        }
+        let inside = way(&world.model, to).as_deref() == Some(DEVICE);
+        let narrow = world.applied.routes.iter().any(|route| {
+            route.is_tunnel() && route.prefix.prefix_len() > 1 && route.prefix.contains(&to)
+        });
+        let own = start.links.values().flat_map(|link| &link.addresses);
+        let local = own.into_iter().any(|net| net.contains(&to));
+        world.model.end_process(DEVICE);
+        if inside && narrow && !local && !start.macos {
+            prop_assert_eq!(way(&world.model, to), None, "{}", to);
+        }
     }
 
     #[test]

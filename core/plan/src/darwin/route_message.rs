@@ -31,7 +31,7 @@ pub fn route_message(action: RouteAction, route: &Route, link: u16, sequence: i3
             put_address(&mut addresses, *gateway, link);
         }
         Via::Tunnel { .. } | Via::Physical { .. } => put_link(&mut addresses, link),
-        Via::Nowhere => {
+        Via::Nowhere | Via::Backstop => {
             flags |= flag::GATEWAY | flag::REJECT;
             put_address(&mut addresses, loopback(route.prefix.addr()), 0);
         }
@@ -43,7 +43,7 @@ pub fn route_message(action: RouteAction, route: &Route, link: u16, sequence: i3
         put_netmask(&mut addresses, route.prefix);
     }
     // Two links may have routers of the same address.
-    if route.via != Via::Nowhere {
+    if !matches!(route.via, Via::Nowhere | Via::Backstop) {
         with |= address::INTERFACE;
         put_link(&mut addresses, link);
     }

@@ -317,7 +317,7 @@ proptest! {
         let link = match &route.via {
             Via::Tunnel { .. } => UTUN,
             Via::Physical { .. } => WIFI,
-            Via::Nowhere => 0,
+            Via::Nowhere | Via::Backstop => 0,
         };
         let mut bytes = route_message(RouteAction::Add, &route, link, 1);
         prop_assert_eq!(bytes.len() % 4, 0);

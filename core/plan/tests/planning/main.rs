@@ -8,7 +8,7 @@ mod support;
 
 use spoke_plan::{
     Change, DnsManager, DnsMode, DnsSetup, Journal, Mechanism, Notice, Planned, Policy, Pushed,
-    RoutingDomain, Situation, Via, Wanted, diff, interface_name, plan, recover,
+    RoutingDomain, Situation, Via, Wanted, diff, interface_name, may_wait, plan, recover,
 };
 use support::{Model, file, ip, known, link, net, stub_symlink};
 
@@ -428,6 +428,7 @@ fn changes_say_what_they_do_in_an_order_that_works() {
             "Interface set MTU of spoke0 to 1400",
             "Interface add address 172.16.201.7/24 to spoke0",
             "Interface set spoke0 up",
+            "Routes add route 172.16.201.0/24 to nowhere, behind the tunnel",
             "Routes add route 203.0.113.5/32 via 192.168.1.1 on eth0",
             "Routes add route 0.0.0.0/1 via spoke0",
             "Routes add route 128.0.0.0/1 via spoke0",
@@ -450,13 +451,35 @@ fn the_device_takes_the_first_free_name() {
 #[test]
 fn after_another_boot_only_the_file_is_taken_back() {
     let (mut journal, model) = crashed();
-    assert_eq!(recover(&journal, &model.view()).len(), 2);
+    assert_eq!(recover(&journal, &model.view()).len(), 3);
     journal.boot_id = "an earlier one".to_owned();
     let back = recover(&journal, &model.view());
     assert!(
         matches!(&back[..], [Change::SetResolvConf { .. }]),
         "{back:?}"
     );
+}
+
+#[test]
+fn what_comes_back_finds_its_routes_and_no_file_of_ours() {
+    let (mut journal, model) = crashed();
+    let waiting = may_wait(&recover(&journal, &model.view()));
+    let backstop = |route: &&spoke_plan::Route| route.is_backstop();
+    assert_eq!(
+        (waiting.len(), waiting.iter().filter(backstop).count()),
+        (2, 1)
+    );
+    journal.keep_only(&waiting);
+    let taken_over = Wanted::left_behind(waiting);
+    let again = Case::new().redirected().plan().wanted;
+    let adds = diff(&taken_over, &again).into_iter();
+    let adds = adds.filter(|change| matches!(change, Change::AddRoute { .. }));
+    assert!(
+        adds.clone().all(|change| !change.needs_journal()),
+        "they stand"
+    );
+    assert_eq!(adds.count(), 3);
+    assert_eq!(journal.entries.len(), 2);
 }
 
 #[test]
@@ -552,7 +575,7 @@ fn tunnelled(planned: &Planned) -> Vec<String> {
 fn bypassed(planned: &Planned) -> Vec<String> {
     let routes = planned.wanted.routes.iter();
     routes
-        .filter(|one| !one.is_tunnel())
+        .filter(|one| !one.is_tunnel() && !one.is_backstop())
         .map(ToString::to_string)
         .collect()
 }

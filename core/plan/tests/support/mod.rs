@@ -9,8 +9,8 @@
 
 use ipnet::IpNet;
 use spoke_plan::{
-    Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux, MacOs, Platform,
-    ROUTE_METRIC, Route, ServiceDns, Via,
+    BACKSTOP_METRIC, Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux,
+    MacOs, Platform, ROUTE_METRIC, Route, ServiceDns, Via,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,7 +19,8 @@ use std::net::IpAddr;
 pub(crate) struct Model {
     pub(crate) links: BTreeMap<String, Link>,
     pub(crate) foreign: Vec<KnownRoute>,
-    pub(crate) routes: BTreeMap<IpNet, Via>,
+    /// By prefix, and whether each is a backstop: both may be there.
+    pub(crate) routes: BTreeMap<(IpNet, bool), Via>,
     pub(crate) resolved: Option<BTreeMap<String, LinkDns>>,
     pub(crate) resolv_conf: FileState,
     pub(crate) ipv6: bool,
@@ -87,7 +88,7 @@ impl Model {
     }
 
     pub(crate) fn view(&self) -> HostView {
-        let ours = self.routes.iter().map(|(prefix, via)| {
+        let ours = self.routes.iter().map(|((prefix, backstop), via)| {
             let (interface, gateway, onlink) = match via.clone() {
                 Via::Tunnel { interface } => (Some(interface), None, false),
                 Via::Physical {
@@ -95,14 +96,18 @@ impl Model {
                     gateway,
                     onlink,
                 } => (Some(interface), gateway, onlink),
-                Via::Nowhere => (None, None, false),
+                Via::Nowhere | Via::Backstop => (None, None, false),
             };
             KnownRoute {
                 prefix: *prefix,
                 interface,
                 gateway,
                 onlink,
-                metric: if self.macos { 0 } else { ROUTE_METRIC },
+                metric: match (self.macos, backstop) {
+                    (true, _) => 0,
+                    (false, true) => BACKSTOP_METRIC,
+                    (false, false) => ROUTE_METRIC,
+                },
                 ours: true,
                 announced: false,
             }
@@ -137,7 +142,7 @@ impl Model {
             Change::RemoveAddress { interface, address } => {
                 // The kernel drops a device's routes with its last address.
                 assert!(
-                    !self.routes.iter().any(|(prefix, via)| {
+                    !self.routes.iter().any(|((prefix, _), via)| {
                         matches!(via, Via::Tunnel { interface: by } if by == interface)
                             && prefix.addr().is_ipv4() == address.addr().is_ipv4()
                     }),
@@ -164,7 +169,7 @@ impl Model {
             Change::AddRoute { route } => self.add_route(route, change),
             Change::RemoveRoute { route } => {
                 assert_eq!(
-                    self.routes.remove(&route.prefix).as_ref(),
+                    self.routes.remove(&place(route)).as_ref(),
                     Some(&route.via),
                     "{change}"
                 );
@@ -205,9 +210,13 @@ impl Model {
         }
         let foreign = self.foreign.iter().any(|own| own.prefix == route.prefix);
         assert!(!(self.macos && foreign), "{change}: File exists");
-        let before = self.routes.insert(route.prefix, route.via.clone());
+        let before = self.routes.insert(place(route), route.via.clone());
         assert_eq!(before, None, "{change}: the prefix is taken");
     }
+}
+
+fn place(route: &Route) -> (IpNet, bool) {
+    (route.prefix, route.is_backstop())
 }
 
 pub(crate) fn known(prefix: &str, gateway: Option<&str>, interface: &str) -> KnownRoute {

@@ -8,7 +8,7 @@ use netlink_packet_route::route::{
     RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType, RouteVia,
 };
 use rtnetlink::{Handle, RouteMessageBuilder};
-use spoke_plan::{Change, ROUTE_METRIC, ROUTE_PROTOCOL, Route, Via};
+use spoke_plan::{Change, ROUTE_PROTOCOL, Route, Via};
 use std::net::IpAddr;
 
 /// Adds a route with Spoke's metric and mark.
@@ -62,7 +62,7 @@ pub(crate) async fn remove(
 fn interface(route: &Route) -> Option<&str> {
     match &route.via {
         Via::Tunnel { interface } | Via::Physical { interface, .. } => Some(interface),
-        Via::Nowhere => None,
+        Via::Nowhere | Via::Backstop => None,
     }
 }
 
@@ -78,12 +78,12 @@ fn message(route: &Route, index: Option<u32>) -> RouteMessage {
     message.header.protocol = RouteProtocol::Other(ROUTE_PROTOCOL);
     message
         .attributes
-        .push(RouteAttribute::Priority(ROUTE_METRIC));
+        .push(RouteAttribute::Priority(route.metric()));
     message.attributes.extend(index.map(RouteAttribute::Oif));
     let direct = RouteScope::Link;
     match &route.via {
         Via::Tunnel { .. } => message.header.scope = direct,
-        Via::Nowhere => message.header.kind = RouteType::Unreachable,
+        Via::Nowhere | Via::Backstop => message.header.kind = RouteType::Unreachable,
         Via::Physical { gateway: None, .. } => message.header.scope = direct,
         Via::Physical {
             gateway: Some(gateway),

@@ -80,7 +80,7 @@ fn index(route: &Route) -> Option<u16> {
 fn interface(route: &Route) -> Option<&str> {
     match &route.via {
         Via::Tunnel { interface } | Via::Physical { interface, .. } => Some(interface),
-        Via::Nowhere => None,
+        Via::Nowhere | Via::Backstop => None,
     }
 }
 

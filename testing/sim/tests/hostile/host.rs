@@ -64,12 +64,12 @@ fn way(planned: &Planned, address: IpAddr) -> &'static str {
         .wanted
         .routes
         .iter()
-        .filter(|route| route.prefix.contains(&address))
+        .filter(|route| !route.is_backstop() && route.prefix.contains(&address))
         .max_by_key(|route| route.prefix.prefix_len());
     match best.map(|route| &route.via) {
         None | Some(Via::Physical { .. }) => "past the tunnel",
         Some(Via::Tunnel { .. }) => "into the tunnel",
-        Some(Via::Nowhere) => "nowhere",
+        Some(Via::Nowhere | Via::Backstop) => "nowhere",
     }
 }
 
