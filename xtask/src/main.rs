@@ -55,6 +55,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Plays all that can happen to a connection, again and again, and writes docs/torture.md.
+    Torture {
+        /// Arguments for `spoke-torture`, such as `--quick` or the names of trials: then it
+        /// prints and writes nothing.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Plays the simulated connections in their full size: twenty times what the tests play.
     Sim,
     /// Runs every fuzz target in turn, one at a time, with cargo-fuzz.
@@ -88,6 +95,7 @@ fn main() -> ExitCode {
         Task::Interop { rest } => interop(&rest),
         Task::Bench { micro: true, .. } => bench::micro(),
         Task::Bench { rest, .. } => bench::run(&rest),
+        Task::Torture { rest } => torture(&rest),
         Task::Sim => sim(),
         Task::Fuzz { seconds } => fuzz(seconds),
         Task::Sanitize => sanitize(),
@@ -147,6 +155,20 @@ fn interop(rest: &[String]) -> Result<(), String> {
         false => &[],
     };
     cargo::built("spoke-interop", write, rest)
+}
+
+fn torture(rest: &[String]) -> Result<(), String> {
+    packages::provide(packages::TESTS)?;
+    let programs = ["spoke-cli", "spoke-daemon", "spoke-gateway", "spoke-lab"];
+    let packages = programs.iter().chain(["spoke-torture"].iter());
+    let packages = packages.flat_map(|package| ["--package", package]);
+    let build: Vec<&str> = ["build", "--bins"].into_iter().chain(packages).collect();
+    cargo::run(&build)?;
+    let write: &[&str] = match rest.is_empty() {
+        true => &["--write", "docs/torture.md"],
+        false => &[],
+    };
+    cargo::built("spoke-torture", write, rest)
 }
 
 fn sim() -> Result<(), String> {

@@ -67,6 +67,11 @@ pub(crate) const TESTS: &[Needed] = &[
         why: "the bus on which systemd-resolved is tested",
     },
     Needed {
+        sign: Program("strace"),
+        package: "strace",
+        why: "the daemon is killed at each call that it makes",
+    },
+    Needed {
         sign: Program("gnome-keyring-daemon"),
         package: "gnome-keyring",
         why: "a real Secret Service to keep a sign-in in",

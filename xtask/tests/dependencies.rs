@@ -223,6 +223,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "what is measured is met as a user meets it",
     ),
     (
+        "spoke-torture",
+        &["spoke-supervisor", "spoke-engine"],
+        "what is tortured is met as a user meets it",
+    ),
+    (
         "spoke-window",
         &[
             "spoke-supervisor",

@@ -216,7 +216,7 @@ fn daemon(facts: &Examination, found: &Result<String, Problem>) -> Check {
             Standing::Careful,
             format!("spoked {version} runs, and this is spoke {}", facts.version),
         )
-        .next("sudo spoke daemon restart"),
+        .next("sudo systemctl restart spoked"),
         Ok(version) => Check::new(
             Subject::Daemon,
             Standing::Good,
@@ -294,7 +294,7 @@ fn leftovers(network: &HostNetwork, connection: Option<&Connection>) -> Check {
             ..check.next("spoke disconnect")
         },
         // The daemon takes back what its journal holds when it starts.
-        false => check.next("sudo spoke daemon restart"),
+        false => check.next("sudo systemctl restart spoked"),
     }
 }
 

@@ -1,5 +1,4 @@
-//! The document that the tables are written into. What stands between the marks of a
-//! part is replaced; the rest is written by people.
+//! The tables of a run, as they stand in the document.
 
 use crate::case::Transport;
 use crate::play::Effort;
@@ -7,9 +6,7 @@ use crate::report::{goals, table};
 use crate::results::Results;
 use crate::scene::Scene;
 use crate::surroundings::Account;
-use spoke_lab::LabError;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// All tables of a run.
 #[must_use]
@@ -29,42 +26,4 @@ pub fn section(results: &Results, account: &Account, effort: &Effort) -> String 
         }
     }
     text
-}
-
-/// Puts `text` into the part of this name.
-///
-/// # Errors
-/// When the document cannot be read or written, or has no such part.
-pub fn write(path: &Path, part: &str, text: &str) -> Result<(), LabError> {
-    let document =
-        std::fs::read_to_string(path).map_err(LabError::io(format!("read {}", path.display())))?;
-    let document = replace(&document, part, text)
-        .ok_or_else(|| LabError::Other(format!("{} has no part `{part}`", path.display())))?;
-    std::fs::write(path, document).map_err(LabError::io(format!("write {}", path.display())))
-}
-
-fn replace(document: &str, part: &str, text: &str) -> Option<String> {
-    let (begin, end) = (
-        format!("<!-- begin: {part} -->\n"),
-        format!("<!-- end: {part} -->\n"),
-    );
-    let (before, rest) = document.split_once(&begin)?;
-    let (_, after) = rest.split_once(&end)?;
-    Some(format!("{before}{begin}{}\n{end}{after}", text.trim_end()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_is_replaced_and_the_rest_left_alone() {
-        let document = "# A\n<!-- begin: run -->\nold\n<!-- end: run -->\n# B\n";
-        let expected = "# A\n<!-- begin: run -->\nnew\n<!-- end: run -->\n# B\n";
-        assert_eq!(
-            replace(document, "run", "new\n\n").as_deref(),
-            Some(expected)
-        );
-        assert_eq!(replace(document, "micro", "new"), None);
-    }
 }

@@ -63,7 +63,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, LabError> {
     let text = document::section(&results, &surroundings.account(), &plan.effort);
     println!("{text}");
     if let Some(path) = &arguments.write {
-        document::write(path, "run", &text)?;
+        spoke_lab::write_part(path, "run", &text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

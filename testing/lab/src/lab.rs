@@ -210,8 +210,25 @@ impl Lab {
     /// # Errors
     /// When it is not built or does not begin to listen.
     pub fn start_daemon(&mut self) -> Result<(), LabError> {
+        self.start_daemon_through(&[])
+    }
+
+    /// Starts the daemon by way of a program that becomes it, such as a tracer: its words,
+    /// which those of the daemon follow.
+    ///
+    /// # Errors
+    /// As [`Lab::start_daemon`].
+    pub fn start_daemon_through(&mut self, door: &[&str]) -> Result<(), LabError> {
         self.daemon = None;
-        let mut command = Command::new(programs::find("spoked")?);
+        let daemon = programs::find("spoked")?;
+        let mut command = match door.split_first() {
+            Some((door, arguments)) => {
+                let mut command = Command::new(door);
+                command.args(arguments).arg(daemon);
+                command
+            }
+            None => Command::new(daemon),
+        };
         command
             .args(["--socket", SOCKET, "--state-dir"])
             .arg(Path::new(FOLDER).join("client").join("state"));
@@ -223,6 +240,17 @@ impl Lab {
         })?;
         self.daemon = Some(daemon);
         Ok(())
+    }
+
+    /// Sends the daemon a signal.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn signal_daemon(&self, signal: Signal) -> Result<(), LabError> {
+        let id = self.daemon.as_ref().map(Background::id);
+        let id = id.and_then(|id| i32::try_from(id).ok()).unwrap_or(i32::MAX);
+        kill(Pid::from_raw(id), signal)
+            .map_err(|errno| LabError::io("signal the daemon")(errno.into()))
     }
 
     /// Kills the daemon at once (SIGKILL).
@@ -438,7 +466,7 @@ const GOOD_NAME: [&str; 1] = [places::GATEWAY_NAME];
 /// The user's home folder; the same in all views of the user's computer.
 const HOME: &str = "/run/lab/client/home";
 /// Where `spoked` listens on the user's computer.
-const SOCKET: &str = "/run/spoke/spoke.sock";
+pub const SOCKET: &str = "/run/spoke/spoke.sock";
 
 fn root_path() -> PathBuf {
     Path::new(FOLDER).join("root.pem")

@@ -3,6 +3,7 @@
 //! network with servers of its own. The demo and the end-to-end tests stand on it.
 
 mod dns;
+mod document;
 mod enter;
 mod error;
 mod gateway_file;
@@ -25,10 +26,11 @@ mod system;
 pub mod terminal;
 
 pub use dns::QueryLog;
+pub use document::write_part;
 pub use enter::{FOLDER, command as inside_command, copy_etc, furnish, inside};
 pub use error::LabError;
 pub use intranet::{GREETING, digest, pattern};
-pub use lab::Lab;
+pub use lab::{Lab, SOCKET};
 pub use machine::Machine;
 pub use network::Network;
 pub use options::{GatewayCertificate, GatewayOptions, Options};
