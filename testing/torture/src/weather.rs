@@ -37,6 +37,8 @@ pub(crate) struct Weather {
 pub(crate) fn recable(lab: &Lab, weather: Weather) -> Result<(), LabError> {
     let (client, internet) = (&lab.network.client, &lab.network.internet);
     client.ip("link del eth0")?;
+    // A veth takes its other end along; a tun device of a former cable does not.
+    let _ = internet.ip("link del home");
     let near = device(client, "eth0")?;
     let far = device(internet, "home")?;
     let (router, own) = (places::CLIENT_ROUTER, places::CLIENT);
