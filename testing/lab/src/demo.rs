@@ -3,15 +3,32 @@
 use crate::say;
 use serde_json::Value;
 use spoke_lab::{Finished, GREETING, Lab, LabError, Options, Snapshot, places};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// Takes `spoke` through the whole path and says whether all of it went well.
 pub(crate) fn run() -> Result<ExitCode, LabError> {
-    let mut demo = Demo::prepare()?;
-    let outcome = demo.walk();
+    let started = Instant::now();
+    let options = Options::default();
+    let gateway = options.gateway.clone();
+    let mut lab = Lab::without_gateway(options)?;
+    let before = lab.host_snapshot()?;
+    // As on a real computer, the daemon has been there for a while.
+    lab.start_daemon()?;
+    lab.start_gateway(&gateway)?;
+    let took = started.elapsed();
+    say::line(&format!(
+        "The lab is up in {}: a user's computer, a public DNS server, a sign-in server ({}), a gateway, and a virtual network behind it ({}), each in a network namespace of its own.",
+        seconds(took),
+        places::SIGN_IN_HOST,
+        places::VIRTUAL_NETWORK,
+    ));
+    let outcome = walk(&lab, before, here, ("lab", took));
     if let Err(error) = &outcome {
-        demo.complain(error);
+        say::error(&error.to_string());
+        say::error(&format!("the daemon's log:\n{}", lab.daemon_log()));
+        say::error(&format!("the gateway's log:\n{}", lab.gateway_log()));
     }
     Ok(if outcome.is_ok() {
         ExitCode::SUCCESS
@@ -20,39 +37,36 @@ pub(crate) fn run() -> Result<ExitCode, LabError> {
     })
 }
 
-struct Demo {
-    lab: Lab,
+/// The path in a lab that is up. `before` is the computer's network as it has to be
+/// afterwards, `tool` tells where it has a program beside Spoke's, `prepared` what came
+/// before and how long that took.
+pub(crate) fn walk(
+    lab: &Lab,
     before: Snapshot,
+    tool: fn(&str) -> Option<String>,
+    prepared: (&str, Duration),
+) -> Result<(), LabError> {
+    say::line(
+        "The person at the sign-in page is a program: BROWSER is set to one that fills in the form.",
+    );
+    let (name, took) = prepared;
+    let mut demo = Demo {
+        lab,
+        before,
+        tool,
+        times: vec![(name.to_owned(), took)],
+    };
+    demo.walk()
+}
+
+struct Demo<'a> {
+    lab: &'a Lab,
+    before: Snapshot,
+    tool: fn(&str) -> Option<String>,
     times: Vec<(String, Duration)>,
 }
 
-impl Demo {
-    fn prepare() -> Result<Self, LabError> {
-        let started = Instant::now();
-        let options = Options::default();
-        let gateway = options.gateway.clone();
-        let mut lab = Lab::without_gateway(options)?;
-        let before = lab.host_snapshot()?;
-        // As on a real computer, the daemon has been there for a while.
-        lab.start_daemon()?;
-        lab.start_gateway(&gateway)?;
-        let took = started.elapsed();
-        say::line(&format!(
-            "The lab is up in {}: a user's computer, a public DNS server, a sign-in server ({}), a gateway, and a virtual network behind it ({}), each in a network namespace of its own.",
-            seconds(took),
-            places::SIGN_IN_HOST,
-            places::VIRTUAL_NETWORK,
-        ));
-        say::line(
-            "The person at the sign-in page is a program: BROWSER is set to one that fills in the form.",
-        );
-        Ok(Self {
-            lab,
-            before,
-            times: vec![("lab".to_owned(), took)],
-        })
-    }
-
+impl Demo<'_> {
     fn walk(&mut self) -> Result<(), LabError> {
         let trusted = places::SIGN_IN_HOST;
         self.spoke(
@@ -78,10 +92,12 @@ impl Demo {
 
     fn traffic(&mut self) -> Result<(), LabError> {
         let url = format!("http://{}/", places::INTRANET_HOST);
-        let page = if has("curl") {
-            self.program("fetch by private name", "curl", &["-sS", &url])?
-        } else {
-            self.program("fetch by private name", "spoke-lab", &["fetch", &url])?
+        let page = match (self.tool)("curl") {
+            Some(curl) => self.program("fetch by private name", &curl, &["-sS", &url])?,
+            None => {
+                let lab = (self.tool)("spoke-lab").unwrap_or_else(|| "spoke-lab".to_owned());
+                self.program("fetch by private name", &lab, &["fetch", &url])?
+            }
         };
         expect(
             page.stdout.contains(GREETING),
@@ -99,12 +115,9 @@ impl Demo {
                 .any(|name| name == places::INTRANET_HOST),
             "the private DNS server was asked for the name",
         )?;
-        if has("ping") {
-            self.program(
-                "ping",
-                "ping",
-                &["-c", "3", "-i", "0.2", places::INTRANET_HOST],
-            )?;
+        if let Some(ping) = (self.tool)("ping") {
+            let arguments = ["-c", "3", "-i", "0.2", places::INTRANET_HOST];
+            self.program("ping", &ping, &arguments)?;
         } else {
             say::line("\n(ping is not installed: apt-get install iputils-ping)");
         }
@@ -174,10 +187,9 @@ impl Demo {
         program: &str,
         arguments: &[&str],
     ) -> Result<Finished, LabError> {
-        prompt(program, arguments);
-        let path = spoke_lab::find_program(program)
-            .map_or_else(|_| program.to_owned(), |path| path.display().to_string());
-        let finished = self.lab.user_runs(&path, arguments, say::text)?;
+        let name = Path::new(program).file_name().unwrap_or_default();
+        prompt(&name.to_string_lossy(), arguments);
+        let finished = self.lab.user_runs(program, arguments, say::text)?;
         self.finish(stage, finished)
     }
 
@@ -200,12 +212,6 @@ impl Demo {
         }
         say::line("\nAll steps passed.");
     }
-
-    fn complain(&self, error: &LabError) {
-        say::error(&error.to_string());
-        say::error(&format!("the daemon's log:\n{}", self.lab.daemon_log()));
-        say::error(&format!("the gateway's log:\n{}", self.lab.gateway_log()));
-    }
 }
 
 fn prompt(program: &str, arguments: &[&str]) {
@@ -220,9 +226,14 @@ fn expect(so: bool, what: &str) -> Result<(), LabError> {
     }
 }
 
-fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+/// Where this machine has a program, which the lab's plain computer has too.
+fn here(program: &str) -> Option<String> {
+    let found = spoke_lab::find_program(program).ok().or_else(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut places = std::env::split_paths(&path).map(|folder| folder.join(program));
+        places.find(|place| place.is_file())
+    });
+    found.map(|path| path.display().to_string())
 }
 
 fn seconds(took: Duration) -> String {

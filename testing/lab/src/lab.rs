@@ -306,7 +306,7 @@ impl Lab {
     /// When it is not built.
     pub fn spoke_command(&self, arguments: &[&str]) -> Result<Command, LabError> {
         let mut command = match &self.system {
-            Some(_) => self.network.client.command("/usr/bin/spoke"),
+            Some(_) => self.network.client.command("spoke"),
             None => Command::new(programs::find("spoke")?),
         };
         command.args(arguments);

@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the system has beside what every Debian has.
-const SYSTEM: &str = "systemd,systemd-sysv,dbus,iproute2,ca-certificates";
-const SCRIPTS: &[&str] = &["debian", "tarball"];
+const SYSTEM: &str = "systemd,systemd-sysv,dbus,iproute2,ca-certificates,rpm";
+const SCRIPTS: &[&str] = &["debian", "tarball", "macos", "macos/scripts"];
 /// What `systemd-analyze security` may at most say, in tenths.
 const EXPOSURE: &str = "25";
 
@@ -33,7 +33,9 @@ fn scripts_are_sound() -> Result<(), String> {
     for folder in SCRIPTS {
         let folder = Path::new("packaging").join(folder);
         let files = fs::read_dir(&folder).map_err(|error| super::stage::at(&folder, &error))?;
-        scripts.extend(files.flatten().map(|file| file.path()));
+        let files = files.flatten().map(|file| file.path());
+        scripts
+            .extend(files.filter(|file| fs::read(file).is_ok_and(|text| text.starts_with(b"#!"))));
     }
     Tool::new("shellcheck").args(&scripts).run()?;
     println!(
@@ -192,9 +194,12 @@ fn the_tarball_comes_and_goes(release: &Release) -> Result<(), String> {
 /// A Debian of the suite that this machine has, from where this machine gets its own.
 fn clean_system() -> Result<PathBuf, String> {
     let root = Path::new(FOLDER).join("root");
-    if root.is_dir() {
+    // Another system than the one that is wanted now is made anew.
+    let list = root.with_extension("packages");
+    if root.is_dir() && fs::read_to_string(&list).is_ok_and(|text| text == SYSTEM) {
         return Ok(root);
     }
+    let _ = fs::remove_dir_all(&root);
     let half = root.with_extension("half");
     let _ = fs::remove_dir_all(&half);
     let text = fs::read_to_string("/etc/os-release").map_err(|error| error.to_string())?;
@@ -227,6 +232,7 @@ fn clean_system() -> Result<PathBuf, String> {
         .arg(source)
         .run()?;
     fs::rename(&half, &root).map_err(|error| super::stage::at(&root, &error))?;
+    super::stage::write(&list, SYSTEM.as_bytes())?;
     Ok(root)
 }
 
@@ -266,11 +272,19 @@ fn the_dependencies_exist(root: &Path, made: &[PathBuf]) -> Result<(), String> {
 
 /// Installed, used, upgraded and downgraded while connected, removed and purged.
 fn live(release: &Release, root: &Path, made: &[PathBuf]) -> Result<(), String> {
-    let old = made.iter().find(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        has_ending(path, "deb") && is_of(&name, "spoke")
-    });
-    let old = old.ok_or("spoke was not packed")?;
+    let made_as = |start: &str, ending: &str| {
+        let mut found = made.iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(start) && name.ends_with(ending)
+        });
+        found
+            .next()
+            .ok_or(format!("{start}…{ending} was not packed"))
+    };
+    let of_version = |mark: char| format!("spoke{mark}{}", release.version);
+    let old = made_as(&of_version('_'), ".deb")?;
+    let rpm = made_as(&of_version('-'), ".rpm")?;
+    let tarball = made_as(&of_version('-'), ".tar.gz")?;
     let later = Release {
         version: format!("{}+1", release.version),
         ..release.clone()
@@ -292,6 +306,10 @@ fn live(release: &Release, root: &Path, made: &[PathBuf]) -> Result<(), String> 
             &path(old),
             "--new",
             &path(&new),
+            "--rpm",
+            &path(rpm),
+            "--tarball",
+            &path(tarball),
         ],
         &[],
     )

@@ -1,6 +1,9 @@
 //! `spoke-lab installed`: a life of the packages on a system of their own.
 
-use crate::say;
+mod rpm;
+mod tarball;
+
+use crate::{demo, say};
 use spoke_lab::{Finished, GREETING, Lab, LabError, Options, places, quietly};
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+/// This program, as the system sees it.
+const PROGRAM: &str = "/run/lab/programs/spoke-lab";
 /// How soon a newer daemon must have taken over from one that is not connected.
 const SOON: Duration = Duration::from_secs(15);
+/// How long a daemon of a connection is watched for whether it stays.
+const WATCHED: Duration = Duration::from_secs(4);
 /// What a system writes by itself.
 const NOT_OURS: &[&str] = &[
     "dev",
@@ -36,6 +43,12 @@ pub(crate) struct Arguments {
     /// The same of a later version.
     #[arg(long)]
     new: PathBuf,
+    /// The same version as an RPM.
+    #[arg(long)]
+    rpm: PathBuf,
+    /// The tarball.
+    #[arg(long)]
+    tarball: PathBuf,
 }
 
 /// Walks the whole life.
@@ -46,12 +59,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, LabError> {
         ..Options::default()
     };
     let lab = Lab::up(options)?;
-    let life = Life::prepare(lab, arguments)?;
+    let life = Life::prepare(lab, arguments, started)?;
     say::line(&format!(
         "a clean system is up after {:.1} s",
         started.elapsed().as_secs_f64()
     ));
-    if let Err(error) = life.walk() {
+    let walked = life.walk();
+    let walked = walked.and_then(|()| life.by_rpm());
+    if let Err(error) = walked.and_then(|()| life.by_tarball()) {
         say::error(&error.to_string());
         let log = life.run("journalctl", &["--no-pager", "-u", "spoked"])?;
         say::error(&format!("the service's journal:\n{}", log.stdout));
@@ -68,12 +83,16 @@ struct Life {
     lab: Lab,
     old: String,
     new: String,
+    rpm: String,
+    tarball: String,
     /// The computer's files, as the lab sees them.
     root: PathBuf,
+    /// How long it took to boot.
+    up_after: Duration,
 }
 
 impl Life {
-    fn prepare(lab: Lab, arguments: &Arguments) -> Result<Self, LabError> {
+    fn prepare(lab: Lab, arguments: &Arguments, started: Instant) -> Result<Self, LabError> {
         let root = PathBuf::from("/run/computer/root");
         let resolver = format!("nameserver {}\n", places::PUBLIC_DNS);
         let authority = root.join("usr/local/share/ca-certificates/lab.crt");
@@ -86,15 +105,18 @@ impl Life {
             fs::write(&path, text).map_err(LabError::io(format!("write {}", path.display())))?;
         }
         let bring = |package: &Path, name: &str| -> Result<String, LabError> {
-            let to = format!("/run/lab/{name}.deb");
+            let to = format!("/run/lab/{name}");
             fs::copy(package, &to).map_err(LabError::io(format!("copy {}", package.display())))?;
             Ok(to)
         };
         let life = Self {
-            old: bring(&arguments.old, "old")?,
-            new: bring(&arguments.new, "new")?,
+            old: bring(&arguments.old, "old.deb")?,
+            new: bring(&arguments.new, "new.deb")?,
+            rpm: bring(&arguments.rpm, "old.rpm")?,
+            tarball: bring(&arguments.tarball, "old.tar.gz")?,
             lab,
             root,
+            up_after: started.elapsed(),
         };
         life.must("update-ca-certificates", &[])?;
         Ok(life)
@@ -105,10 +127,17 @@ impl Life {
         let network = self.lab.host_snapshot()?;
 
         self.must("dpkg", &["-i", &self.old])?;
-        self.must("systemctl", &["is-active", "spoked"])?;
-        self.must("systemctl", &["is-enabled", "spoked"])?;
+        self.service_runs()?;
         self.page_is_there()?;
         say::line("✓ installed: the service runs and is enabled");
+
+        let walked = Instant::now();
+        let prepared = ("boot", self.up_after);
+        demo::walk(&self.lab, self.lab.host_snapshot()?, there, prepared)?;
+        say::line(&format!(
+            "✓ the demo passes from the installed files ({:.1} s)",
+            walked.elapsed().as_secs_f64()
+        ));
 
         let imported = &[
             "import",
@@ -155,15 +184,7 @@ impl Life {
         self.profile_is_kept()?;
         let run = self.run("ls", &["-d", "/run/spoke"])?;
         expect(!run.success(), "purging takes /run/spoke")?;
-        let left: Vec<String> = self
-            .files()?
-            .symmetric_difference(&files)
-            .cloned()
-            .collect();
-        expect(
-            left.is_empty(),
-            &format!("purging leaves nothing; different are {left:?}"),
-        )?;
+        self.same_files(&files, |_| true)?;
         say::line(&format!(
             "✓ purged: the system's {} files are those of before",
             files.len()
@@ -191,14 +212,39 @@ impl Life {
             said.stdout.contains("the connection goes on"),
             "the user is told",
         )?;
-        std::thread::sleep(Duration::from_secs(4));
+        self.goes_on(daemon)?;
+        Ok(daemon)
+    }
+
+    /// The connection stays, with the daemon that holds it.
+    fn goes_on(&self, daemon: u32) -> Result<(), LabError> {
+        std::thread::sleep(WATCHED);
         expect(
             self.daemon()? == daemon,
             "the daemon of the connection is still there",
         )?;
         self.traffic()?;
-        self.spoke(&["status"])?;
-        Ok(daemon)
+        self.spoke(&["status"]).map(drop)
+    }
+
+    fn service_runs(&self) -> Result<(), LabError> {
+        self.must("systemctl", &["is-active", "spoked"])?;
+        self.must("systemctl", &["is-enabled", "spoked"]).map(drop)
+    }
+
+    /// The system's files are those of before, as far as they count.
+    fn same_files(
+        &self,
+        before: &BTreeSet<String>,
+        counts: fn(&str) -> bool,
+    ) -> Result<(), LabError> {
+        let now = self.files()?;
+        let different = now.symmetric_difference(before);
+        let left: Vec<&String> = different.filter(|file| counts(file)).collect();
+        expect(
+            left.is_empty(),
+            &format!("removal leaves nothing; different are {left:?}"),
+        )
     }
 
     fn gives_way_after_disconnect(&self, daemon: u32) -> Result<(), LabError> {
@@ -230,7 +276,7 @@ impl Life {
 
     fn traffic(&self) -> Result<(), LabError> {
         let url = format!("http://{}/", places::INTRANET_HOST);
-        let page = self.must("/run/lab/programs/spoke-lab", &["fetch", &url])?;
+        let page = self.must(PROGRAM, &["fetch", &url])?;
         expect(
             page.stdout.contains(GREETING),
             "the virtual network answers",
@@ -272,6 +318,11 @@ impl Life {
     fn run(&self, program: &str, arguments: &[&str]) -> Result<Finished, LabError> {
         self.lab.user_runs(program, arguments, quietly)
     }
+}
+
+/// Where the system has what the demo uses beside Spoke: only what the lab brings.
+fn there(program: &str) -> Option<String> {
+    (program == "spoke-lab").then(|| PROGRAM.to_owned())
 }
 
 fn gather(root: &Path, below: &Path, found: &mut BTreeSet<String>) -> std::io::Result<()> {
