@@ -1,22 +1,33 @@
 //! What it takes to compile for macOS on Debian: the standard library's source for this
-//! very compiler, from the mirror that this machine uses anyway, and Zig as the C
-//! compiler and linker.
+//! very compiler, from the mirror that this machine uses anyway, Zig as the C compiler, and
+//! the linker that comes with the compiler.
 
+use super::macho::Processor;
+use super::{PROFILE, compiler, stubs};
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Versions that worked together.
-const PYTHON_PACKAGES: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.1"];
+/// The Python package that brings Zig, in a version that works with this.
+const ZIG: &str = "ziglang==0.17.1";
 
 /// Where Debian may have the compiler's source: the one that is asked first is the
 /// smallest.
 const SUITES: [&str; 4] = ["trixie-backports", "trixie", "forky", "sid"];
 
-/// The oldest macOS that is linked for; Apple's own processors begin with 11.0.
-const LEAST_MACOS: &str = "10.15";
+/// What cargo is to link.
+pub(crate) struct Build<'a> {
+    /// `build` or `rustc`.
+    pub(crate) verb: &'static str,
+    /// Its profile.
+    pub(crate) profile: &'a str,
+    /// Whether warnings and lints are looked for along the way, and denied.
+    pub(crate) lints: bool,
+    /// What is built.
+    pub(crate) arguments: Vec<&'static str>,
+}
 
 /// Everything that was fetched, below `target/macos`.
 pub(crate) struct Kit {
@@ -36,57 +47,71 @@ impl Kit {
         Ok(kit)
     }
 
-    /// The folder that stands for Apple's SDK.
-    pub(crate) fn sdk(&self) -> PathBuf {
-        self.folder.join("sdk")
+    /// Lints for this processor. Nothing is linked, so nothing has to come of C code.
+    pub(crate) fn clippy(&self, processor: Processor, arguments: &[&str]) -> Result<(), String> {
+        let mut command = self.cargo("clippy", processor)?;
+        let compiler = compiler::stand_in(&self.folder)?;
+        command.env(variable("CC", processor), compiler);
+        run(command
+            .args(arguments)
+            .args(["--profile", PROFILE, "--", "--deny", "warnings"]))
     }
 
-    /// Lints for these processors. Nothing is linked, so nothing has to come of C code.
-    pub(crate) fn clippy(&self, targets: &[&str], arguments: &[&str]) -> Result<(), String> {
-        let mut command = self.cargo("cargo", "clippy")?;
-        let compiler = self.make_compiler()?;
-        for target in targets {
-            let name = format!("CC_{}", target.replace('-', "_"));
-            command.args(["--target", target]).env(name, &compiler);
+    /// Builds and links for this processor.
+    pub(crate) fn link(&self, processor: Processor, build: &Build<'_>) -> Result<(), String> {
+        let zig = self.zig()?;
+        let sdk = self.folder.join("sdk");
+        stubs::write(&sdk, &zig.join("lib/libc/darwin/libSystem.tbd"))?;
+        let tools = compiler::of_zig(&self.folder, &zig, processor)?;
+        let mut command = self.cargo(build.verb, processor)?;
+        command
+            .env(variable("CC", processor), tools.compiler)
+            .env(variable("AR", processor), tools.archiver)
+            // What is linked is found below it; the compiler's own linker takes it from here.
+            .env("SDKROOT", sdk)
+            // Zig keeps what it has compiled for the system's library.
+            .env("ZIG_GLOBAL_CACHE_DIR", self.folder.join("zig"))
+            .env("ZIG_LOCAL_CACHE_DIR", self.folder.join("zig"));
+        // Signed by the linker, which no tool may come behind: it leaves out what is for debuggers.
+        let mut flags = "-C linker=rust-lld -C linker-flavor=ld64.lld -C link-arg=-S".to_owned();
+        let profile = build.profile.to_uppercase();
+        command.env(format!("CARGO_PROFILE_{profile}_STRIP"), "none");
+        if build.lints {
+            let driver = self.toolchain().join("bin/clippy-driver");
+            command.env("RUSTC_WORKSPACE_WRAPPER", driver);
+            flags += " --deny warnings";
         }
-        run(command.args(arguments).args(["--", "--deny", "warnings"]))
+        let name = variable("CARGO_TARGET", processor).to_uppercase() + "_RUSTFLAGS";
+        command.env(name, flags);
+        run(command
+            .args(["--profile", build.profile])
+            .args(&build.arguments))
     }
 
-    /// Builds and links for a processor, with Zig.
-    pub(crate) fn link(&self, target: &str, arguments: &[&str]) -> Result<(), String> {
-        let mut command = self.cargo("cargo-zigbuild", "zigbuild")?;
-        let flags = format!(
-            "CARGO_TARGET_{}_RUSTFLAGS",
-            target.replace('-', "_").to_uppercase()
-        );
-        // What the frameworks export is known to a Mac alone.
-        command.env(flags, "-C link-arg=-undefined -C link-arg=dynamic_lookup");
-        run(command.args(["--target", target]).args(arguments))
+    /// Where programs for this processor are.
+    pub(crate) fn programs(&self, processor: Processor, profile: &str) -> PathBuf {
+        let target = self.folder.join("target").join(processor.target());
+        target.join(profile)
     }
 
     /// A call of cargo that builds the standard library from its source.
-    fn cargo(&self, program: &str, verb: &str) -> Result<Command, String> {
+    fn cargo(&self, verb: &str, processor: Processor) -> Result<Command, String> {
         let toolchain = self.toolchain().join("bin");
-        let mut folders = vec![toolchain.clone(), self.python().join("bin")];
-        folders.extend(std::env::split_paths(
-            &std::env::var_os("PATH").unwrap_or_default(),
-        ));
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(toolchain.clone()).chain(std::env::split_paths(&inherited));
         let path = std::env::join_paths(folders).map_err(|error| format!("PATH: {error}"))?;
-        let program = match program {
-            "cargo" => toolchain.join("cargo"),
-            other => self.python().join("bin").join(other),
-        };
-        let mut command = Command::new(program);
+        let mut command = Command::new(toolchain.join("cargo"));
         command
             .arg(verb)
-            .args(["--profile", "macos", "-Z", "build-std=std,panic_abort"])
+            .args(["--target", processor.target()])
+            .args(["-Z", "build-std=std,panic_abort"])
             .env("PATH", path)
             .env("CARGO", toolchain.join("cargo"))
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
             // build-std is unstable; this allows it on a stable compiler.
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("SDKROOT", self.sdk())
-            .env("MACOSX_DEPLOYMENT_TARGET", LEAST_MACOS);
+            .env("RUSTC_BOOTSTRAP", "1");
+        let (major, minor) = processor.least_macos();
+        command.env("MACOSX_DEPLOYMENT_TARGET", format!("{major}.{minor}"));
         // Set by rustup for the compiler that runs this program. By the path of libraries a
         // compiler would even find the other one's, and take that one's place for its own.
         for inherited in [
@@ -101,25 +126,15 @@ impl Kit {
         Ok(command)
     }
 
-    /// What stands for a C compiler where nothing is linked: it makes empty objects, in no
-    /// time, and is Clang to who asks.
-    fn make_compiler(&self) -> Result<PathBuf, String> {
-        let path = self.folder.join("empty-cc");
-        let script = r#"#!/bin/sh
-case "$*" in
-  # Whether it is one of Microsoft's.
-  *-\?*) exit 1 ;;
-  -E*) echo '"clang"' ;;
-esac
-while [ $# -gt 0 ]; do
-  if [ "$1" = -o ]; then shift; : > "$1"; fi
-  shift
-done
-"#;
-        fs::write(&path, script)
-            .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o755)))
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(path)
+    /// The folder that Zig is in.
+    fn zig(&self) -> Result<PathBuf, String> {
+        let library = self.python().join("lib");
+        let versions = fs::read_dir(&library).map_err(at(&library))?.flatten();
+        let places = versions.map(|version| version.path().join("site-packages/ziglang"));
+        places
+            .into_iter()
+            .find(|place| place.join("zig").is_file())
+            .ok_or_else(|| format!("{ZIG} brings no Zig below {}", library.display()))
     }
 
     fn toolchain(&self) -> PathBuf {
@@ -181,7 +196,7 @@ impl Apt {
         make(&folder.join("cache/archives/partial"))?;
         let source = format!("deb {} {} {suite} main\n", mirror.options, mirror.site);
         let list = folder.join("sources.list");
-        fs::write(&list, source).map_err(|error| format!("{}: {error}", list.display()))?;
+        fs::write(&list, source).map_err(at(&list))?;
         let apt = Self { folder };
         println!("asking the mirror for {suite}");
         // A suite that is gone is no failure: the next may do.
@@ -210,14 +225,14 @@ impl Apt {
             .args(["download", "-qq", &format!("{package}={version}")])
             .current_dir(&cache))?;
         let file = fs::read_dir(&cache)
-            .map_err(|error| format!("{}: {error}", cache.display()))?
+            .map_err(at(&cache))?
             .flatten()
             .map(|entry| entry.path())
             .find(|path| path.extension().is_some_and(|ending| ending == "deb"))
             .ok_or_else(|| format!("{package} was not fetched"))?;
         make(into)?;
         run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(into))?;
-        fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))
+        fs::remove_file(&file).map_err(at(&file))
     }
 
     fn command(&self, program: &str) -> Command {
@@ -279,10 +294,15 @@ fn mirror() -> Result<Mirror, String> {
 fn make_python(new: &Path) -> Result<(), String> {
     run(Command::new("python3").args(["-m", "venv"]).arg(new))
         .map_err(|why| format!("{why}; Debian packs it as python3-venv"))?;
-    println!("fetching {}", PYTHON_PACKAGES.join(", "));
+    println!("fetching {ZIG}");
     run(Command::new(new.join("bin/pip"))
         .args(["install", "--quiet", "--disable-pip-version-check"])
-        .args(PYTHON_PACKAGES))
+        .arg(ZIG))
+}
+
+/// A variable that the build of C code reads for this processor.
+fn variable(name: &str, processor: Processor) -> String {
+    format!("{name}_{}", processor.target().replace('-', "_"))
 }
 
 /// Makes a folder completely or not at all.
@@ -292,10 +312,10 @@ fn once(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Result
         return Ok(());
     }
     if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        fs::remove_dir_all(folder).map_err(at(folder))?;
     }
     fill(folder)?;
-    fs::write(&done, "").map_err(|error| format!("{}: {error}", done.display()))
+    fs::write(&done, "").map_err(at(&done))
 }
 
 /// Copies a folder, by hard links where that can be.
@@ -313,7 +333,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
 }
 
 fn make(folder: &Path) -> Result<(), String> {
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+    fs::create_dir_all(folder).map_err(at(folder))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -335,4 +355,8 @@ fn output(command: &mut Command) -> Result<String, String> {
         return Err(format!("{name} failed ({})", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn at(path: &Path) -> impl Fn(io::Error) -> String {
+    move |error| format!("{}: {error}", path.display())
 }

@@ -1,31 +1,79 @@
 //! `cargo xtask macos`: what belongs on macOS is linted for both of its processors and
-//! may be linked, on a Debian machine without a Mac. Nothing of it can be run here.
+//! linked, on a Debian machine without a Mac. Nothing of it can be run here.
 
+mod compiler;
 mod kit;
+pub(crate) mod macho;
 mod stubs;
 
 use crate::{packages, pages};
-use kit::Kit;
+use kit::{Build, Kit};
+use macho::{Processor, Program};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// Apple's processors and Intel's.
-const TARGETS: [&str; 2] = ["aarch64-apple-darwin", "x86_64-apple-darwin"];
 
 /// What is linted; the crates that they stand on are linted along with them.
 const LINTED: &[&str] = &["spoke-daemon", "spoke-cli", "spoke-desktop"];
 
-/// What is linked.
-const LINKED: &[&str] = &["spoke-daemon", "spoke-cli"];
+/// What is linked every time, with the names of the programs.
+const LINKED: &[(&str, &str)] = &[("spoke-daemon", "spoked"), ("spoke-cli", "spoke")];
+
+/// The desktop app. Toolkits use hundreds of the frameworks' symbols, which are not written
+/// down: it looks up what is left when it is loaded.
+const DESKTOP: &str = "spoke-desktop";
+const DESKTOP_LINKED: &[&str] = &[
+    "--package",
+    "spoke-desktop",
+    "--bin",
+    "spoke-desktop",
+    "--",
+    "-C",
+    "link-arg=-undefined",
+    "-C",
+    "link-arg=dynamic_lookup",
+];
+
+/// Cargo's profile for what is only linted and linked.
+pub(crate) const PROFILE: &str = "macos";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Tries to link `spoke` and `spoked` too. Unfinished: the C code does not find its headers yet.
+    /// Lints and links everything for both processors, the desktop app too: takes three times as long.
     #[arg(long)]
-    link: bool,
+    full: bool,
 }
 
-/// Lints for both processors, and links for the first when asked to.
+/// Lints everything for one processor; lints and links the command line and the service for the
+/// other. What is for macOS is the same for both.
 pub(crate) fn check(arguments: &Arguments) -> Result<(), String> {
+    let kit = prepare()?;
+    for processor in Processor::ALL {
+        let begun = Instant::now();
+        let target = processor.target();
+        if processor == Processor::Intel && !arguments.full {
+            kit.clippy(processor, &packages_of(LINTED))?;
+            said(&format!("linted for {target}"), begun);
+            continue;
+        }
+        link(&kit, processor, PROFILE, true)?;
+        if arguments.full {
+            link_desktop(&kit, processor, PROFILE, true)?;
+        }
+        said(&format!("linted and linked for {target}"), begun);
+    }
+    Ok(())
+}
+
+/// Builds all programs for this processor and returns the folder that they are in.
+pub(crate) fn build(processor: Processor, profile: &str) -> Result<PathBuf, String> {
+    let kit = prepare()?;
+    link(&kit, processor, profile, false)?;
+    link_desktop(&kit, processor, profile, false)?;
+    Ok(kit.programs(processor, profile))
+}
+
+fn prepare() -> Result<Kit, String> {
     packages::provide(packages::MACOS)?;
     // The desktop app embeds its pages.
     if pages::buildable() {
@@ -34,23 +82,66 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), String> {
     let begun = Instant::now();
     let kit = Kit::provide()?;
     said("what is needed is there", begun);
+    Ok(kit)
+}
 
-    let begun = Instant::now();
-    kit.clippy(&TARGETS, &packages_of(LINTED))?;
-    said("linted for both processors", begun);
+fn link(kit: &Kit, processor: Processor, profile: &str, lints: bool) -> Result<(), String> {
+    let packages: Vec<_> = LINKED.iter().map(|(package, _)| *package).collect();
+    let build = Build {
+        verb: "build",
+        profile,
+        lints,
+        arguments: [packages_of(&packages), vec!["--bins"]].concat(),
+    };
+    kit.link(processor, &build)?;
+    let programs = kit.programs(processor, profile);
+    LINKED
+        .iter()
+        .try_for_each(|(_, program)| examine(&programs.join(program), processor))
+}
 
-    if arguments.link {
-        let begun = Instant::now();
-        stubs::write(&kit.sdk())?;
-        let mut link = packages_of(LINKED);
-        link.push("--bins");
-        kit.link(TARGETS[0], &link)?;
-        said("spoke and spoked linked", begun);
+fn link_desktop(kit: &Kit, processor: Processor, profile: &str, lints: bool) -> Result<(), String> {
+    let build = Build {
+        verb: "rustc",
+        profile,
+        lints,
+        arguments: DESKTOP_LINKED.to_vec(),
+    };
+    kit.link(processor, &build)?;
+    examine(&kit.programs(processor, profile).join(DESKTOP), processor)
+}
+
+/// Whether it is a program for this processor and for every macOS that it should run on, loaded with
+/// nothing but what the system has.
+fn examine(path: &Path, processor: Processor) -> Result<(), String> {
+    let wrong = |why: String| format!("{}: {why}", path.display());
+    let bytes = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let program = Program::read(&bytes).map_err(wrong)?;
+    if program.processor != processor {
+        return Err(wrong(format!("it is for {:?}", program.processor)));
     }
+    if program.least_macos != processor.least_macos() {
+        return Err(wrong(format!("it wants macOS {:?}", program.least_macos)));
+    }
+    if processor == Processor::Apple && !program.signed {
+        return Err(wrong("it is not signed".to_owned()));
+    }
+    for library in &program.libraries {
+        if !stubs::libraries().any(|known| known == library) {
+            return Err(wrong(format!("it wants {library}")));
+        }
+    }
+    let (major, minor) = program.least_macos;
+    println!(
+        "✓ {}: for {} and macOS {major}.{minor}, with {} of the system's libraries",
+        path.file_name().unwrap_or_default().to_string_lossy(),
+        processor.target(),
+        program.libraries.len()
+    );
     Ok(())
 }
 
-fn packages_of(names: &'static [&'static str]) -> Vec<&'static str> {
+fn packages_of(names: &[&'static str]) -> Vec<&'static str> {
     names.iter().flat_map(|name| ["--package", name]).collect()
 }
 

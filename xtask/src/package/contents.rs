@@ -12,6 +12,8 @@ pub(crate) struct Package {
     pub(crate) section: &'static str,
     /// Crates whose programs are in it; the bill of materials follows from them.
     pub(crate) crates: &'static [&'static str],
+    /// What the programs run on, in rustc's words behind the kind of machine.
+    pub(crate) system: &'static str,
     /// Lock files of npm whose packages are built into its programs.
     pub(crate) npm: &'static [&'static str],
     /// What must be installed beside the libraries that its programs are linked with.
@@ -68,6 +70,8 @@ pub(crate) enum Source {
 use Kind::{Depends, Recommends, Suggests};
 use Source::{Completion, Copyright, File, Materials, Page, Pages, Program, Written};
 
+const LINUX: &str = "unknown-linux-gnu";
+
 const fn file(from: Source, to: &'static str) -> Entry {
     let mode = 0o644;
     Entry { from, to, mode }
@@ -83,6 +87,43 @@ const fn relation(kind: Kind, debian: Option<&'static str>, rpm: Option<&'static
     Relation { kind, debian, rpm }
 }
 
+/// What is installed on a Mac beside the programs, the app and the service's job. Its paths are
+/// below `/usr` too.
+pub(crate) const MACOS: &Package = &Package {
+    name: "spoke-macos",
+    summary: SPOKE.summary,
+    description: SPOKE.description,
+    section: SPOKE.section,
+    crates: &["spoke-cli", "spoke-daemon", "spoke-desktop"],
+    system: "apple-darwin",
+    npm: DESKTOP.npm,
+    needs: &[],
+    files: &[
+        file(Pages, "local/share/man/man1/"),
+        file(
+            Page("spoked", &["--man"]),
+            "local/share/man/man8/spoked.8.gz",
+        ),
+        file(
+            Completion("bash"),
+            "local/share/bash-completion/completions/spoke",
+        ),
+        file(Completion("zsh"), "local/share/zsh/site-functions/_spoke"),
+        file(
+            Completion("fish"),
+            "local/share/fish/vendor_completions.d/spoke.fish",
+        ),
+        file(File("LICENSE-MIT"), "local/share/doc/spoke/LICENSE-MIT"),
+        file(
+            File("LICENSE-APACHE"),
+            "local/share/doc/spoke/LICENSE-APACHE",
+        ),
+        file(File("CHANGELOG.md"), "local/share/doc/spoke/CHANGELOG.md"),
+        file(File("docs/macos.md"), "local/share/doc/spoke/macos.md"),
+        file(Materials, "local/share/doc/spoke/spoke.cdx.json"),
+    ],
+};
+
 /// All packages.
 pub(crate) const PACKAGES: &[Package] = &[SPOKE, DESKTOP, GATEWAY];
 
@@ -92,6 +133,7 @@ const SPOKE: Package = Package {
     description: "Connects this computer to an Azure virtual network: point-to-site VPN over the OpenVPN protocol, with Microsoft Entra ID sign-in. With the command line and the service.",
     section: "net",
     crates: &["spoke-cli", "spoke-daemon"],
+    system: LINUX,
     npm: &[],
     needs: &[
         relation(Recommends, Some("ca-certificates"), Some("ca-certificates")),
@@ -140,6 +182,7 @@ const DESKTOP: Package = Package {
     description: "The window and the tray of Spoke: import a profile, sign in, connect.",
     section: "net",
     crates: &["spoke-desktop"],
+    system: LINUX,
     npm: &["apps/desktop/ui/package-lock.json"],
     needs: &[
         relation(Depends, Some("spoke (= VERSION)"), Some("spoke = VERSION")),
@@ -198,6 +241,7 @@ const GATEWAY: Package = Package {
     description: "The other end, for people without an Azure gateway: the same protocol, the same Entra tokens, the same profiles.",
     section: "net",
     crates: &["spoke-gateway"],
+    system: LINUX,
     npm: &[],
     needs: &[relation(
         Recommends,

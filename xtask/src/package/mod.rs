@@ -1,4 +1,4 @@
-//! `cargo xtask package`: packages for Debian, for RPM systems, and a tarball.
+//! `cargo xtask package`: packages for Debian, for RPM systems, a tarball, and what a Mac makes its own of.
 //!
 //! What is in them is declared in [`contents`]; the distributions' own tools pack it, so
 //! that dependencies are found and archives are written as they are everywhere else.
@@ -6,6 +6,8 @@
 mod architecture;
 mod contents;
 mod deb;
+mod icon;
+mod macos;
 mod recipes;
 mod rpm;
 mod sbom;
@@ -33,6 +35,9 @@ pub(crate) struct Arguments {
     /// Then installs, upgrades and removes the packages in a clean Debian of its own.
     #[arg(long = "try")]
     try_out: bool,
+    /// Lays out what is installed on a Mac, for both of its processors, instead.
+    #[arg(long, conflicts_with_all = ["try_out", "recipes", "architecture"])]
+    macos: bool,
     /// Writes the hashes of this release into the recipes of other package managers.
     #[arg(long)]
     recipes: bool,
@@ -50,6 +55,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     packages::provide(packages::PACKAGE)?;
     let release = Release::here(arguments)?;
     build(arguments)?;
+    if arguments.macos {
+        let profile = match arguments.built {
+            true => crate::macos::PROFILE,
+            false => "dist",
+        };
+        let built = |processor| crate::macos::build(processor, profile);
+        println!(
+            "{}",
+            macos::pack(&release, Path::new(FOLDER), &built)?.display()
+        );
+        return Ok(());
+    }
     let windowless = arguments.without_desktop || !arguments.architecture.is_native();
     let chosen = |name: &str| !(windowless && name == "spoke-desktop");
     let made = pack(&release, Path::new(FOLDER), &chosen)?;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// The document for `package`.
 pub(crate) fn of(package: &Package, release: &Release) -> Result<String, String> {
-    let metadata = metadata(release)?;
+    let metadata = metadata(package, release)?;
     let hashes = hashes()?;
     let built_in = built_in(&metadata, package.crates)?;
     let mut components = Vec::new();
@@ -83,8 +83,8 @@ pub(crate) fn of(package: &Package, release: &Release) -> Result<String, String>
     serde_json::to_string_pretty(&document).map_err(|error| format!("bill of materials: {error}"))
 }
 
-fn metadata(release: &Release) -> Result<Metadata, String> {
-    let platform = format!("{}-unknown-linux-gnu", release.architecture.name());
+fn metadata(package: &Package, release: &Release) -> Result<Metadata, String> {
+    let platform = format!("{}-{}", release.architecture.name(), package.system);
     MetadataCommand::new()
         .other_options(["--filter-platform".into(), platform, "--locked".into()])
         .exec()
