@@ -66,7 +66,7 @@ mod tests {
         profile.servers = vec![Server::new("gw.example.com")];
         let connect = Request::Connect {
             profile: Box::new(profile),
-            options: ConnectOptions { interactive: false },
+            options: ConnectOptions::default(),
             private_key: None,
             proxy_password: None,
         };

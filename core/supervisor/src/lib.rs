@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod counters;
 mod habits;
 mod hold;
 mod input;

@@ -1,4 +1,5 @@
 use crate::action::Action;
+use crate::counters::Counters;
 use crate::habits::Describing;
 use crate::hold::Hold;
 use crate::keeper::Keeper;
@@ -47,7 +48,7 @@ pub(crate) struct Link {
     pub(crate) face: Connection,
     /// A failed renewal, in words.
     pub(crate) renewal_notice: Option<String>,
-    pub(crate) traffic_at: Option<Moment>,
+    pub(crate) counters: Counters,
     /// A genuine packet has come through this tunnel.
     pub(crate) first_data: bool,
     pub(crate) describing: Describing,
@@ -151,7 +152,7 @@ impl Link {
                 ..Connection::new(&profile.name, owner.uid, Phase::Connecting)
             },
             renewal_notice: None,
-            traffic_at: None,
+            counters: Counters::default(),
             first_data: false,
             hold: Hold::default(),
             keeper: Keeper::default(),
@@ -523,7 +524,7 @@ impl Link {
         self.face.tls = None;
         self.face.connected_at_ms = None;
         self.face.traffic = spoke_api::Traffic::default();
-        self.traffic_at = None;
+        self.counters = Counters::default();
     }
 
     fn answer_disconnects(&mut self, turn: &mut Turn<'_>, response: impl Fn() -> Response) {

@@ -10,7 +10,7 @@ use crate::reach;
 use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
-use spoke_api::{DnsMode, DnsState, Remedy, Stage, Traffic};
+use spoke_api::{DnsMode, DnsState, Remedy, Stage};
 use spoke_engine::{Error, Refusal};
 use spoke_plan::{Policy, Pushed};
 use spoke_wire::PushReply;
@@ -396,29 +396,7 @@ impl Link {
         if self.step() != Some(Step::Up) {
             return;
         }
-        let elapsed = self
-            .traffic_at
-            .map(|before| turn.now.since(before))
-            .filter(|elapsed| *elapsed >= Duration::from_millis(100));
-        if self.traffic_at.is_some() && elapsed.is_none() {
-            return;
-        }
-        let before = self.face.traffic;
-        let rate = |total: u64, before: u64| {
-            elapsed.map_or(0, |elapsed| {
-                let millis = u64::try_from(elapsed.as_millis())
-                    .unwrap_or(u64::MAX)
-                    .max(1);
-                total.saturating_sub(before).saturating_mul(1000) / millis
-            })
-        };
-        self.face.traffic = Traffic {
-            received,
-            sent,
-            receive_rate: rate(received, before.received),
-            send_rate: rate(sent, before.sent),
-        };
-        self.traffic_at = Some(turn.now);
+        self.face.traffic = self.counters.sample(turn.now, received, sent);
     }
 
     /// The host's network has changed: what was waited for may work now, and what was set

@@ -3,10 +3,6 @@ use system_configuration::network_reachability::{ReachabilityFlags, SCNetworkRea
 
 /// Whether this computer is on a network that wants a sign-in on a web page first, as far as
 /// the system has noticed.
-#[expect(
-    clippy::unused_async,
-    reason = "other systems have to wait for an answer"
-)]
 pub async fn behind_portal() -> bool {
     let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     SCNetworkReachability::from(anywhere)
