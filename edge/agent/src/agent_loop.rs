@@ -15,9 +15,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// How long the loop looks for the daemon after losing it: time for a restart of
-/// the service, after which the loop connects again.
-const SEARCH: Duration = Duration::from_secs(120);
+/// How long the daemon is usually looked for: time for a restart of the service, after
+/// which the loop connects again.
+pub(crate) const SEARCH: Duration = Duration::from_secs(120);
 /// How long after login a gateway that is not reached is tried again: time for a network
 /// to come up.
 const BEGINNING: Duration = Duration::from_secs(300);
@@ -40,6 +40,8 @@ pub struct AgentLoop {
     pub provider: Arc<TokenProvider>,
     /// The profile to connect at first, where nothing is connected.
     pub begin: Option<String>,
+    /// How long the daemon is looked for, at the start and after losing it.
+    pub search: Duration,
 }
 
 impl AgentLoop {
@@ -58,7 +60,7 @@ impl AgentLoop {
             match self.serve(&mut beginning).await {
                 Ok(Ended::NothingToDo) => return Ok(()),
                 Ok(Ended::Lost) => searching = Duration::ZERO,
-                Err(problem) if searching >= SEARCH => return Err(problem),
+                Err(problem) if searching >= self.search => return Err(problem),
                 Err(_) => searching += BETWEEN_LOOKS,
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;

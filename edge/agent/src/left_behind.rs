@@ -1,6 +1,6 @@
 //! The agent that a program leaves behind when it ends before its connection does.
 
-use crate::agent_loop::AgentLoop;
+use crate::agent_loop::{AgentLoop, SEARCH};
 use crate::keyring::Keyring;
 use crate::last::LastConnected;
 use crate::paths::Paths;
@@ -119,6 +119,7 @@ fn agent(
         profiles: ProfileStore::new(paths.profiles()),
         provider: Arc::new(provider),
         begin,
+        search: SEARCH,
     }
 }
 

@@ -143,6 +143,7 @@ async fn agent(folder: &Path) -> AgentLoop {
         profiles,
         provider: Arc::new(provider),
         begin: None,
+        search: Duration::from_secs(2),
     }
 }
 

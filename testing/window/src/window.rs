@@ -42,8 +42,31 @@ impl Window {
     /// # Errors
     /// When it is not built, or shows nothing.
     pub fn open(lab: &Lab, screen: &Screen, arguments: &[&str]) -> Result<Self, LabError> {
-        let pages = Pages::noted(screen)?;
+        Self::driven(lab, screen, arguments, Command::new("WebKitWebDriver"))
+    }
+
+    /// The same with a web view that draws in layers, also where there is no graphics card:
+    /// without them it does not always answer when it is asked for a picture of itself.
+    ///
+    /// # Errors
+    /// When it is not built, or shows nothing.
+    pub fn open_to_photograph(
+        lab: &Lab,
+        screen: &Screen,
+        arguments: &[&str],
+    ) -> Result<Self, LabError> {
         let mut driver = Command::new("WebKitWebDriver");
+        driver.env("WEBKIT_DISABLE_COMPOSITING_MODE", "0");
+        Self::driven(lab, screen, arguments, driver)
+    }
+
+    fn driven(
+        lab: &Lab,
+        screen: &Screen,
+        arguments: &[&str],
+        mut driver: Command,
+    ) -> Result<Self, LabError> {
+        let pages = Pages::noted(screen)?;
         driver.arg(format!("--port={PORT}"));
         screen.dress(lab, &mut driver);
         driver

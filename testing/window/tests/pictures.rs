@@ -20,7 +20,7 @@ fn every_screen_is_for_everybody() {
             let mut desktop = Desktop::set_up(Options::default())?;
             desktop.screen.hold_still()?;
             let mut album = Album::open();
-            let window = desktop.open(&[])?;
+            let window = Window::open_to_photograph(&desktop.lab, &desktop.screen, &[])?;
             before_a_connection(&desktop, &window, &mut album)?;
             to_a_connection(&desktop, &window, &mut album)?;
             let state = state(&window)?;
