@@ -170,7 +170,13 @@ impl Session {
     /// When there is none after `limit`; with the names of those that there are.
     pub fn find(&self, kind: &str, name: &str, limit: Duration) -> Result<Element, LabError> {
         let found = self.wait(limit, || {
-            let found = self.run(FIND, &json!([kind, name]))?;
+            let found = match self.run(FIND, &json!([kind, name])) {
+                // The page was drawn anew between the look and its answer.
+                Err(error) if error.to_string().contains("stale element reference") => {
+                    return Ok(Err(Value::Null));
+                }
+                other => other?,
+            };
             Ok(match found[ELEMENT].as_str() {
                 Some(id) => Ok(Element(id.to_owned())),
                 None => Err(found),
