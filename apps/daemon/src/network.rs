@@ -393,12 +393,12 @@ impl Network {
             return Ok(false);
         }
         self.applied = standing;
+        self.change_to(&host, &wanted).await?;
         let lost = lost.into_iter().map(Notice::SetAgain);
         for notice in lost.chain(notices) {
             tracing::warn!("{notice}");
             self.tell(attempt, PlanEvent::Notice(notice.to_string()));
         }
-        self.change_to(&host, &wanted).await?;
         for stage in [Stage::Routes, Stage::Dns] {
             self.finished(attempt, stage, &wanted, gateway, &mut None, 0);
         }

@@ -4,6 +4,7 @@
 
 use super::contents::MACOS;
 use super::stage::{Stage, at, read, write};
+use super::tarball::archive;
 use super::tool::Tool;
 use super::{Release, icon};
 use crate::macos::macho::{self, Processor};
@@ -87,7 +88,8 @@ pub(crate) fn pack(
         executable(&top.join(to))?;
     }
     well_formed(&payload)?;
-    archive(&name, &place, release, folder)
+    let file = folder.join(format!("{name}.tar.gz"));
+    archive(&name, &place, release, &file)
 }
 
 /// Each program for both processors in one file.
@@ -134,25 +136,6 @@ for path in [
     assert os.path.isfile(path), path
 ";
     Tool::new("python3").args(["-c", script]).arg(payload).run()
-}
-
-fn archive(name: &str, place: &Path, release: &Release, folder: &Path) -> Result<PathBuf, String> {
-    let file = folder.join(format!("{name}.tar.gz"));
-    let here = std::env::current_dir().map_err(|error| format!("this folder: {error}"))?;
-    let compressor = match release.loose {
-        true => "--use-compress-program=gzip -1n",
-        false => "--use-compress-program=gzip -9n",
-    };
-    Tool::new("tar")
-        .args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
-        .args(["--mode=u+rwX,go+rX,go-w", compressor])
-        .arg(format!("--mtime=@{}", release.epoch))
-        .arg("-cf")
-        .arg(here.join(&file))
-        .arg(name)
-        .within(place)
-        .run()?;
-    Ok(file)
 }
 
 #[cfg(test)]

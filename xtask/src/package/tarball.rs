@@ -30,7 +30,16 @@ pub(crate) fn pack(stages: &[Stage], release: &Release, folder: &Path) -> Result
             .arg(place.join(&name))
             .run()?;
     }
-    let file = folder.join(self::name(release));
+    archive(&name, &place, release, &folder.join(self::name(release)))
+}
+
+/// Packs the folder `name` of `place` into `file`, the same bytes each time.
+pub(crate) fn archive(
+    name: &str,
+    place: &Path,
+    release: &Release,
+    file: &Path,
+) -> Result<PathBuf, String> {
     let here = std::env::current_dir().map_err(|error| format!("this folder: {error}"))?;
     let compressor = match release.loose {
         true => "--use-compress-program=gzip -1n",
@@ -41,11 +50,11 @@ pub(crate) fn pack(stages: &[Stage], release: &Release, folder: &Path) -> Result
         .args(["--mode=u+rwX,go+rX,go-w", compressor])
         .arg(format!("--mtime=@{}", release.epoch))
         .arg("-cf")
-        .arg(here.join(&file))
-        .arg(&name)
-        .within(&place)
+        .arg(here.join(file))
+        .arg(name)
+        .within(place)
         .run()?;
-    Ok(file)
+    Ok(file.to_owned())
 }
 
 /// The tarball's name.
