@@ -162,13 +162,14 @@ impl One<'_> {
     }
 
     fn one_stream(&mut self, tunnel: &Tunnel<'_>) -> Result<(), LabError> {
-        for (way, [rate, client, server, ping, tail]) in [
+        for (way, [rate, client, server, busy, ping, tail]) in [
             (
                 Way::Up,
                 [
                     Quantity::UpOne,
                     Quantity::UpOneCpu,
                     Quantity::UpServerCpu,
+                    Quantity::UpServerBusy,
                     Quantity::UpPing,
                     Quantity::UpPingTail,
                 ],
@@ -179,6 +180,7 @@ impl One<'_> {
                     Quantity::DownOne,
                     Quantity::DownOneCpu,
                     Quantity::DownServerCpu,
+                    Quantity::DownServerBusy,
                     Quantity::DownPing,
                     Quantity::DownPingTail,
                 ],
@@ -192,6 +194,7 @@ impl One<'_> {
             self.note(rate, window.gigabits());
             self.note(client, window.client_for_gigabyte());
             self.note(server, window.server_for_gigabyte());
+            self.note(busy, window.server * 100.0 / window.seconds);
             self.note_at(ping, &times, 50, milliseconds);
             self.note_at(tail, &times, 99, milliseconds);
         }

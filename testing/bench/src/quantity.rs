@@ -23,6 +23,10 @@ pub enum Quantity {
     UpServerCpu,
     /// The same down.
     DownServerCpu,
+    /// How busy the server's process is meanwhile: it has one thread, so it bounds what goes up at 100.
+    UpServerBusy,
+    /// The same down.
+    DownServerBusy,
     /// A ping's round trip with nothing else under way: the median.
     IdlePing,
     /// The same: 99 of 100 are shorter.
@@ -62,7 +66,7 @@ pub enum Better {
 
 impl Quantity {
     /// All, in the order of the tables.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::UpOne,
         Self::DownOne,
         Self::UpFour,
@@ -73,6 +77,8 @@ impl Quantity {
         Self::DownFourCpu,
         Self::UpServerCpu,
         Self::DownServerCpu,
+        Self::UpServerBusy,
+        Self::DownServerBusy,
         Self::IdlePing,
         Self::IdlePingTail,
         Self::UpPing,
@@ -102,6 +108,8 @@ impl Quantity {
             Self::DownFourCpu => "client CPU down, 4 streams, s/GB",
             Self::UpServerCpu => "server CPU up, s/GB",
             Self::DownServerCpu => "server CPU down, s/GB",
+            Self::UpServerBusy => "server busy up, % of a processor",
+            Self::DownServerBusy => "server busy down, % of a processor",
             Self::IdlePing => "idle ping p50, µs",
             Self::IdlePingTail => "idle ping p99, µs",
             Self::UpPing => "ping during up p50, ms",
