@@ -114,7 +114,7 @@ impl Flow {
                 }
             }
             let heard = self.ready.socket && self.may_read_socket(now);
-            let given = self.ready.tun && self.may_read_tun(now);
+            let given = self.ready.tun && !self.gathers_answers(now) && self.may_read_tun(now);
             if !heard
                 && !given
                 && let Err(error) = self.wait(now, farewell)
@@ -146,13 +146,15 @@ impl Flow {
             datagrams.start_due();
         }
         self.deliver()?;
+        // Before what comes in begins the next pause: each time there is one look inside.
+        let gathers = self.gathers_answers(now);
         if self.ready.socket && self.may_read_socket(now) {
             self.ready.socket = self.receive()? == Taken::Some;
             // What was delivered may be answered already.
             self.ready.tun = true;
         }
         self.report_trouble();
-        if self.ready.tun && self.may_read_tun(now) {
+        if self.ready.tun && !gathers && self.may_read_tun(now) {
             self.ready.tun = self.send_packets()? == Taken::Some;
         }
         Ok(())
@@ -168,7 +170,7 @@ impl Flow {
             socket |= PollFlags::POLLOUT;
         }
         let mut inner = PollFlags::empty();
-        if self.may_read_tun(now) {
+        if !self.gathers_answers(now) && self.may_read_tun(now) {
             inner |= PollFlags::POLLIN;
         }
         if self.inbound.is_stalled() {
@@ -227,6 +229,12 @@ impl Flow {
             && self.closed.is_none()
             && self.keys.room().is_some()
             && self.outbound.has_room(now)
+    }
+
+    /// Whether what comes from inside are but answers to what comes in with pauses: they gather
+    /// meanwhile as well.
+    fn gathers_answers(&self, now: Moment) -> bool {
+        self.outbound.is_brief() && self.inbound.moderation.until(now).is_some()
     }
 
     fn command(&mut self, command: Command) {

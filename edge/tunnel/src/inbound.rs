@@ -64,6 +64,10 @@ impl Flow {
                 moderation.drained(now, inbound.packets, inbound.bytes);
             }
             (inbound.packets, inbound.bytes) = (0, 0);
+            if inbound.moderation.until(now).is_some() {
+                // After a pause nobody has to be asked whether something came meanwhile.
+                return Ok(Taken::Some);
+            }
         }
         Ok(taken)
     }

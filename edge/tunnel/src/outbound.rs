@@ -11,6 +11,8 @@ use spoke_traffic::Pace;
 
 /// Reads of the tun device before the socket has its turn.
 const READS: usize = 64;
+/// The longest packet that only answers what came in: headers, their options, a question or two.
+const BRIEF: usize = 256;
 
 /// The way from the tun device to the socket: room for what is read, the packets that wait
 /// for their turn, and those that the socket is still to be given.
@@ -28,6 +30,8 @@ pub(crate) struct Outbound {
     told: usize,
     /// The socket took less than it was given.
     blocked: bool,
+    /// No packet that was read the last time was longer than [`BRIEF`].
+    brief: bool,
     /// Bytes from inside that were sealed and not noted yet.
     sealed: u64,
 }
@@ -42,6 +46,7 @@ impl Outbound {
             told: pace.burst(),
             pace,
             blocked: false,
+            brief: false,
             sealed: 0,
         }
     }
@@ -64,6 +69,11 @@ impl Outbound {
     /// Whether more packets may be taken from inside.
     pub(crate) fn has_room(&self, now: Moment) -> bool {
         !self.waiting.is_full(now)
+    }
+
+    /// Whether what comes from inside lately are but answers, which carry nothing themselves.
+    pub(crate) const fn is_brief(&self) -> bool {
+        self.brief
     }
 
     /// Whether the socket is to be given what it has before more is sealed.
@@ -142,7 +152,7 @@ impl Flow {
 
     fn read_packets(&mut self) -> Result<Taken, Ending> {
         let now = self.clock.now();
-        for _ in 0..READS {
+        for read in 0..READS {
             if self.outbound.has_enough() && !self.outbound.has_room(now) {
                 return Ok(Taken::Some);
             }
@@ -156,6 +166,7 @@ impl Flow {
                 Err(error) => return Err(inner_failed("read", &error)),
             };
             let outbound = &mut self.outbound;
+            outbound.brief = (read == 0 || outbound.brief) && count <= BRIEF;
             if outbound.waiting.is_empty() && !outbound.has_enough() {
                 self.seal_packet(count, false);
             } else {
