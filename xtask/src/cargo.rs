@@ -45,6 +45,11 @@ pub(crate) fn documentation(scope: Scope) -> Result<(), String> {
     finish(command, "cargo doc")
 }
 
+/// Whether whatever cargo compiles here is linted along with it.
+pub(crate) fn compiles_with_clippy() -> bool {
+    env::var_os("RUSTC_WORKSPACE_WRAPPER").is_some_and(|compiler| compiler == "clippy-driver")
+}
+
 /// Whether cargo has this subcommand.
 pub(crate) fn has(subcommand: &str) -> bool {
     Command::new(program())
