@@ -87,7 +87,7 @@ fn handle_event(app: &AppHandle, event: &WindowEvent) {
             app.state::<Door>().set_watched(*focused);
             if *focused {
                 // The command line may have changed them meanwhile.
-                app.state::<Desk>().profiles_changed();
+                app.state::<Desk>().refresh();
             }
         }
         WindowEvent::CloseRequested { .. } => {

@@ -6,6 +6,8 @@ use crate::table::setting;
 use serde::{Deserialize, Serialize};
 use spoke_profile::{Profile, SignIn};
 use std::collections::BTreeMap;
+#[cfg(feature = "typescript")]
+use ts_rs::TS;
 
 /// An administrator's decisions. By itself it decides nothing.
 ///
@@ -33,6 +35,7 @@ pub struct Policy {
 /// What can be forbidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "typescript", derive(TS))]
 pub enum Forbidden {
     /// Adding profiles, and changing those that are there.
     ChangeProfiles,

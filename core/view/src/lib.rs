@@ -13,6 +13,7 @@ mod form;
 mod form_filling;
 mod form_rules;
 mod import;
+mod locks;
 mod notify;
 mod notify_words;
 mod picture;
@@ -34,6 +35,7 @@ pub use form::{Field, FieldFault, FormReport, ProfileForm, RootChoice, SignInKin
 pub use import::{
     ImportChoice, ImportPlan, ImportSource, OnClash, PlannedProfile, RefusedFile, Repair,
 };
+pub use locks::Locks;
 pub use notify::{Notification, NotificationKind, Notifier};
 pub use picture::{About, Account, DaemonLink, Picture, ProfileSummary};
 pub use planned::ReadProfile;
@@ -41,7 +43,7 @@ pub use profile::{ProfileDetail, Row, RowGroup};
 pub use prompt::{Answer, PromptKind, UserPrompt};
 pub use repairs::{repairs, undo};
 pub use rows::rows;
-pub use spoke_settings::{Appearance, ConnectAtLogin, Language, Preferences, SignInWay};
+pub use spoke_settings::{Appearance, ConnectAtLogin, Forbidden, Language, Preferences, SignInWay};
 pub use tongue::Tongue;
 pub use tray::{Tray, TrayAct, TrayEntry, TrayIcon};
 pub use typescript::typescript;

@@ -1,4 +1,4 @@
-use crate::{ImportPlan, Preferences, UserPrompt};
+use crate::{ImportPlan, Locks, Preferences, UserPrompt};
 use serde::{Deserialize, Serialize};
 use spoke_api::{Problem, State};
 use ts_rs::TS;
@@ -25,6 +25,8 @@ pub struct Picture {
     pub accounts: Vec<Account>,
     /// The user's choices for the window.
     pub preferences: Preferences,
+    /// What an administrator has decided in the user's place.
+    pub locks: Locks,
     /// Whether there is a tray that shows the icon; without one the window may not hide.
     pub tray: bool,
 }

@@ -42,8 +42,7 @@ impl Desk {
     fn begin(shared: Shared) -> Self {
         let shared = Arc::new(shared);
         let desk = Self { shared };
-        desk.load_preferences();
-        desk.profiles_changed();
+        desk.refresh();
         tokio::spawn(link::keep(Arc::clone(&desk.shared)));
         desk
     }
@@ -61,7 +60,9 @@ impl Desk {
     /// When there is no such profile, what it needs is missing, the user would not, or the
     /// daemon refuses.
     pub async fn connect(&self, profile: &str) -> Result<(), Problem> {
-        connect::connect(&self.shared, profile).await
+        connect::connect(&self.shared, profile)
+            .await
+            .inspect_err(|problem| self.see_locks(problem))
     }
 
     /// Ends the connection, or the attempt; answered when the host is as it was before.
@@ -230,6 +231,13 @@ impl Desk {
     /// Whether there is a tray that shows the program's icon.
     pub fn set_tray(&self, there: bool) {
         self.shared.board.set(|picture| &mut picture.tray, there);
+    }
+
+    /// Reads again what other programs may have changed: the choices, what an administrator
+    /// has decided, and the profiles.
+    pub fn refresh(&self) {
+        self.load_preferences();
+        self.profiles_changed();
     }
 
     /// Reads the profiles again, after one was changed.

@@ -5,6 +5,7 @@ use spoke_agent::{faults, inquire};
 use spoke_api::{Problem, ProblemCode};
 use spoke_diagnose::{Explanation, Mend, Target, explain};
 use spoke_profile::{Assignment, ReadOptions};
+use spoke_settings::Forbidden;
 
 impl Desk {
     /// Finds out why a host, address or URL can, or cannot, be reached. Changes nothing.
@@ -20,9 +21,10 @@ impl Desk {
     /// Makes the change that mends it, and connects anew when that is what is connected.
     ///
     /// # Errors
-    /// When there is no such profile, the change does not fit it, or it cannot be connected
-    /// again.
+    /// When there is no such profile, an administrator allows no change, the change does not
+    /// fit it, or it cannot be connected again.
     pub async fn mend(&self, mend: &Mend) -> Result<(), Problem> {
+        self.permit(Forbidden::ChangeProfiles)?;
         let mut profile = self.shared.store.load(&mend.profile)?;
         let unfit = |error| faults::in_field(&mend.profile, &error);
         let assignment: Assignment = mend.assignment().parse().map_err(unfit)?;

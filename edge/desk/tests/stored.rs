@@ -6,7 +6,8 @@ use spoke_api::ProblemCode;
 use spoke_diagnose::{Mend, Setting};
 use spoke_profile::{Finding, FindingCode, ReadOptions, SignIn, read};
 use spoke_view::{
-    Appearance, ExportFormat, ExportRequest, Field, Language, Preferences, ProfileForm, RootChoice,
+    Appearance, ExportFormat, ExportRequest, Field, Language, Locks, Preferences, ProfileForm,
+    RootChoice,
 };
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use support::{Home, TENANT, profile};
@@ -19,6 +20,15 @@ fn form(name: &str) -> ProfileForm {
         secret: Some(Zeroizing::new("0f".repeat(256))),
         tenant: TENANT.to_owned(),
         ..ProfileForm::blank()
+    }
+}
+
+/// A change of the profile "office".
+fn mend(setting: Setting, value: &str) -> Mend {
+    Mend {
+        profile: "office".to_owned(),
+        setting,
+        value: value.to_owned(),
     }
 }
 
@@ -50,11 +60,6 @@ async fn what_can_be_repaired_of_a_stored_profile_is() {
 async fn what_keeps_a_host_away_is_mended_in_the_profile() {
     let home = Home::new();
     home.desk.save_form(&form("office"), None).await.unwrap();
-    let mend = |setting, value: &str| Mend {
-        profile: "office".to_owned(),
-        setting,
-        value: value.to_owned(),
-    };
     for wanted in [
         mend(Setting::AskInside, "fabrikam.internal"),
         mend(Setting::LeadInside, "10.99.0.1/32"),
@@ -230,8 +235,9 @@ async fn choices_for_the_window_are_kept_and_a_damaged_file_is_told() {
 async fn what_an_administrator_forbids_is_not_done_in_the_window_either() {
     let home = Home::new();
     home.desk.save_form(&form("office"), None).await.unwrap();
-    let policy =
-        "forbidden = [\"change-profiles\", \"show-secrets\"]\n[settings]\nlanguage = \"german\"\n";
+    assert_eq!(home.picture().locks, Locks::default());
+    let policy = "organisation = \"Contoso IT\"\n\
+        forbidden = [\"change-profiles\", \"show-secrets\"]\n[settings]\nlanguage = \"german\"\n";
     home.write("policy.toml", policy.as_bytes());
     let refused = |problem: spoke_api::Problem| assert_eq!(problem.code, ProblemCode::Policy);
     refused(home.desk.save_form(&form("other"), None).await.unwrap_err());
@@ -243,11 +249,21 @@ async fn what_an_administrator_forbids_is_not_done_in_the_window_either() {
         with_secret: true,
     };
     refused(home.desk.export_profile(&request).await.unwrap_err());
-    let dark = Preferences {
+    let wanted = mend(Setting::AskInside, "fabrikam.internal");
+    refused(home.desk.mend(&wanted).await.unwrap_err());
+    // Whoever met a lock sees it from then on.
+    let picture = home.picture();
+    assert_eq!(picture.preferences.language, Language::German);
+    assert_eq!(picture.locks.organisation.as_deref(), Some("Contoso IT"));
+    assert_eq!(picture.locks.settings, ["language"]);
+    let english = Preferences {
         language: Language::English,
-        ..home.picture().preferences
+        ..picture.preferences
     };
-    home.desk
-        .set_preferences(dark.clone())
-        .unwrap_or_else(refused);
+    refused(home.desk.set_preferences(english).unwrap_err());
+    assert_eq!(home.picture().preferences.language, Language::German);
+    home.write("policy.toml", b"");
+    home.desk.refresh();
+    assert_eq!(home.picture().locks, Locks::default());
+    assert_eq!(home.picture().preferences.language, Language::System);
 }

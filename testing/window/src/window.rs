@@ -109,8 +109,11 @@ impl Window {
     /// # Errors
     /// When there is none, or it cannot be pressed.
     pub fn press(&self, name: &str) -> Result<(), LabError> {
-        self.session
-            .press(&self.session.find("button", name, PATIENCE)?)
+        let found = self.session.find("button", name, PATIENCE)?;
+        self.session.press(&found).map_err(|error| {
+            let page = self.text().unwrap_or_default();
+            LabError::Other(format!("press `{name}`: {error}; the page shows:\n{page}"))
+        })
     }
 
     /// The field of this label.

@@ -38,6 +38,7 @@ fn causes_are_told_with_what_to_do() {
             let window = desktop.open(&[])?;
             window.press(places::PROFILE)?;
 
+            the_administrators(&desktop, &window)?;
             the_gateways(&mut desktop, &window)?;
             the_silent_gateways(&mut desktop, &window)?;
             the_sign_ins(&mut desktop, &window)?;
@@ -47,6 +48,46 @@ fn causes_are_told_with_what_to_do() {
             network_as_before(&desktop, &before)
         },
     );
+}
+
+/// What an administrator has decided: by the service, and where the window locks a control.
+fn the_administrators(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
+    let policy = desktop.lab.network.client.etc_file("spoke/policy.toml");
+    let write = |text: &str| -> Result<(), LabError> {
+        let folder = policy.parent().unwrap_or(&policy);
+        std::fs::create_dir_all(folder).map_err(LabError::io("make a folder for a policy"))?;
+        std::fs::write(&policy, text).map_err(LabError::io("write a policy"))
+    };
+    write(
+        "organisation = \"Contoso IT\"\ncontact = \"it@contoso.example\"\n\
+         gateways = [\"*.vpn.azure.com\"]\nforbidden = [\"change-profiles\"]\n\
+         [settings]\nsign-in = \"browser\"\n",
+    )?;
+    window.press("Connect")?;
+    window.shows("Your organisation does not allow this")?;
+    let refusal = format!(
+        "Contoso IT does not allow connections to {}.",
+        places::GATEWAY_HOST
+    );
+    window.shows(&refusal)?;
+    window.shows("Questions: it@contoso.example")?;
+    window.press("Add")?;
+    window.shows("profiles are not added or changed: this was set by Contoso IT.")?;
+    window.press("Close")?;
+    window.press("Menu")?;
+    window.press("Settings")?;
+    window.shows("Set by Contoso IT")?;
+    let faults = window.accessibility_faults(false)?;
+    assert!(faults.is_empty(), "{faults:#?}");
+    // Decided no more, as the next choice shows.
+    write("")?;
+    window.choose("Appearance", "Light")?;
+    window.no_longer_shows("Set by Contoso IT")?;
+    window.choose("How to sign in", "With a code")?;
+    window.shows("You are shown a code")?;
+    window.choose("How to sign in", "In the browser, or")?;
+    window.shows("While it waits")?;
+    window.press(places::PROFILE)
 }
 
 /// What is wrong with the gateway, or with what the profile knows of it.

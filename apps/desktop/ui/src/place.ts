@@ -1,5 +1,5 @@
 import type { Desk } from "./desk";
-import type { ImportPlan, Picture, Problem } from "./types";
+import type { Forbidden, ImportPlan, Picture, Problem } from "./types";
 
 /** Where the user is: what the right side of the window shows. */
 export type Place =
@@ -20,6 +20,7 @@ export type DialogRequest =
   | { kind: "rename"; profile: string }
   | { kind: "export"; profile: string }
   | { kind: "remove"; profile: string }
+  | { kind: "locked"; deed: Forbidden }
   | { kind: "problem"; problem: Problem };
 
 /** What every page is given. */

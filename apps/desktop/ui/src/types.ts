@@ -437,6 +437,11 @@ fix: string, };
 export type FindingCode = "encoding-mismatch" | "unknown-element" | "newer-version" | "mdm-wrapper" | "duplicate-element" | "name-missing" | "name-trimmed" | "host-trimmed" | "host-was-url" | "host-encoded" | "server-empty" | "server-port" | "transport-udp" | "secret-reformatted" | "secret-supplied" | "thumbprint-reformatted" | "no-pinned-root" | "root-not-pinned" | "root-unknown" | "root-ignored" | "server-name-override" | "auth-inferred" | "auth-synonym" | "password-ignored" | "certificate-ignored" | "tenant-completed" | "tenant-shortened" | "tenant-shared" | "authority-trusted" | "issuer-slash" | "issuer-missing" | "issuer-other-tenant" | "audience-trimmed" | "audience-retiring" | "client-id-unusual" | "suffix-normalised" | "suffix-typo" | "dns-server-useless" | "suffix-without-server" | "mask-style" | "host-bits" | "route-both" | "routes-many" | "full-tunnel" | "directive-ignored" | "certificate-wanted" | "certificate-name-any" | "password-apart" | "cipher-unknown" | "compression-off" | "secondary-none";
 
 /**
+ * What can be forbidden.
+ */
+export type Forbidden = "change-profiles" | "show-secrets";
+
+/**
  * What a form amounts to.
  */
 export type FormReport = { 
@@ -578,6 +583,28 @@ folders: Array<string>, };
 export type Language = "system" | "english" | "german";
 
 /**
+ * What an administrator has decided in the user's place, as far as the window has controls
+ * for it.
+ */
+export type Locks = { 
+/**
+ * Who decided, as users are told; absent when the administrator gave no name.
+ */
+organisation: string | null, 
+/**
+ * Where users may ask, such as a web or mail address.
+ */
+contact: string | null, 
+/**
+ * The settings that have one value for everybody, by their keys.
+ */
+settings: Array<string>, 
+/**
+ * What users may not do.
+ */
+forbidden: Array<Forbidden>, };
+
+/**
  * One line of the daemon's log.
  */
 export type LogLine = { 
@@ -701,6 +728,10 @@ accounts: Array<Account>,
  * The user's choices for the window.
  */
 preferences: Preferences, 
+/**
+ * What an administrator has decided in the user's place.
+ */
+locks: Locks, 
 /**
  * Whether there is a tray that shows the icon; without one the window may not hide.
  */

@@ -1,3 +1,4 @@
+import { UNLOCKED } from "../src/components/lock";
 import type { Connection, Picture, Problem, ProfileSummary, UserPrompt } from "../src/types";
 
 /** A moment that pictures are counted from, Unix time in milliseconds. */
@@ -23,6 +24,7 @@ export function picture(changes: Partial<Picture> = {}): Picture {
       connect_at_login: "off",
       sign_in: "auto",
     },
+    locks: UNLOCKED,
     tray: true,
     ...changes,
   };

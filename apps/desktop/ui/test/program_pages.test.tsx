@@ -2,7 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/preact
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LogLine } from "../src/types";
 import { expectAccessible } from "./axe";
-import { NOON, picture, problem } from "./pictures";
+import { NOON, picture, problem, PROFILES, summary } from "./pictures";
 import { show } from "./show";
 
 afterEach(() => vi.restoreAllMocks());
@@ -38,6 +38,35 @@ describe("settings", () => {
     await screen.findByRole("heading", { name: "Einstellungen" });
     expect(document.documentElement.lang).toBe("de");
     await expectAccessible();
+  });
+
+  test("say how to sign in and what is connected at login", async () => {
+    const { preferences } = picture();
+    const gone = { ...preferences, connect_at_login: { profile: "gone" } };
+    const desk = show(picture({ profiles: PROFILES, preferences: gone }), { start: { kind: "settings" } });
+    const atLogin = screen.getByLabelText("Connect when I log in") as HTMLSelectElement;
+    const offered = [...atLogin.options].map(({ text }) => text);
+    expect(offered).toEqual(["Nothing", "What was connected last", "contoso-hub", "fabrikam-lab", "home-gateway", "gone"]);
+    expect(atLogin.selectedOptions[0]?.text).toBe("gone");
+    await expectAccessible();
+    fireEvent.change(screen.getByLabelText("How to sign in"), { target: { value: "device_code" } });
+    expect(await screen.findByText(/You are shown a code/)).toBeTruthy();
+    fireEvent.change(atLogin, { target: { value: "profile:fabrikam-lab" } });
+    const code = { ...gone, sign_in: "device_code" as const };
+    await waitFor(() =>
+      expect(desk.calls).toEqual([
+        ["setPreferences", code],
+        ["setPreferences", { ...code, connect_at_login: { profile: "fabrikam-lab" } }],
+      ]),
+    );
+  });
+
+  test("keep the words for a profile that is called like one of them", async () => {
+    const { preferences } = picture();
+    const desk = show(picture({ profiles: [summary("last")] }), { start: { kind: "settings" } });
+    const atLogin = screen.getByLabelText("Connect when I log in");
+    fireEvent.change(atLogin, { target: { value: "profile:last" } });
+    await waitFor(() => expect(desk.calls).toEqual([["setPreferences", { ...preferences, connect_at_login: { profile: "last" } }]]));
   });
 
   test("do not offer the tray where there is none", () => {

@@ -6,7 +6,7 @@ interface ButtonProps {
   onClick?(): void;
   /** `primary` at most once in a view; `danger` for what cannot be taken back. */
   kind?: "primary" | "plain" | "danger" | "quiet";
-  icon?: IconName;
+  icon?: IconName | undefined;
   /** What it is called, when it shows a drawing only. */
   label?: string;
   disabled?: boolean;

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { LockNote } from "./lock";
 
 /** What the control inside a field is to carry. */
 export interface ControlProps {
@@ -11,15 +12,17 @@ export interface ControlProps {
 interface FieldProps {
   label: string;
   hint?: ComponentChildren;
+  /** An administrator has decided it, which is said in the hint's place. */
+  locked?: boolean;
   /** What is wrong with it, said below it. */
   fault?: ComponentChildren;
   children(control: ControlProps): ComponentChildren;
 }
 
 /** A control with its label above, and its hint and fault below. */
-export function Field({ label, hint, fault, children }: FieldProps) {
+export function Field({ label, hint, locked = false, fault, children }: FieldProps) {
   const id = useId();
-  const hasHint = hint !== undefined && hint !== null && hint !== "";
+  const hasHint = locked || (hint !== undefined && hint !== null && hint !== "");
   const hasFault = fault !== undefined && fault !== null && fault !== "";
   const described = [hasHint ? `${id}-hint` : "", hasFault ? `${id}-fault` : ""].filter(Boolean).join(" ");
   return (
@@ -32,7 +35,7 @@ export function Field({ label, hint, fault, children }: FieldProps) {
       })}
       {hasHint && (
         <p class="field-hint" id={`${id}-hint`}>
-          {hint}
+          {locked ? <LockNote /> : hint}
         </p>
       )}
       <div aria-live="polite">
@@ -90,19 +93,21 @@ interface CheckFieldProps {
   onChange(checked: boolean): void;
   hint?: ComponentChildren;
   disabled?: boolean;
+  /** An administrator has decided it, which is said in the hint's place. */
+  locked?: boolean;
 }
 
 /** A box to tick, with its label beside it. */
-export function CheckField({ label, checked, onChange, hint, disabled = false }: CheckFieldProps) {
+export function CheckField({ label, checked, onChange, hint, disabled = false, locked = false }: CheckFieldProps) {
   const id = useId();
-  const hasHint = hint !== undefined && hint !== null && hint !== "";
+  const hasHint = locked || (hint !== undefined && hint !== null && hint !== "");
   return (
     <div class="field check">
       <input
         type="checkbox"
         id={id}
         checked={checked}
-        disabled={disabled}
+        disabled={disabled || locked}
         aria-describedby={hasHint ? `${id}-hint` : undefined}
         onChange={(event) => onChange(event.currentTarget.checked)}
       />
@@ -110,7 +115,7 @@ export function CheckField({ label, checked, onChange, hint, disabled = false }:
         <label for={id}>{label}</label>
         {hasHint && (
           <p class="field-hint" id={`${id}-hint`}>
-            {hint}
+            {locked ? <LockNote /> : hint}
           </p>
         )}
       </div>

@@ -5,6 +5,7 @@ import type { Problem, StageReport } from "../types";
 import { Button } from "./button";
 import { Copy } from "./copy";
 import { Icon } from "./icon";
+import { LockContact } from "./lock";
 
 interface ProblemViewProps {
   desk: Desk;
@@ -31,6 +32,7 @@ export function ProblemView({ desk, problem, act, also, stages = [], compact = f
       </div>
       <Happened problem={problem} />
       {advice !== "" && <p>{advice}</p>}
+      {problem.code === "policy" && <LockContact />}
       {(act !== undefined || also !== undefined) && (
         <div class="actions">
           {act !== undefined && (

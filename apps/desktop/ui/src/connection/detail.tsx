@@ -1,3 +1,4 @@
+import { useLock } from "../components/lock";
 import { Menu, type MenuItem } from "../components/menu";
 import { PageFrame } from "../components/page";
 import { ProblemView } from "../components/problem";
@@ -81,15 +82,16 @@ interface ProfileMenuProps extends PageProps {
 
 function ProfileMenu({ desk, go, ask, profile, fixed }: ProfileMenuProps) {
   const { connection: texts, common } = useStrings();
+  const { icon, unless } = useLock("change-profiles", ask);
   const duplicate = () =>
     desk.duplicate(profile).then(
       (copy) => go({ kind: "profile", profile: copy }),
       (error: unknown) => ask({ kind: "problem", problem: asProblem(error) }),
     );
   const items: MenuItem[] = [
-    { label: texts.menu.edit, icon: "edit", disabled: fixed, run: () => go({ kind: "edit", profile }) },
-    { label: texts.menu.rename, icon: "rename", run: () => ask({ kind: "rename", profile }) },
-    { label: texts.menu.duplicate, icon: "copy", run: () => void duplicate() },
+    { label: texts.menu.edit, icon: icon("edit"), disabled: fixed, run: unless(() => go({ kind: "edit", profile })) },
+    { label: texts.menu.rename, icon: icon("rename"), run: unless(() => ask({ kind: "rename", profile })) },
+    { label: texts.menu.duplicate, icon: icon("copy"), run: unless(() => void duplicate()) },
     { label: texts.menu.export, icon: "external", run: () => ask({ kind: "export", profile }) },
     { label: texts.menu.check, icon: "check", apart: true, run: () => go({ kind: "check", profile }) },
     { label: texts.menu.diagnose, icon: "diagnose", run: () => go({ kind: "diagnose", profile }) },

@@ -3,6 +3,7 @@ import { Button } from "../components/button";
 import { Copy } from "../components/copy";
 import { Field } from "../components/field";
 import { Icon } from "../components/icon";
+import { useLock } from "../components/lock";
 import { ProblemView } from "../components/problem";
 import { Group, Rows } from "../components/rows";
 import type { Desk } from "../desk";
@@ -89,6 +90,7 @@ export function Explain({ desk, go, ask, profile, asked }: ExplainProps) {
 /** What can be done about it at a press. */
 function Acts({ desk, go, ask, profile, asked, found: { mend, verdict } }: ExplainProps & { found: Explanation }) {
   const { explain: texts, connection } = useStrings();
+  const { icon, locked, unless } = useLock("change-profiles", ask);
   const task = useTask();
   const change = (wanted: Mend) =>
     void task.run(async () => {
@@ -102,12 +104,18 @@ function Acts({ desk, go, ask, profile, asked, found: { mend, verdict } }: Expla
   return (
     <>
       {mend !== null && (
-        <Button kind="primary" busy={task.busy} describedBy="mend-hint" onClick={() => change(mend)}>
+        <Button
+          kind="primary"
+          icon={locked ? "lock" : undefined}
+          busy={task.busy}
+          describedBy="mend-hint"
+          onClick={unless(() => change(mend))}
+        >
           {texts.mend[mend.setting](mend.value)}
         </Button>
       )}
       {verdict === "no_tunnel_dns" && (
-        <Button icon="edit" onClick={() => go({ kind: "edit", profile })}>
+        <Button icon={icon("edit")} onClick={unless(() => go({ kind: "edit", profile }))}>
           {connection.acts.edit}
         </Button>
       )}

@@ -1,4 +1,5 @@
 import { Button } from "../components/button";
+import { useLock } from "../components/lock";
 import { ProblemView } from "../components/problem";
 import type { PageProps } from "../place";
 import { useImport } from "../shell/import";
@@ -20,6 +21,7 @@ export function Failed({ profile, problem, stages, task, ...page }: FailedProps)
   const { connection: texts } = useStrings();
   const { desk, go, picture } = page;
   const { begin } = useImport(page);
+  const { unless } = useLock("change-profiles", page.ask);
   const act = actFor(problem.code);
   const here = picture.daemon.kind === "connected";
   const connect = () => void task.run(() => desk.connect(profile));
@@ -36,6 +38,7 @@ export function Failed({ profile, problem, stages, task, ...page }: FailedProps)
           await desk.connect(profile);
         });
       case "edit":
+        return unless(() => go({ kind: "edit", profile }))();
       case "check":
       case "diagnose":
         return go({ kind: wanted, profile });

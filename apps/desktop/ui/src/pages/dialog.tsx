@@ -7,7 +7,7 @@ import { RenameDialog } from "../profiles/rename_dialog";
 export function ProfileDialog({
   request,
   ...dialog
-}: DialogProps & { request: Exclude<DialogRequest, { kind: "problem" }> }) {
+}: DialogProps & { request: Exclude<DialogRequest, { kind: "problem" | "locked" }> }) {
   switch (request.kind) {
     case "rename":
       return <RenameDialog {...dialog} profile={request.profile} />;

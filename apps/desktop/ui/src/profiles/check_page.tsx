@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { Banner } from "../components/banner";
 import { Button } from "../components/button";
+import { useLock } from "../components/lock";
 import { PageFrame } from "../components/page";
 import { ProblemView } from "../components/problem";
 import { Group } from "../components/rows";
@@ -12,9 +13,10 @@ import { Findings } from "./findings";
 import { ProfileRows } from "./profile_rows";
 
 /** What is worth knowing about a stored profile, and all that it says. */
-export function CheckPage({ desk, go, profile }: PageProps & { profile: string }) {
+export function CheckPage({ desk, go, ask, profile }: PageProps & { profile: string }) {
   const { common, profiles } = useStrings();
   const text = profiles.check;
+  const { icon, locked, unless } = useLock("change-profiles", ask);
   const [detail, setDetail] = useState<ProfileDetail | null>(null);
   const [repaired, setRepaired] = useState(false);
   const { run, problem, busy } = useTask();
@@ -40,12 +42,12 @@ export function CheckPage({ desk, go, profile }: PageProps & { profile: string }
         <>
           <Button onClick={() => go({ kind: "profile", profile })}>{common.back}</Button>
           {editable && (
-            <Button icon="edit" onClick={() => go({ kind: "edit", profile })}>
+            <Button icon={icon("edit")} onClick={unless(() => go({ kind: "edit", profile }))}>
               {text.edit}
             </Button>
           )}
           {of("repaired").length > 0 && (
-            <Button kind="primary" busy={busy} onClick={repair}>
+            <Button kind="primary" icon={locked ? "lock" : undefined} busy={busy} onClick={unless(repair)}>
               {text.repair}
             </Button>
           )}

@@ -3,6 +3,7 @@ import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { Dialog } from "../components/dialog";
 import { CheckField } from "../components/field";
+import { useForbidden } from "../components/lock";
 import { ProblemView } from "../components/problem";
 import type { DialogProps } from "../place";
 import { useStrings } from "../strings";
@@ -21,6 +22,7 @@ export function ExportDialog({ desk, profile, close }: DialogProps & { profile: 
   const [withSecret, setWithSecret] = useState(false);
   const [lost, setLost] = useState<readonly string[]>([]);
   const [written, setWritten] = useState<string | null>(null);
+  const locked = useForbidden("show-secrets");
   const task = useTask();
 
   useEffect(() => {
@@ -35,7 +37,7 @@ export function ExportDialog({ desk, profile, close }: DialogProps & { profile: 
     void task.run(async () => {
       const path = await desk.chooseExport(text.chooseTitle, fileName(profile, format));
       if (path === null) return;
-      await desk.exportProfile({ profile, path, format, with_secret: withSecret });
+      await desk.exportProfile({ profile, path, format, with_secret: withSecret && !locked });
       setWritten(path);
     });
   }
@@ -84,8 +86,8 @@ export function ExportDialog({ desk, profile, close }: DialogProps & { profile: 
           </ul>
         </Banner>
       )}
-      <CheckField label={text.secret} hint={text.secretHint} checked={withSecret} onChange={setWithSecret} />
-      <div role="status">{withSecret && <Banner tone="warning">{text.secretWarning}</Banner>}</div>
+      <CheckField label={text.secret} hint={text.secretHint} checked={withSecret && !locked} locked={locked} onChange={setWithSecret} />
+      <div role="status">{withSecret && !locked && <Banner tone="warning">{text.secretWarning}</Banner>}</div>
       {task.problem && <ProblemView desk={desk} problem={task.problem} compact />}
     </Dialog>
   );

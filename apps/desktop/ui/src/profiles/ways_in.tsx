@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon";
+import { useLock } from "../components/lock";
 import type { Desk } from "../desk";
-import type { PageProps } from "../place";
+import type { DialogRequest, PageProps } from "../place";
 import { type Strings, useStrings } from "../strings";
 import { asProblem } from "../task";
 import type { ImportPlan } from "../types";
+
+const FORBIDDEN: DialogRequest = { kind: "locked", deed: "change-profiles" };
 
 /** How the user begins an import. */
 export type WayIn = "files" | "folder" | "azure";
@@ -23,6 +26,7 @@ export async function beginImport(desk: Desk, way: WayIn, { shell }: Strings): P
 /** What comes in by itself: files dropped on the window or opened from outside. */
 export function WaysIn({ desk, picture, go, ask }: PageProps) {
   const { drop } = useStrings().profiles;
+  const { locked } = useLock("change-profiles", ask);
   const [state, setState] = useState<"none" | "over" | "looking">("none");
   const shown = useRef<number | null>(null);
 
@@ -31,6 +35,11 @@ export function WaysIn({ desk, picture, go, ask }: PageProps) {
       desk.followDrops(
         (over) => setState((now) => (now === "looking" ? now : over ? "over" : "none")),
         (paths) => {
+          if (locked) {
+            setState("none");
+            ask(FORBIDDEN);
+            return;
+          }
           setState("looking");
           desk
             .inspectFiles(paths)
@@ -39,15 +48,21 @@ export function WaysIn({ desk, picture, go, ask }: PageProps) {
             .finally(() => setState("none"));
         },
       ),
-    [desk, go, ask],
+    [desk, go, ask, locked],
   );
 
   const opened = picture.opened;
   useEffect(() => {
     if (opened === null || opened.id === shown.current) return;
     shown.current = opened.id;
+    if (locked) {
+      ask(FORBIDDEN);
+      // Nobody will look at it, and it may hold secrets.
+      void desk.dropImport(opened.id).catch(() => undefined);
+      return;
+    }
     go({ kind: "import", plan: opened });
-  }, [opened, go]);
+  }, [desk, opened, go, ask, locked]);
 
   return (
     <div role="status">

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { useLock } from "../components/lock";
 import type { PageProps } from "../place";
 import { beginImport, type WayIn } from "../profiles/ways_in";
 import { useStrings } from "../strings";
@@ -7,6 +8,7 @@ import { asProblem } from "../task";
 /** Begins an import: asks for the files, looks at them, and goes to what was found. */
 export function useImport({ desk, go, ask }: PageProps) {
   const strings = useStrings();
+  const lock = useLock("change-profiles", ask);
   const [busy, setBusy] = useState(false);
   const begin = async (way: WayIn) => {
     if (busy) return;
@@ -20,5 +22,5 @@ export function useImport({ desk, go, ask }: PageProps) {
       setBusy(false);
     }
   };
-  return { busy, begin: (way: WayIn) => void begin(way) };
+  return { busy, begin: (way: WayIn) => lock.unless(() => void begin(way))() };
 }

@@ -1,4 +1,5 @@
 import { Button } from "../components/button";
+import { useLock } from "../components/lock";
 import { Menu } from "../components/menu";
 import { type PageProps, type Place, profileOf } from "../place";
 import { useStrings } from "../strings";
@@ -17,6 +18,7 @@ export function Sidebar({ place, select, ...page }: SidebarProps) {
   const { desk, picture, go } = page;
   const { shell } = useStrings();
   const { busy, begin } = useImport(page);
+  const lock = useLock("change-profiles", page.ask);
   const list = entries(picture);
   return (
     <nav class="sidebar" aria-label={shell.connections}>
@@ -39,7 +41,7 @@ export function Sidebar({ place, select, ...page }: SidebarProps) {
       <ProfileList desk={desk} go={go} ask={page.ask} picture={picture} entries={list} chosen={profileOf(place)} select={select} />
       <div class="sidebar-foot">
         <Menu
-          icon="import"
+          icon={lock.icon("import")}
           above
           items={[
             { label: shell.importFiles, icon: "file", run: () => begin("files") },
@@ -49,7 +51,7 @@ export function Sidebar({ place, select, ...page }: SidebarProps) {
         >
           {shell.import}
         </Menu>
-        <Button icon="add" busy={busy} onClick={() => go({ kind: "add" })}>
+        <Button icon={lock.icon("add")} busy={busy} onClick={lock.unless(() => go({ kind: "add" }))}>
           {shell.add}
         </Button>
       </div>

@@ -1,4 +1,6 @@
+import type { ComponentChildren } from "preact";
 import { Icon, type IconName, Logo } from "../components/icon";
+import { LockNote, useLock } from "../components/lock";
 import type { PageProps } from "../place";
 import { useStrings } from "../strings";
 import { useImport } from "./import";
@@ -7,15 +9,17 @@ import { useImport } from "./import";
 export function Welcome(page: PageProps) {
   const { welcome } = useStrings().shell;
   const { begin } = useImport(page);
+  const lock = useLock("change-profiles", page.ask);
+  const hint = (usual: string) => (lock.locked ? <LockNote /> : usual);
   return (
     <div class="welcome">
       <Logo />
       <h1 tabIndex={-1}>{welcome.title}</h1>
       <p class="welcome-lead">{welcome.lead}</p>
       <div class="choices">
-        <Choice icon="import" title={welcome.import} hint={welcome.importHint} run={() => begin("files")} primary />
-        <Choice icon="add" title={welcome.add} hint={welcome.addHint} run={() => page.go({ kind: "add" })} />
-        <Choice icon="folder" title={welcome.find} hint={welcome.findHint} run={() => begin("azure")} />
+        <Choice icon="import" title={welcome.import} hint={hint(welcome.importHint)} run={() => begin("files")} primary />
+        <Choice icon="add" title={welcome.add} hint={hint(welcome.addHint)} run={lock.unless(() => page.go({ kind: "add" }))} />
+        <Choice icon="folder" title={welcome.find} hint={hint(welcome.findHint)} run={() => begin("azure")} />
       </div>
       <div class="welcome-note">
         <Icon name="shield" />
@@ -31,7 +35,7 @@ export function Welcome(page: PageProps) {
 interface ChoiceProps {
   icon: IconName;
   title: string;
-  hint: string;
+  hint: ComponentChildren;
   primary?: boolean;
   run(): void;
 }

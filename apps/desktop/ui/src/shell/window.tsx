@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../components/button";
+import { LocksProvider } from "../components/lock";
 import type { Desk } from "../desk";
 import { type Memory, ProfileDetail } from "../connection/detail";
 import { History } from "../connection/history";
@@ -52,21 +53,23 @@ export function Window({ desk, picture, start = { kind: "welcome" }, dialog = nu
 
   return (
     <StringsProvider value={strings}>
-      <div class="window" data-pane={pane}>
-        <Sidebar {...page} place={here} select={(profile) => setPlace({ kind: "profile", profile })} />
-        <main ref={main} class="detail">
-          <div class="detail-back">
-            <Button kind="quiet" icon="back" onClick={() => setPane("list")}>
-              {strings.shell.back}
-            </Button>
-          </div>
-          <Strips {...page} place={here} />
-          <Shown {...page} place={here} memory={memory} />
-        </main>
-        <WaysIn {...page} />
-        <Announcer picture={picture} />
-        {asked !== null && <Dialogs desk={desk} picture={picture} request={asked} go={go} close={close} />}
-      </div>
+      <LocksProvider value={picture.locks}>
+        <div class="window" data-pane={pane}>
+          <Sidebar {...page} place={here} select={(profile) => setPlace({ kind: "profile", profile })} />
+          <main ref={main} class="detail">
+            <div class="detail-back">
+              <Button kind="quiet" icon="back" onClick={() => setPane("list")}>
+                {strings.shell.back}
+              </Button>
+            </div>
+            <Strips {...page} place={here} />
+            <Shown {...page} place={here} memory={memory} />
+          </main>
+          <WaysIn {...page} />
+          <Announcer picture={picture} />
+          {asked !== null && <Dialogs desk={desk} picture={picture} request={asked} go={go} close={close} />}
+        </div>
+      </LocksProvider>
     </StringsProvider>
   );
 }

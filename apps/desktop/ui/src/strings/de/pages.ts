@@ -3,12 +3,22 @@ import type { Strings } from "..";
 export const pages: Strings["pages"] = {
   settings: {
     title: "Einstellungen",
+    signIn: "Art der Anmeldung",
+    ways: { auto: "Im Browser, oder mit einem Code, wo es keinen gibt", browser: "Im Browser", device_code: "Mit einem Code auf einem anderen Gerät" },
+    signInHints: {
+      auto: "Solange sie wartet, können Sie auch auf einem anderen Gerät weitermachen.",
+      browser: "Solange sie wartet, können Sie auch auf einem anderen Gerät weitermachen.",
+      device_code: "Ihnen wird ein Code gezeigt, den Sie auf einem Telefon oder einem anderen Computer eingeben.",
+    },
+    connectAtLogin: "Verbinden, wenn ich mich am Computer anmelde",
+    atLogin: { off: "Nichts", last: "Was zuletzt verbunden war" },
+    connectAtLoginHint: "Im Hintergrund, mit der Anmeldung, die vom letzten Mal aufbewahrt ist. Ohne eine verbinden Sie hier wie sonst.",
     language: "Sprache",
     languages: { system: "Wie auf diesem Computer", english: "English", german: "Deutsch" },
     appearance: "Darstellung",
     appearances: { system: "Wie auf diesem Computer", light: "Hell", dark: "Dunkel" },
     startAtLogin: "Beim Anmelden starten",
-    startAtLoginHint: "Spoke wartet dann in der Taskleiste und verbindet nichts von selbst.",
+    startAtLoginHint: "Spoke wartet dann in der Taskleiste.",
     notifications: "Mitteilungen zeigen",
     notificationsHint: "Wenn eine Verbindung abbricht, wiederkommt oder eine Anmeldung bald endet.",
     closeToTray: "Spoke bleibt beim Schließen des Fensters in der Taskleiste",

@@ -1,12 +1,22 @@
 export const pages = {
   settings: {
     title: "Settings",
+    signIn: "How to sign in",
+    ways: { auto: "In the browser, or with a code where there is none", browser: "In the browser", device_code: "With a code on another device" },
+    signInHints: {
+      auto: "While it waits you can still go on with another device.",
+      browser: "While it waits you can still go on with another device.",
+      device_code: "You are shown a code, and type it on a telephone or another computer.",
+    },
+    connectAtLogin: "Connect when I log in",
+    atLogin: { off: "Nothing", last: "What was connected last" },
+    connectAtLoginHint: "In the background, with the sign-in that was kept from the last time. Without one, connect here as usual.",
     language: "Language",
     languages: { system: "As on this computer", english: "English", german: "Deutsch" },
     appearance: "Appearance",
     appearances: { system: "As on this computer", light: "Light", dark: "Dark" },
     startAtLogin: "Start when I log in",
-    startAtLoginHint: "Spoke then waits in the tray and connects nothing by itself.",
+    startAtLoginHint: "Spoke then waits in the tray.",
     notifications: "Show notifications",
     notificationsHint: "When a connection drops, comes back, or a sign-in is about to end.",
     closeToTray: "Closing the window leaves Spoke in the tray",
