@@ -188,6 +188,16 @@ pub(crate) const PACKAGE_TRIAL: &[Needed] = &[
         package: "shellcheck",
         why: "faults in the scripts of packages",
     },
+    Needed {
+        sign: Program("ruby"),
+        package: "ruby",
+        why: "the grammar of the recipe for Homebrew",
+    },
+    Needed {
+        sign: Program("nix-instantiate"),
+        package: "nix-bin",
+        why: "the grammar of the recipe for Nix",
+    },
 ];
 
 const COMPILER: Needed = Needed {

@@ -19,6 +19,33 @@ const VERSIONED: &[(&str, &str, &str)] = &[
     ("packaging/nix/package.nix", "  version = \"", "\";"),
 ];
 
+/// Programs that read a recipe to see whether it is one, and build nothing.
+const GRAMMARS: &[(&str, &[&str])] = &[
+    ("bash", &["-n", "packaging/aur/PKGBUILD"]),
+    ("ruby", &["-c", "packaging/homebrew/spoke.rb"]),
+    (
+        "nix-instantiate",
+        &[
+            "--parse",
+            // Or it would make its store on this machine.
+            "--store",
+            "dummy://",
+            "packaging/nix/flake.nix",
+            "packaging/nix/module.nix",
+            "packaging/nix/package.nix",
+        ],
+    ),
+];
+
+/// Whether each recipe keeps to the grammar of its language.
+pub(crate) fn are_sound() -> Result<(), String> {
+    for (program, arguments) in GRAMMARS {
+        Tool::new(program).args(*arguments).run()?;
+    }
+    println!("✓ the recipes for Arch, Homebrew and Nix keep to their grammars");
+    Ok(())
+}
+
 /// The archive of the commit that is checked out must be what is published under its tag.
 pub(crate) fn fill(release: &Release) -> Result<(), String> {
     let prefix = format!("--prefix=spoke-{}/", release.version);

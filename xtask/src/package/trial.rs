@@ -4,7 +4,7 @@
 use super::contents::PACKAGES;
 use super::stage::Stage;
 use super::tool::Tool;
-use super::{FOLDER, Release, deb, pack, tarball};
+use super::{FOLDER, Release, deb, pack, recipes, tarball};
 use crate::{cargo, packages};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ const EXPOSURE: &str = "25";
 pub(crate) fn run(release: &Release, made: &[PathBuf]) -> Result<(), String> {
     packages::provide(packages::PACKAGE_TRIAL)?;
     scripts_are_sound()?;
+    recipes::are_sound()?;
     services_are_hardened()?;
     packing_again_gives_the_same_bytes(release, made)?;
     the_rpms_are_whole(made)?;
