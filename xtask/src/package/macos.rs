@@ -1,8 +1,10 @@
 //! `cargo xtask package --macos`: the app and all else that is installed on a Mac, laid out as it
-//! will lie there, with programs for both processors in each file. What only a Mac can do (sign,
-//! make the `.pkg` and the `.dmg`) is one script beside it.
+//! will lie there, with programs for both processors in each file, and a `.pkg` of it that nobody
+//! has signed. What only a Mac can do (sign, have it notarised, make the `.dmg`) is one script
+//! beside the layout.
 
 use super::contents::MACOS;
+use super::pkg::{self, Layout};
 use super::stage::{Stage, at, read, write};
 use super::tarball::archive;
 use super::tool::Tool;
@@ -47,13 +49,13 @@ const ICON: &[&str] = &[
     "apps/desktop/icons/icon.png",
 ];
 
-/// Lays everything out and returns an archive of it. `built` has the folder with a processor's
-/// programs.
+/// Lays everything out and returns the package and an archive of the layout. `built` has the
+/// folder with a processor's programs.
 pub(crate) fn pack(
     release: &Release,
     folder: &Path,
     built: &dyn Fn(Processor) -> Result<PathBuf, String>,
-) -> Result<PathBuf, String> {
+) -> Result<[PathBuf; 2], String> {
     let name = format!("Spoke-{}-macos", release.version);
     let place = folder.join("macos");
     if place.exists() {
@@ -88,8 +90,15 @@ pub(crate) fn pack(
         executable(&top.join(to))?;
     }
     well_formed(&payload)?;
+    let package = folder.join(format!("Spoke-{}.pkg", release.version));
+    let layout = Layout {
+        payload: &payload,
+        scripts: &top.join("scripts"),
+        distribution: &top.join("Distribution.xml"),
+    };
+    pkg::write_to(&package, &layout, release)?;
     let file = folder.join(format!("{name}.tar.gz"));
-    archive(&name, &place, release, &file)
+    Ok([package, archive(&name, &place, release, &file)?])
 }
 
 /// Each program for both processors in one file.

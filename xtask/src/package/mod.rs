@@ -8,6 +8,7 @@ mod contents;
 mod deb;
 mod icon;
 mod macos;
+mod pkg;
 mod recipes;
 mod rpm;
 mod sbom;
@@ -61,15 +62,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
             false => "dist",
         };
         let built = |processor| crate::macos::build(processor, profile);
-        println!(
-            "{}",
-            macos::pack(&release, Path::new(FOLDER), &built)?.display()
-        );
+        for path in macos::pack(&release, Path::new(FOLDER), &built)? {
+            println!("{}", path.display());
+        }
         return Ok(());
     }
-    let windowless = arguments.without_desktop || !arguments.architecture.is_native();
-    let chosen = |name: &str| !(windowless && name == "spoke-desktop");
-    let made = pack(&release, Path::new(FOLDER), &chosen)?;
+    let wanted = |name: &str| chosen(name, arguments);
+    let made = pack(&release, Path::new(FOLDER), &wanted)?;
     for path in &made {
         println!("{}", path.display());
     }
@@ -120,32 +119,49 @@ impl Release {
     }
 }
 
-/// The folder of cargo's profile.
+/// The folder of cargo's profile. What a Mac gets is built for it elsewhere: these programs are
+/// only asked about themselves then.
 fn profile(arguments: &Arguments) -> &'static str {
-    match arguments.built {
+    match arguments.built || arguments.macos {
         true => "debug",
         false => "dist",
     }
 }
 
 fn build(arguments: &Arguments) -> Result<(), String> {
+    if arguments.macos {
+        let asked = ["--package", "spoke-cli", "--package", "spoke-daemon"];
+        return cargo::run(&[&["build", "--bins", "--locked"], &asked[..]].concat());
+    }
     if arguments.built {
         return Ok(());
     }
-    let scope = match arguments.without_desktop {
-        true => Scope::WithoutWindow,
-        false => Scope::provide()?,
-    };
-    if scope == Scope::WithoutWindow && !arguments.without_desktop {
+    if !windowless(arguments) && Scope::provide()? == Scope::WithoutWindow {
         return Err(
             "the desktop app cannot be built here; --without-desktop packs the rest".into(),
         );
     }
-    cargo::on(&["build", "--bins", "--profile", "dist"], scope, &[])?;
+    let packages = PACKAGES
+        .iter()
+        .filter(|package| chosen(package.name, arguments));
+    let crates = packages.flat_map(|package| package.crates);
+    let crates = crates.flat_map(|name| ["--package", name]);
+    let call = ["build", "--bins", "--locked", "--profile", "dist"];
+    cargo::run(&call.into_iter().chain(crates).collect::<Vec<_>>())?;
     match arguments.architecture.is_native() {
         true => Ok(()),
         false => arguments.architecture.cross_build(),
     }
+}
+
+/// Whether the desktop app is left out.
+fn windowless(arguments: &Arguments) -> bool {
+    arguments.without_desktop || !arguments.architecture.is_native()
+}
+
+/// Whether this package is wanted.
+fn chosen(name: &str, arguments: &Arguments) -> bool {
+    !(windowless(arguments) && name == "spoke-desktop")
 }
 
 /// Packs everything into `folder` and returns the packages.
