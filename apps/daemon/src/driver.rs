@@ -216,8 +216,14 @@ impl Driver {
     }
 
     fn asked(&mut self, client: ClientId, peer: Peer, id: u64, mut request: Request) {
-        if let Request::Connect { profile, .. } = &mut request {
+        if let Request::Connect {
+            profile, secondary, ..
+        } = &mut request
+        {
             chance::order(profile);
+            if let Some(secondary) = secondary {
+                chance::order(&mut secondary.profile);
+            }
         }
         let ticket = Ticket { client, id };
         tracing::debug!(

@@ -22,16 +22,23 @@ impl PolicyFile {
     /// # Errors
     /// What is forbidden, also when nobody can know what is.
     pub(crate) fn allow(&self, request: &Request) -> Result<(), Problem> {
-        let (Request::Connect { profile, .. } | Request::Probe { profile, .. }) = request else {
-            return Ok(());
+        let (profile, secondary) = match request {
+            Request::Connect {
+                profile, secondary, ..
+            } => (profile, secondary.as_ref()),
+            Request::Probe { profile, .. } => (profile, None),
+            _ => return Ok(()),
         };
         let policy = self.read()?;
-        policy.allow_profile(profile).map_err(|breach| {
-            Problem::new(
-                ProblemCode::Policy,
-                policy.refusal(&breach),
-                policy.remedy(),
-            )
+        let mut profiles = std::iter::once(profile).chain(secondary.map(|it| &it.profile));
+        profiles.try_for_each(|profile| {
+            policy.allow_profile(profile).map_err(|breach| {
+                Problem::new(
+                    ProblemCode::Policy,
+                    policy.refusal(&breach),
+                    policy.remedy(),
+                )
+            })
         })
     }
 
@@ -69,6 +76,7 @@ mod tests {
             options: ConnectOptions::default(),
             private_key: None,
             proxy_password: None,
+            secondary: None,
         };
         assert_eq!(file.allow(&connect), Ok(()));
         std::fs::write(&path, "gateways = [\"gw.contoso.com\"]").unwrap();

@@ -163,6 +163,7 @@ fn connect(port: u16) -> Request {
         },
         private_key: None,
         proxy_password: None,
+        secondary: None,
     }
 }
 

@@ -19,7 +19,7 @@ mod token;
 
 pub use message::{
     Challenge, ClientMessage, ConnectOptions, DaemonInfo, DaemonMessage, Hello, LogLevel, LogLine,
-    Request, Response, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
+    Request, Response, Secondary, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
 };
 pub use network::{HostLink, HostNetwork, HostResolver, HostRoute};
 pub use private_key::PrivateKey;

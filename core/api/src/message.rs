@@ -53,6 +53,9 @@ pub enum Request {
         /// The password for the user whom the profile's proxy names. Kept likewise.
         #[serde(default, with = "proxy_password::exposed")]
         proxy_password: Option<ProxyPassword>,
+        /// The profile whose gateways are tried when none of the first one's can be reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secondary: Option<Secondary>,
     },
     /// Ends the connection (of that profile, when named); answered when the host
     /// is as it was before.
@@ -142,6 +145,19 @@ pub struct ConnectOptions {
     /// meant for the tunnel goes nowhere else meanwhile.
     #[serde(default)]
     pub anew: bool,
+}
+
+/// A profile to fall back to, with what goes with it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Secondary {
+    /// The whole profile.
+    pub profile: Box<Profile>,
+    /// The private key of its client certificate.
+    #[serde(default, with = "private_key::exposed")]
+    pub private_key: Option<PrivateKey>,
+    /// The password for the user whom its proxy names.
+    #[serde(default, with = "proxy_password::exposed")]
+    pub proxy_password: Option<ProxyPassword>,
 }
 
 /// What the daemon sends after its [`Hello`].

@@ -8,8 +8,8 @@ use spoke_api::{
     AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
     DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, HostLink, HostNetwork,
     HostResolver, HostRoute, LogLevel, LogLine, Phase, PrivateKey, ProbeReport, Problem,
-    ProblemCode, ProxyPassword, Remedy, Request, Response, SignInProgress, Stage, StageReport,
-    StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
+    ProblemCode, ProxyPassword, Remedy, Request, Response, Secondary, SignInProgress, Stage,
+    StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -174,6 +174,18 @@ fn requests() {
             },
             private_key: Some(PrivateKey::new(vec![0x30, 0x00].into())),
             proxy_password: Some(ProxyPassword::new("hunter2".to_owned().into())),
+            secondary: None,
+        },
+        Request::Connect {
+            profile: Box::new(profile()),
+            options: ConnectOptions::default(),
+            private_key: None,
+            proxy_password: None,
+            secondary: Some(Secondary {
+                profile: Box::new(profile()),
+                private_key: None,
+                proxy_password: None,
+            }),
         },
         Request::Disconnect {
             profile: Some("contoso-hub".into()),

@@ -19,6 +19,7 @@ mod link_hold;
 mod link_portal;
 mod link_sign_in;
 mod link_tunnel;
+mod link_ways;
 mod link_words;
 mod peer;
 pub mod permission;
@@ -34,6 +35,7 @@ mod supervisor;
 mod timer;
 mod tries;
 mod turn;
+mod ways;
 
 pub use action::Action;
 pub use habits::Habits;

@@ -11,9 +11,9 @@ use crate::stages::Stages;
 use crate::timer::{Step, Timer, VERDICT};
 use crate::tries::{Next, Tries};
 use crate::turn::Turn;
+use crate::ways::Ways;
 use spoke_api::{
-    Certificate, Connection, Gateway, Phase, PrivateKey, Problem, ProxyPassword, Remedy, Response,
-    Stage, TokenReason,
+    Certificate, Connection, Gateway, Phase, Problem, Remedy, Response, Stage, TokenReason,
 };
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
 use spoke_profile::{CertificateFacts, Profile, SignIn};
@@ -27,19 +27,20 @@ use std::time::Duration;
 /// It holds at most one tunnel and at most one host plan, and begins an attempt only
 /// when it has no tunnel. The plan stays from one tunnel to the next ([`Hold`]).
 pub(crate) struct Link {
+    /// The profile of the present gateway.
     pub(crate) profile: Arc<Profile>,
     pub(crate) owner: Peer,
     pub(crate) interactive: bool,
-    /// Key of the profile's client certificate, zeroed with the last attempt.
-    pub(crate) private_key: Option<Arc<PrivateKey>>,
-    /// Password for the profile's proxy, likewise.
-    pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
+    /// All gateways there are; keys and passwords for them are zeroed with the last attempt.
+    pub(crate) ways: Ways,
     pub(crate) stand: Stand,
     pub(crate) attempt: Attempt,
     pub(crate) tunnel: Option<Tunnel>,
     pub(crate) host: HostHold,
     pub(crate) tries: Tries,
     pub(crate) desk: SignInDesk,
+    /// What was granted for the gateways of the profile that is not the present one.
+    pub(crate) other_desk: SignInDesk,
     pub(crate) stages: Stages,
     pub(crate) timers: Timers<Timer>,
     /// Who is to be told when the host is as before.
@@ -62,11 +63,9 @@ pub(crate) struct Link {
 
 /// What a user asks for with `Connect`.
 pub(crate) struct Wish {
-    pub(crate) profile: Arc<Profile>,
+    pub(crate) ways: Ways,
     /// Whether a person can be asked.
     pub(crate) interactive: bool,
-    pub(crate) private_key: Option<Arc<PrivateKey>>,
-    pub(crate) proxy_password: Option<Arc<ProxyPassword>>,
     /// Whether what is connected already is to be connected anew.
     pub(crate) anew: bool,
 }
@@ -126,23 +125,21 @@ impl Link {
     /// Begins to connect.
     pub(crate) fn begin(turn: &mut Turn<'_>, wish: Wish, owner: Peer) -> Self {
         let Wish {
-            profile,
+            ways,
             interactive,
-            private_key,
-            proxy_password,
             anew: _,
         } = wish;
+        let profile = Arc::clone(&ways.primary().profile);
         let mut link = Self {
             owner,
             interactive,
-            private_key,
-            proxy_password,
             stand: Stand::Pausing,
             attempt: turn.numbers.attempt(),
             tunnel: None,
             host: HostHold::Clean,
-            tries: Tries::new(profile.servers.len()),
+            tries: Tries::new(ways.gateways()),
             desk: SignInDesk::default(),
+            other_desk: SignInDesk::default(),
             stages: Stages::default(),
             timers: Timers::default(),
             disconnects: Vec::new(),
@@ -160,6 +157,7 @@ impl Link {
             leading: Vec::new(),
             describing: Describing::new(profile.protocol.compat),
             profile,
+            ways,
         };
         link.start_attempt(turn, TokenReason::Connect);
         link
@@ -187,7 +185,7 @@ impl Link {
             Stand::Clearing(then @ Then::Pause(_)) => *then = Then::Again(Duration::ZERO),
             Stand::Trying(_) | Stand::Clearing(Then::Park) => {}
             Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
-                return Err(problems::given_up(&self.profile.name));
+                return Err(problems::given_up(self.name()));
             }
         }
         Ok(())
@@ -248,7 +246,8 @@ impl Link {
         self.stages.restart(Stage::Auth);
         self.forget_session();
         let position = self.tries.server();
-        let Some(server) = self.profile.servers.get(position) else {
+        self.take_way(turn);
+        let Some(server) = self.server() else {
             let problem = problems::no_servers(&self.profile.name);
             self.clear(turn, Then::Fail(problem));
             return;
@@ -317,6 +316,7 @@ impl Link {
     /// The attempt has failed: decides what follows.
     pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, stage: Stage, problem: Problem) {
         let problem = self.seen_through_portal(stage, problem);
+        let problem = self.of_the_secondary(problem);
         self.stages.fail(turn.now, stage, problem.summary.clone());
         let kept = problem.clone();
         let then = match self.tries.after(problem) {
@@ -331,6 +331,7 @@ impl Link {
         if self.tries.was_up() {
             self.face.problem = Some(kept);
         }
+        self.leave_question(turn);
         self.clear(turn, then);
     }
 
@@ -343,8 +344,8 @@ impl Link {
             self.timers.clear();
             self.desk.withdraw(turn);
             self.desk.forget();
-            self.private_key = None;
-            self.proxy_password = None;
+            self.other_desk.forget();
+            self.ways.forget_secrets();
             self.face.sign_in = None;
         }
         if let Then::Fail(problem) = &then {

@@ -7,8 +7,8 @@ use crate::problems;
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
 use spoke_api::{Problem, Remedy, Stage, TokenReason};
-use spoke_profile::Profile;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 impl Link {
@@ -16,7 +16,7 @@ impl Link {
     pub(crate) fn pause(&mut self, turn: &mut Turn<'_>, time: Duration) -> Result<(), Problem> {
         match &mut self.stand {
             Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
-                return Err(problems::given_up(&self.profile.name));
+                return Err(problems::given_up(self.name()));
             }
             Stand::Clearing(Then::Pause(before)) => *before = time,
             Stand::Paused => self.plan_resumption(turn, time),
@@ -35,7 +35,7 @@ impl Link {
     pub(crate) fn resume(&mut self, turn: &mut Turn<'_>) -> Result<(), Problem> {
         match &mut self.stand {
             Stand::Clearing(Then::Stop | Then::Fail(_)) | Stand::Resting | Stand::Gone => {
-                return Err(problems::given_up(&self.profile.name));
+                return Err(problems::given_up(self.name()));
             }
             Stand::Clearing(then @ Then::Pause(_)) => *then = Then::Again(Duration::ZERO),
             Stand::Paused => self.start_attempt(turn, TokenReason::Connect),
@@ -49,19 +49,19 @@ impl Link {
     pub(crate) fn begin_anew(&mut self, turn: &mut Turn<'_>, wish: Wish) {
         self.desk.withdraw(turn);
         self.desk.forget();
+        self.other_desk.forget();
         self.timers.clear();
         self.face.sign_in = None;
         self.face.problem = None;
-        self.face.certificate = shown_certificate(&wish.profile);
-        self.describing = Describing::new(wish.profile.protocol.compat);
-        self.tries.restart(wish.profile.servers.len());
-        if places(&self.profile) != places(&wish.profile) {
+        self.tries.restart(wish.ways.gateways());
+        if self.ways.places() != wish.ways.places() {
             self.hold.forget_gateways();
         }
         self.interactive = wish.interactive;
-        self.private_key = wish.private_key;
-        self.proxy_password = wish.proxy_password;
-        self.profile = wish.profile;
+        self.ways = wish.ways;
+        self.profile = Arc::clone(&self.ways.primary().profile);
+        self.face.certificate = shown_certificate(&self.profile);
+        self.describing = Describing::new(self.profile.protocol.compat);
         self.clear(turn, Then::Again(Duration::ZERO));
     }
 
@@ -144,13 +144,4 @@ impl Link {
         let problem = problems::host_setup(what).remedy(Remedy::Backoff);
         self.fail(turn, stage, problem);
     }
-}
-
-/// Where a profile's connections go.
-fn places(profile: &Profile) -> Vec<(&str, u16)> {
-    let gateways = profile.servers.iter();
-    let gateways = gateways.map(|server| (server.host.as_str(), profile.port_of(server)));
-    let proxy = profile.proxy.iter();
-    let proxy = proxy.map(|proxy| (proxy.host.as_str(), proxy.port));
-    gateways.chain(proxy).collect()
 }

@@ -10,6 +10,7 @@ use crate::reach;
 use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
+use crate::ways::Way;
 use spoke_api::{DnsMode, DnsState, Remedy, Stage};
 use spoke_engine::{Error, Refusal};
 use spoke_plan::{Policy, Pushed};
@@ -27,7 +28,7 @@ impl Link {
         if attempt != self.attempt || self.step() != Some(Step::Resolving) {
             return;
         }
-        let Some(server) = self.profile.servers.get(self.tries.server()) else {
+        let Some(server) = self.server() else {
             return;
         };
         match reach::usable(&self.profile, server, result) {
@@ -42,6 +43,14 @@ impl Link {
     }
 
     pub(crate) fn open_tunnel(&mut self, turn: &mut Turn<'_>, mut addresses: Vec<SocketAddr>) {
+        let Some((way, server)) = self.ways.at(self.tries.server()) else {
+            return;
+        };
+        let Way {
+            profile,
+            private_key,
+            proxy_password,
+        } = way.clone();
         self.tries.order(&mut addresses);
         self.stages.begin(turn.now, Stage::Transport);
         self.tunnel = Some(Tunnel {
@@ -55,13 +64,13 @@ impl Link {
         self.enter(turn, Step::Connecting);
         turn.act(Action::OpenTunnel {
             attempt: self.attempt,
-            profile: self.profile.clone(),
-            server: self.tries.server(),
+            profile,
+            server,
             addresses,
             compat: self.describing.stock(),
-            private_key: self.private_key.clone(),
+            private_key,
             can_be_asked: self.interactive && self.provider(turn).is_some(),
-            proxy_password: self.proxy_password.clone(),
+            proxy_password,
         });
     }
 
@@ -133,8 +142,7 @@ impl Link {
 
     fn peer_answered(&mut self, turn: &mut Turn<'_>) {
         let connected = self.tunnel.as_ref().and_then(|tunnel| tunnel.connected);
-        let server = self.profile.servers.get(self.tries.server());
-        let (Some((since, address)), Some(server)) = (connected, server) else {
+        let (Some((since, address)), Some(server)) = (connected, self.server()) else {
             return;
         };
         let detail = reach::way_in_words(&self.profile, server, address);

@@ -10,11 +10,11 @@ use crate::probes::{Means, Probes};
 use crate::problems;
 use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
-use spoke_api::{Phase, PrivateKey, Problem, Request, Response, State};
+use crate::ways::{Way, Ways};
+use spoke_api::{Phase, PrivateKey, Problem, Request, Response, Secondary, State};
 use spoke_moment::{Deadline, Moment, WallTime};
 use spoke_profile::{Profile, SignIn};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long nothing may be connected before a newer program takes over: the answer to a
@@ -202,13 +202,13 @@ impl Supervisor {
                 options,
                 private_key,
                 proxy_password,
+                secondary,
             } => {
+                let primary = Way::new(*profile, private_key, proxy_password);
                 let wish = Wish {
-                    profile: Arc::new(*profile),
+                    ways: Ways::new(primary, secondary.and_then(usable)),
                     interactive: options.interactive,
                     anew: options.anew,
-                    private_key: private_key.map(Arc::new),
-                    proxy_password: proxy_password.map(Arc::new),
                 };
                 self.connect(now, wall, client, peer, wish)
             }
@@ -287,20 +287,21 @@ impl Supervisor {
         peer: Peer,
         wish: Wish,
     ) -> Result<(), Problem> {
-        let profile = &wish.profile;
+        let primary = wish.ways.primary();
+        let name = &primary.profile.name;
         if self.leaving {
             return Err(problems::leaving());
         }
         if let Some(link) = self.link.as_ref().filter(|link| !link.is_over()) {
             let same_user = link.owner.uid == peer.uid;
-            if !same_user || link.profile.name != profile.name {
-                return Err(problems::conflict(&link.profile.name, same_user));
+            if !same_user || link.name() != name {
+                return Err(problems::conflict(link.name(), same_user));
             }
             if link.is_leaving() {
-                return Err(problems::disconnecting(&profile.name));
+                return Err(problems::disconnecting(name));
             }
             if wish.anew {
-                check(&wish)?;
+                check(primary)?;
             }
             self.providers.offer(client, peer);
             self.with_link(now, wall, |link, turn| match wish.anew {
@@ -309,7 +310,7 @@ impl Supervisor {
             });
             return Ok(());
         }
-        check(&wish)?;
+        check(primary)?;
         self.providers.offer(client, peer);
         let mut turn = Turn {
             now,
@@ -353,7 +354,7 @@ impl Supervisor {
         let concerns = self
             .link
             .as_ref()
-            .is_some_and(|link| profile.is_none_or(|name| name == link.profile.name));
+            .is_some_and(|link| profile.is_none_or(|name| name == link.name()));
         if concerns {
             self.with_link(now, wall, |link, turn| link.disconnect(turn, Some(ticket)));
         } else {
@@ -386,7 +387,7 @@ impl Supervisor {
         let Some(link) = &self.link else { return };
         let intent = Intent {
             uid: link.owner.uid,
-            profile: link.profile.name.clone(),
+            profile: link.name().to_owned(),
         };
         let intent = match link.phase() {
             Phase::Connected => Some(intent),
@@ -468,16 +469,27 @@ impl Supervisor {
     }
 }
 
+/// A profile to fall back to that cannot be used keeps nobody from the gateways of the first.
+fn usable(secondary: Secondary) -> Option<Way> {
+    let Secondary {
+        profile,
+        private_key,
+        proxy_password,
+    } = secondary;
+    let way = Way::new(*profile, private_key, proxy_password);
+    check(&way).is_ok().then_some(way)
+}
+
 /// Whoever may speak to the daemon may send anything that looks like a profile.
-fn check(wish: &Wish) -> Result<(), Problem> {
-    let profile = &wish.profile;
+fn check(way: &Way) -> Result<(), Problem> {
+    let profile = &way.profile;
     if let Err(faults) = profile.validate() {
         return Err(problems::invalid_profile(&profile.name, &faults));
     }
     let certificate = profile.client_certificate.as_ref();
     let shown = certificate.is_some_and(|certificate| !certificate.chain.is_empty());
     let wanted = certificate.is_some() || matches!(profile.sign_in, SignIn::Certificate);
-    if wanted && !(shown && wish.private_key.is_some()) {
+    if wanted && !(shown && way.private_key.is_some()) {
         return Err(problems::no_certificate(&profile.name));
     }
     Ok(())

@@ -90,6 +90,11 @@ impl Tries {
         self.refused
     }
 
+    /// The next gateway is one of another profile, which has refused nothing yet.
+    pub(crate) const fn other_profile(&mut self) {
+        self.refused = false;
+    }
+
     /// The connection is up.
     pub(crate) fn up(&mut self) {
         self.was_up = true;

@@ -41,6 +41,7 @@ fn connect(world: &mut World, profile: Profile, key: bool) -> u64 {
         },
         private_key: key.then(|| PrivateKey::new(vec![0x30, 0].into())),
         proxy_password: None,
+        secondary: None,
     };
     world.ask(CLI, ANA, request)
 }

@@ -26,6 +26,7 @@ fn connect(change: impl FnOnce(&mut Profile)) -> World {
         },
         private_key: None,
         proxy_password: None,
+        secondary: None,
     };
     world.ask(CLI, ANA, request);
     world

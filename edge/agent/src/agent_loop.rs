@@ -4,6 +4,7 @@ use crate::profiles::ProfileStore;
 use crate::prompt::Unattended;
 use crate::provider::TokenProvider;
 use crate::proxy_password::proxy_password;
+use crate::secondary::secondary;
 use nix::unistd::Uid;
 use spoke_api::{
     ConnectOptions, Phase, Problem, ProblemCode, Request, Response, State, TokenWanted, Update,
@@ -126,6 +127,7 @@ impl AgentLoop {
         let keyring = self.provider.keyring();
         let private_key = client_key(&profile, keyring, false, &mut Unattended).await?;
         let proxy_password = proxy_password(&profile, keyring, false, &mut Unattended).await?;
+        let secondary = secondary(&profile, &self.profiles, keyring).await;
         let request = Request::Connect {
             profile: Box::new(profile),
             options: ConnectOptions {
@@ -134,6 +136,7 @@ impl AgentLoop {
             },
             private_key,
             proxy_password,
+            secondary,
         };
         daemon.request(request).await?;
         Ok(true)

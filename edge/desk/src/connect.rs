@@ -1,7 +1,7 @@
 use crate::problems;
 use crate::shared::Shared;
 use crate::user::User;
-use spoke_agent::{LastConnected, client_key, proxy_password};
+use spoke_agent::{LastConnected, client_key, proxy_password, secondary};
 use spoke_api::{ConnectOptions, Problem, Request};
 use spoke_profile::Profile;
 use std::sync::Arc;
@@ -37,6 +37,7 @@ async fn prepare(
     let provider = desk.provider().await?;
     let private_key = client_key(profile, provider.keyring(), true, user).await?;
     let proxy_password = proxy_password(profile, provider.keyring(), true, user).await?;
+    let secondary = secondary(profile, &desk.store, provider.keyring()).await;
     Ok(Request::Connect {
         profile: Box::new(profile.clone()),
         options: ConnectOptions {
@@ -45,5 +46,6 @@ async fn prepare(
         },
         private_key,
         proxy_password,
+        secondary,
     })
 }

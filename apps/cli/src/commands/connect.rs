@@ -10,6 +10,7 @@ use crate::{clean, clock, document, select, status_view, words};
 use spoke_agent::{
     DaemonClient, Keyring, LastConnected, PreferenceStore, Prompt as _, ProviderOptions,
     TokenProvider, Unattended, Updates, Waiting, client_key, forget_proxy_password, proxy_password,
+    secondary,
 };
 use spoke_api::{
     ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
@@ -145,11 +146,14 @@ async fn connect(context: &Context, profile: Profile, args: Args, anew: bool) ->
     let private_key = client_key(&profile, provider.keyring(), interactive, &mut prompt).await?;
     let proxy_password =
         proxy_password(&profile, provider.keyring(), interactive, &mut prompt).await?;
+    let secondary = secondary(&profile, &context.store(), provider.keyring()).await;
+    let fallback = secondary.as_ref().map(|it| Arc::new((*it.profile).clone()));
     let request = Request::Connect {
         profile: Box::new(profile.clone()),
         options: ConnectOptions { interactive, anew },
         private_key,
         proxy_password,
+        secondary,
     };
     daemon.request(request).await?;
     LastConnected::new(&context.paths).remember(&profile.name);
@@ -170,6 +174,7 @@ async fn connect(context: &Context, profile: Profile, args: Args, anew: bool) ->
         provider: &provider,
         prompt: prompt.clone(),
         profile: Arc::new(profile),
+        fallback,
         progress: Progress::after(before, true, &context.print),
         answer: None,
         page: None,
@@ -293,6 +298,8 @@ struct Attempt<'a> {
     provider: &'a Arc<TokenProvider>,
     prompt: TerminalPrompt,
     profile: Arc<Profile>,
+    /// The secondary profile, where there is one.
+    fallback: Option<Arc<Profile>>,
     progress: Progress,
     /// The answer to the daemon's last question, and the question's number.
     answer: Option<(u64, JoinHandle<()>)>,
@@ -403,7 +410,9 @@ impl Attempt<'_> {
         let request = wanted.request;
         let daemon = self.daemon.clone();
         let provider = Arc::clone(self.provider);
-        let profile = Arc::clone(&self.profile);
+        let secondary = self.fallback.as_ref();
+        let secondary = secondary.filter(|it| it.name == wanted.profile);
+        let profile = Arc::clone(secondary.unwrap_or(&self.profile));
         let prompt = self.prompt.clone();
         let task = tokio::spawn(async move {
             let mut prompt = Told {

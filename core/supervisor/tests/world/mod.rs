@@ -3,11 +3,11 @@
 #![expect(dead_code, reason = "each test uses its part of it")]
 
 use spoke_api::{
-    AccessToken, ConnectOptions, DnsState, Phase, Problem, Request, Response, Stage, State,
-    TokenGrant, TokenWanted, Update,
+    AccessToken, ConnectOptions, DnsState, Phase, Problem, Request, Response, Secondary, Stage,
+    State, TokenGrant, TokenWanted, Update,
 };
 use spoke_moment::{Moment, WallTime};
-use spoke_profile::{Profile, Server, ServerSecret, SignIn};
+use spoke_profile::{Entra, Profile, Server, ServerSecret, SignIn};
 use spoke_supervisor::{
     Action, Attempt, ClientId, Ending, Habits, Input, Intent, Peer, PlanEvent, Supervisor,
     TunnelEvent,
@@ -61,6 +61,8 @@ pub(crate) struct World {
     pub(crate) password: String,
     pub(crate) supplied: u32,
     pub(crate) resolved_hosts: Vec<String>,
+    /// Profile and place of each gateway that a tunnel was opened to.
+    pub(crate) opened: Vec<(String, usize)>,
     pub(crate) answers: Vec<(ClientId, u64, Response)>,
     pub(crate) states: Vec<State>,
     /// The attempt that the last plan was for.
@@ -89,6 +91,26 @@ pub(crate) fn profile(name: &str, servers: &[&str]) -> Profile {
         sign_in: SignIn::password(),
         ..Profile::draft(name, ServerSecret::new([0; 256].into()))
     }
+}
+
+const TENANT: &str = "9f3c1111-2222-3333-4444-555566667777";
+
+/// A sign-in at Entra for one of some audiences, given by a hexadecimal digit.
+pub(crate) fn entra(audience: &str) -> SignIn {
+    SignIn::Entra(Entra {
+        tenant: TENANT.into(),
+        authority: format!("https://login.microsoftonline.com/{TENANT}"),
+        authority_trusted: false,
+        issuer: Some(format!("https://sts.windows.net/{TENANT}/")),
+        audience: format!("c632b3df-fb67-4d84-bdcf-b95ad541b5c{audience}"),
+        application_id: None,
+        cache_sign_in: true,
+        device_sso: false,
+        disable_sso: false,
+        group_token: false,
+        redirect_uri: None,
+        scope: None,
+    })
 }
 
 impl World {
@@ -151,8 +173,28 @@ impl World {
             },
             private_key: None,
             proxy_password: None,
+            secondary: None,
         };
         self.ask(client, peer, request)
+    }
+
+    /// Connects with a profile to fall back to.
+    pub(crate) fn connect_or(&mut self, profile: Profile, secondary: Option<Profile>) -> u64 {
+        let request = Request::Connect {
+            profile: Box::new(profile),
+            options: ConnectOptions {
+                interactive: true,
+                anew: false,
+            },
+            private_key: None,
+            proxy_password: None,
+            secondary: secondary.map(|profile| Secondary {
+                profile: Box::new(profile),
+                private_key: None,
+                proxy_password: None,
+            }),
+        };
+        self.ask(CLI, ANA, request)
     }
 
     /// Connects what is connected anew, to other servers.
@@ -165,6 +207,7 @@ impl World {
             },
             private_key: None,
             proxy_password: None,
+            secondary: None,
         };
         self.ask(CLI, ANA, request)
     }
@@ -398,8 +441,11 @@ impl World {
                 attempt,
                 compat,
                 private_key,
+                profile,
+                server,
                 ..
             } => {
+                self.opened.push((profile.name.clone(), server));
                 self.compat = compat;
                 self.with_key = private_key.is_some();
                 assert_eq!(self.tunnel, None, "a second tunnel");
