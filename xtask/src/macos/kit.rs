@@ -52,9 +52,8 @@ impl Kit {
         let mut command = self.cargo("clippy", processor)?;
         let compiler = compiler::stand_in(&self.folder)?;
         command.env(variable("CC", processor), compiler);
-        run(command
-            .args(arguments)
-            .args(["--profile", PROFILE, "--", "--deny", "warnings"]))
+        deny_warnings(&mut command);
+        run(command.args(arguments).args(["--profile", PROFILE]))
     }
 
     /// Builds and links for this processor.
@@ -73,13 +72,13 @@ impl Kit {
             .env("ZIG_GLOBAL_CACHE_DIR", self.folder.join("zig"))
             .env("ZIG_LOCAL_CACHE_DIR", self.folder.join("zig"));
         // Signed by the linker, which no tool may come behind: it leaves out what is for debuggers.
-        let mut flags = "-C linker=rust-lld -C linker-flavor=ld64.lld -C link-arg=-S".to_owned();
+        let flags = "-C linker=rust-lld -C linker-flavor=ld64.lld -C link-arg=-S";
         let profile = build.profile.to_uppercase();
         command.env(format!("CARGO_PROFILE_{profile}_STRIP"), "none");
         if build.lints {
             let driver = self.toolchain().join("bin/clippy-driver");
             command.env("RUSTC_WORKSPACE_WRAPPER", driver);
-            flags += " --deny warnings";
+            deny_warnings(&mut command);
         }
         let name = variable("CARGO_TARGET", processor).to_uppercase() + "_RUSTFLAGS";
         command.env(name, flags);
@@ -289,6 +288,14 @@ fn mirror() -> Result<Mirror, String> {
         false => String::new(),
     };
     Ok(Mirror { site, options })
+}
+
+/// Has cargo deny them, and not the compiler: what others wrote is then compiled once, with
+/// lints and without.
+fn deny_warnings(command: &mut Command) {
+    command
+        .args(["-Z", "warnings"])
+        .env("CARGO_BUILD_WARNINGS", "deny");
 }
 
 fn make_python(new: &Path) -> Result<(), String> {
