@@ -37,7 +37,7 @@ pub use import::{
 };
 pub use locks::Locks;
 pub use notify::{Notification, NotificationKind, Notifier};
-pub use picture::{About, Account, DaemonLink, Picture, ProfileSummary};
+pub use picture::{About, Account, DaemonLink, Leaving, Picture, ProfileSummary};
 pub use planned::ReadProfile;
 pub use profile::{ProfileDetail, Row, RowGroup};
 pub use prompt::{Answer, PromptKind, UserPrompt};

@@ -79,6 +79,29 @@ pub struct Account {
     pub renewable: bool,
 }
 
+/// Whose sign-ins are to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Leaving {
+    /// Everybody's.
+    Everybody,
+    /// Those of one account, by its name.
+    Account {
+        /// Who ("ana@contoso.com").
+        name: String,
+    },
+    /// Those of an [`Account`] without a name.
+    Unnamed {
+        /// Where: `https://{host}/{tenant}`.
+        authority: String,
+    },
+    /// Whoever signs in with a profile.
+    Profile {
+        /// The profile's name.
+        profile: String,
+    },
+}
+
 /// What the About page says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct About {

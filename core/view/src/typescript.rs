@@ -1,6 +1,6 @@
 use crate::{
-    About, Answer, ExportRequest, FormReport, ImportChoice, ImportPlan, Picture, Preferences,
-    ProfileDetail, ProfileForm,
+    About, Answer, ExportRequest, FormReport, ImportChoice, ImportPlan, Leaving, Picture,
+    Preferences, ProfileDetail, ProfileForm,
 };
 use spoke_api::{LogLine, ProbeReport};
 use spoke_diagnose::Explanation;
@@ -26,6 +26,7 @@ pub fn typescript() -> String {
     types.visit::<ProfileDetail>();
     types.visit::<ExportRequest>();
     types.visit::<Preferences>();
+    types.visit::<Leaving>();
     types.visit::<About>();
     types.visit::<LogLine>();
     types.visit::<ProbeReport>();

@@ -32,22 +32,35 @@ impl TokenProvider {
     /// When the store of tokens cannot be changed.
     pub async fn logout(&self, account: Option<&str>) -> Result<usize, Problem> {
         let _turn = self.turn.lock().await;
-        let entries = self.keyring.entries(true).await?;
-        let leaving = entries.iter().filter(|entry| {
-            let username = entry
-                .account
-                .as_ref()
-                .and_then(|who| who.username.as_deref());
+        let leaves = |entry: &CacheEntry| {
             account.is_none_or(|account| {
-                username.is_some_and(|name| name.to_lowercase() == account.to_lowercase())
+                username(entry).is_some_and(|name| name.to_lowercase() == account.to_lowercase())
             })
-        });
+        };
+        let forgotten = self.forget(leaves).await?;
+        Ok(forgotten + passwords::forget(&self.keyring, account).await?)
+    }
+
+    /// Forgets the tokens of those whom the sign-in server at this place
+    /// (`https://{host}/{tenant}`) gave no name; says how many were forgotten.
+    ///
+    /// # Errors
+    /// When the store of tokens cannot be changed.
+    pub async fn logout_unnamed(&self, authority: &str) -> Result<usize, Problem> {
+        let _turn = self.turn.lock().await;
+        let leaves =
+            |entry: &CacheEntry| username(entry).is_none() && entry.key.authority == authority;
+        self.forget(leaves).await
+    }
+
+    async fn forget(&self, leaves: impl Fn(&CacheEntry) -> bool) -> Result<usize, Problem> {
+        let entries = self.keyring.entries(true).await?;
         let mut forgotten = 0;
-        for entry in leaving {
+        for entry in entries.iter().filter(|entry| leaves(entry)) {
             self.keyring.remove(&entry.key).await?;
             forgotten += 1;
         }
-        Ok(forgotten + passwords::forget(&self.keyring, account).await?)
+        Ok(forgotten)
     }
 
     /// Who is signed in; `interactive` allows the keyring to ask for its password.
@@ -134,10 +147,14 @@ impl TokenProvider {
     }
 }
 
+fn username(entry: &CacheEntry) -> Option<&str> {
+    entry.account.as_ref()?.username.as_deref()
+}
+
 impl SignedIn {
     pub(crate) fn of(entry: &CacheEntry) -> Self {
         Self {
-            account: entry.account.as_ref().and_then(|who| who.username.clone()),
+            account: username(entry).map(ToOwned::to_owned),
             authority: entry.key.authority.clone(),
             scope: entry.key.scope.clone(),
             expires: entry.expires.unix(),

@@ -1,10 +1,37 @@
+use crate::Desk;
 use crate::desk::show_profiles;
 use crate::shared::Shared;
 use spoke_agent::SignedIn;
 use spoke_api::Problem;
-use spoke_view::Account;
+use spoke_profile::SignIn;
+use spoke_view::{Account, Leaving};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+impl Desk {
+    /// Forgets sign-ins.
+    ///
+    /// # Errors
+    /// When there is no such profile, or the store of sign-ins cannot be changed.
+    pub async fn sign_out(&self, leaving: &Leaving) -> Result<(), Problem> {
+        let provider = self.shared.provider().await?;
+        let outcome = match leaving {
+            Leaving::Everybody => provider.logout(None).await,
+            Leaving::Account { name } => provider.logout(Some(name)).await,
+            Leaving::Unnamed { authority } => provider.logout_unnamed(authority).await,
+            Leaving::Profile { profile } => {
+                let known = self.shared.account_of(profile);
+                match (known, self.shared.store.load(profile)?.sign_in) {
+                    (Some(name), _) => provider.logout(Some(&name)).await,
+                    (None, SignIn::Entra(entra)) => provider.logout_unnamed(&entra.authority).await,
+                    (None, _) => Ok(0),
+                }
+            }
+        };
+        look(Arc::clone(&self.shared)).await;
+        outcome.map(drop)
+    }
+}
 
 /// Puts into the picture who is signed in. It never asks: a keyring that is locked stays
 /// so until it is needed.

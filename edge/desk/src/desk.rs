@@ -156,17 +156,6 @@ impl Desk {
         });
     }
 
-    /// Forgets a sign-in; all of them without an account.
-    ///
-    /// # Errors
-    /// When the store of sign-ins cannot be changed.
-    pub async fn sign_out(&self, account: Option<&str>) -> Result<(), Problem> {
-        let provider = self.shared.provider().await?;
-        let outcome = provider.logout(account).await;
-        crate::accounts::look(Arc::clone(&self.shared)).await;
-        outcome.map(drop)
-    }
-
     /// The daemon's log of the last so many seconds, oldest first.
     ///
     /// # Errors

@@ -231,7 +231,8 @@ fn the_computers(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
     };
     mount(&["--bind", file, file])?;
     mount(&["-o", "remount,bind,ro", file])?;
-    window.call("sign_out", &json!({ "account": Value::Null }))?;
+    let leaving = json!({ "leaving": { "kind": "everybody" } });
+    window.call("sign_out", &leaving)?;
     expect_after_sign_in(
         desktop,
         window,

@@ -1,7 +1,7 @@
 use spoke_api::Problem;
 use spoke_desk::Desk;
 use spoke_diagnose::{Explanation, Mend};
-use spoke_view::Answer;
+use spoke_view::{Answer, Leaving};
 use tauri::State;
 
 #[tauri::command]
@@ -45,11 +45,8 @@ pub(super) fn watch_traffic(desk: State<'_, Desk>, on: bool) {
 }
 
 #[tauri::command]
-pub(super) async fn sign_out(
-    desk: State<'_, Desk>,
-    account: Option<String>,
-) -> Result<(), Problem> {
-    desk.sign_out(account.as_deref()).await
+pub(super) async fn sign_out(desk: State<'_, Desk>, leaving: Leaving) -> Result<(), Problem> {
+    desk.sign_out(&leaving).await
 }
 
 #[tauri::command]

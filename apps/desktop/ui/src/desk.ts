@@ -11,6 +11,7 @@ import type {
   FormReport,
   ImportChoice,
   ImportPlan,
+  Leaving,
   LogLine,
   Mend,
   Picture,
@@ -87,8 +88,8 @@ export interface Desk {
   remove(profile: string): Promise<void>;
   exportProfile(request: ExportRequest): Promise<void>;
 
-  /** Forgets a sign-in; all of them without an account. */
-  signOut(account: string | null): Promise<void>;
+  /** Forgets sign-ins. */
+  signOut(leaving: Leaving): Promise<void>;
   setPreferences(preferences: Preferences): Promise<void>;
   /** The daemon's log of the last so many seconds. */
   log(sinceSeconds: number): Promise<LogLine[]>;
@@ -156,7 +157,7 @@ export const realDesk: Desk = {
   remove: (profile) => invoke("remove", { profile }),
   exportProfile: (request) => invoke("export_profile", { request }),
 
-  signOut: (account) => invoke("sign_out", { account }),
+  signOut: (leaving) => invoke("sign_out", { leaving }),
   setPreferences: (preferences) => invoke("set_preferences", { preferences }),
   log: (sinceSeconds) => invoke("log", { sinceSeconds }),
   about: () => invoke("about"),

@@ -583,6 +583,23 @@ folders: Array<string>, };
 export type Language = "system" | "english" | "german";
 
 /**
+ * Whose sign-ins are to be forgotten.
+ */
+export type Leaving = { "kind": "everybody" } | { "kind": "account", 
+/**
+ * Who ("ana@contoso.com").
+ */
+name: string, } | { "kind": "unnamed", 
+/**
+ * Where: `https://{host}/{tenant}`.
+ */
+authority: string, } | { "kind": "profile", 
+/**
+ * The profile's name.
+ */
+profile: string, };
+
+/**
  * What an administrator has decided in the user's place, as far as the window has controls
  * for it.
  */

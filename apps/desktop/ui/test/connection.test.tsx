@@ -57,7 +57,7 @@ describe("not connected", () => {
     const desk = show(picture({ profiles: PROFILES, accounts: [account] }));
     fireEvent.click(button("Account"));
     fireEvent.click(screen.getByRole("menuitem", { name: "Sign out ana@contoso.com" }));
-    expect(desk.calls).toEqual([["signOut", "ana@contoso.com"]]);
+    expect(desk.calls).toEqual([["signOut", { kind: "account", name: "ana@contoso.com" }]]);
   });
 
   it("opens the menu by the keyboard, moves in it and closes it with Escape", async () => {
@@ -222,7 +222,7 @@ describe("a failure", () => {
   it("signs out before another account signs in", async () => {
     const desk = show(connected({ phase: "failed", problem: problem({ code: "credentials_refused" }) }));
     fireEvent.click(button("Sign in with another account"));
-    await waitFor(() => expect(desk.calls).toEqual([["signOut", "ana@contoso.com"], ["connect", "contoso-hub"]]));
+    await waitFor(() => expect(desk.calls).toEqual([["signOut", { kind: "profile", profile: "contoso-hub" }], ["connect", "contoso-hub"]]));
   });
 });
 

@@ -46,6 +46,7 @@ describe("one profile", () => {
     expect(screen.getByText("2 repairs were made")).toBeTruthy();
     expect(screen.getByText(`In the file: https://sts.windows.net/${TENANT}`)).toBeTruthy();
     expect(screen.getAllByRole("button", { name: /^Undo/ })).toHaveLength(1);
+    expect(screen.getAllByText(/there is nothing to undo/)).toHaveLength(1);
     fireEvent.click(button("Undo: Issuer"));
     expect(screen.getByText("Undone: as in the file.")).toBeTruthy();
     await expectAccessible();

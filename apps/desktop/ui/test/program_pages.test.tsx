@@ -109,7 +109,19 @@ describe("accounts", () => {
     await expectAccessible();
     fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
     await screen.findByText("Signed out.");
-    expect(desk.calls).toEqual([["signOut", "ana@contoso.com"]]);
+    expect(desk.calls).toEqual([["signOut", { kind: "account", name: "ana@contoso.com" }]]);
+  });
+
+  test("sign out somebody without a name, by the place", async () => {
+    const desk = show(picture({ accounts: accounts.slice(1) }), { start: { kind: "accounts" } });
+    const authority = "https://login.microsoftonline.com/fabrikam";
+    expect(screen.queryByRole("button", { name: "Sign out of all" })).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: `Sign out: ${authority}` }));
+    const dialog = within(await screen.findByRole("dialog"));
+    expect(dialog.getByText(authority)).toBeTruthy();
+    await expectAccessible();
+    fireEvent.click(dialog.getByRole("button", { name: "Sign out" }));
+    await waitFor(() => expect(desk.calls).toEqual([["signOut", { kind: "unnamed", authority }]]));
   });
 
   test("sign all out", async () => {
@@ -117,7 +129,7 @@ describe("accounts", () => {
     fireEvent.click(screen.getByRole("button", { name: "Sign out of all" }));
     const dialog = within(await screen.findByRole("dialog"));
     fireEvent.click(dialog.getByRole("button", { name: "Sign out of all" }));
-    await waitFor(() => expect(desk.calls).toEqual([["signOut", null]]));
+    await waitFor(() => expect(desk.calls).toEqual([["signOut", { kind: "everybody" }]]));
   });
 
   test("say so when nobody is signed in", async () => {

@@ -13,7 +13,7 @@ use spoke_agent::{Keyring, Paths, ProfileStore, ProviderOptions, TokenProvider};
 use spoke_api::{Phase, ProblemCode, Request, TokenReason, Update};
 use spoke_desk::{Desk, DeskOptions};
 use spoke_profile::{Profile, Proxy, ProxyKind, Server, ServerSecret, SignIn};
-use spoke_view::{Answer, DaemonLink, Picture, PromptKind};
+use spoke_view::{Answer, DaemonLink, Leaving, Picture, PromptKind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +33,11 @@ struct World {
 impl World {
     /// A desk of a user with one profile, and the daemon that it has found.
     async fn new(profile: &Profile) -> (Self, Daemon, UnixListener) {
+        Self::signed_in(profile, Some("ana@contoso.example")).await
+    }
+
+    /// The same, where the sign-in server said so much of who has signed in.
+    async fn signed_in(profile: &Profile, username: Option<&str>) -> (Self, Daemon, UnixListener) {
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths {
             config: folder.path().to_owned(),
@@ -47,7 +52,7 @@ impl World {
             Keyring::file(&paths.token_file()),
             ProviderOptions::default(),
         );
-        provider.take_over(&handed()).await.unwrap();
+        provider.take_over(&handed(username)).await.unwrap();
         let options = DeskOptions {
             paths,
             version: "1.0".to_owned(),
@@ -106,14 +111,14 @@ fn entra() -> SignIn {
 }
 
 /// A sign-in from another program.
-fn handed() -> String {
+fn handed(username: Option<&str>) -> String {
     let entry = json!({
         "version": 1,
         "key": {
             "authority": "https://login.microsoftonline.com/t", "client_id": "app",
             "scope": "a/.default offline_access openid profile",
         },
-        "account": {"username": "ana@contoso.example", "name": null, "object_id": null, "tenant_id": null},
+        "account": {"username": username, "name": null, "object_id": null, "tenant_id": null},
         "access": TOKEN, "expires": 9_999_999_999_u64, "refresh": null,
     });
     json!([entry.to_string()]).to_string()
@@ -181,9 +186,37 @@ async fn a_token_at_hand_answers_and_its_owner_is_shown() {
         panic!("a token was expected");
     };
     assert_eq!(grant.token.expose(), TOKEN);
-    world.desk.sign_out(ana).await.unwrap();
+    let elsewhere = Leaving::Unnamed {
+        authority: picture.accounts[0].authority.clone(),
+    };
+    world.desk.sign_out(&elsewhere).await.unwrap();
+    assert!(!world.picture(|_| true).await.accounts.is_empty());
+    let who = Leaving::Profile {
+        profile: "hub".to_owned(),
+    };
+    world.desk.sign_out(&who).await.unwrap();
     let picture = world.picture(|picture| picture.accounts.is_empty()).await;
     assert_eq!(picture.profiles[0].account, None);
+}
+
+#[tokio::test]
+async fn somebody_without_a_name_is_signed_out_by_the_place_or_the_profile() {
+    let place = "https://login.microsoftonline.com/t".to_owned();
+    let profile_of = Leaving::Profile {
+        profile: "hub".to_owned(),
+    };
+    for leaving in [Leaving::Unnamed { authority: place }, profile_of] {
+        let (world, _daemon, _listener) = World::signed_in(&profile(entra()), None).await;
+        let picture = world.picture(|picture| !picture.accounts.is_empty()).await;
+        assert_eq!(picture.accounts[0].name, None);
+        let nobody = Leaving::Account {
+            name: String::new(),
+        };
+        world.desk.sign_out(&nobody).await.unwrap();
+        assert!(!world.picture(|_| true).await.accounts.is_empty());
+        world.desk.sign_out(&leaving).await.unwrap();
+        world.picture(|picture| picture.accounts.is_empty()).await;
+    }
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ function AccountMenu({ desk, go, ask, picture, account }: PageProps & { account:
   const { connection: texts } = useStrings();
   if (account === null) return <span class="muted">{texts.notSignedIn}</span>;
   const signOut = () =>
-    void desk.signOut(account).catch((error: unknown) => ask({ kind: "problem", problem: asProblem(error) }));
+    void desk.signOut({ kind: "account", name: account }).catch((error: unknown) => ask({ kind: "problem", problem: asProblem(error) }));
   const known = picture.accounts.some(({ name }) => name === account);
   return (
     <span class="account">

@@ -33,8 +33,7 @@ export function Failed({ profile, problem, stages, task, ...page }: FailedProps)
         return connect();
       case "other_account":
         return void task.run(async () => {
-          const account = picture.profiles.find(({ name }) => name === profile)?.account ?? null;
-          if (account !== null) await desk.signOut(account);
+          await desk.signOut({ kind: "profile", profile });
           await desk.connect(profile);
         });
       case "edit":

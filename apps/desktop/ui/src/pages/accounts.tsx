@@ -7,12 +7,7 @@ import { ProblemView } from "../components/problem";
 import type { PageProps } from "../place";
 import { useStrings } from "../strings";
 import { useTask } from "../task";
-import type { Account } from "../types";
-
-/** Whose sign-in is to be forgotten; null for everybody's. */
-interface Leaving {
-  name: string | null;
-}
+import type { Account, Leaving } from "../types";
 
 /** Who is signed in, and the way to sign out. */
 export function AccountsPage({ desk, picture }: PageProps) {
@@ -25,8 +20,8 @@ export function AccountsPage({ desk, picture }: PageProps) {
     <PageFrame
       title={text.title}
       actions={
-        accounts.length > 1 || accounts.some(({ name }) => name === null) ? (
-          <Button onClick={() => setLeaving({ name: null })}>{text.signOutAll}</Button>
+        accounts.length > 1 ? (
+          <Button onClick={() => setLeaving({ kind: "everybody" })}>{text.signOutAll}</Button>
         ) : undefined
       }
     >
@@ -44,7 +39,7 @@ export function AccountsPage({ desk, picture }: PageProps) {
             <AccountLine
               key={`${account.name ?? ""} ${account.authority}`}
               account={account}
-              signOut={(name) => setLeaving({ name })}
+              signOut={setLeaving}
             />
           ))}
         </ul>
@@ -63,11 +58,11 @@ export function AccountsPage({ desk, picture }: PageProps) {
   );
 }
 
-/** One account. Without a name it is signed out with all others only: nothing else tells it from them. */
-function AccountLine({ account, signOut }: { account: Account; signOut(name: string): void }) {
+/** One account. Without a name, the place where it signed in is what it is known by. */
+function AccountLine({ account, signOut }: { account: Account; signOut(leaving: Leaving): void }) {
   const { locale, pages } = useStrings();
   const text = pages.accounts;
-  const { name } = account;
+  const { name, authority } = account;
   const expires = new Date(account.expires * 1000);
   const over = expires.getTime() <= Date.now();
   const until = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(expires);
@@ -79,11 +74,12 @@ function AccountLine({ account, signOut }: { account: Account; signOut(name: str
         <p class="selectable muted small">{account.authority}</p>
         <p class="muted small">{account.renewable ? text.renews : over ? text.over : text.until(until)}</p>
       </div>
-      {name !== null && (
-        <Button label={`${text.signOut}: ${name}`} onClick={() => signOut(name)}>
-          {text.signOut}
-        </Button>
-      )}
+      <Button
+        label={`${text.signOut}: ${name ?? authority}`}
+        onClick={() => signOut(name === null ? { kind: "unnamed", authority } : { kind: "account", name })}
+      >
+        {text.signOut}
+      </Button>
     </li>
   );
 }
@@ -92,18 +88,19 @@ function SignOut({ desk, leaving, close }: Pick<PageProps, "desk"> & { leaving: 
   const { common, pages } = useStrings();
   const text = pages.accounts;
   const task = useTask();
-  const { name } = leaving;
+  const all = leaving.kind === "everybody";
+  const title = leaving.kind === "account" ? text.forgetTitle(leaving.name) : all ? text.forgetAllTitle : text.forgetUnnamedTitle;
 
   function signOut() {
     void task.run(async () => {
-      await desk.signOut(name);
+      await desk.signOut(leaving);
       close(true);
     });
   }
 
   return (
     <Dialog
-      title={name === null ? text.forgetAllTitle : text.forgetTitle(name)}
+      title={title}
       onClose={() => close(false)}
       actions={
         <>
@@ -111,11 +108,12 @@ function SignOut({ desk, leaving, close }: Pick<PageProps, "desk"> & { leaving: 
             {common.cancel}
           </Button>
           <Button kind="danger" busy={task.busy} onClick={signOut}>
-            {name === null ? text.signOutAll : text.signOut}
+            {all ? text.signOutAll : text.signOut}
           </Button>
         </>
       }
     >
+      {leaving.kind === "unnamed" && <p class="selectable">{leaving.authority}</p>}
       <p>{text.forgetHint}</p>
       {task.problem && <ProblemView desk={desk} problem={task.problem} compact />}
     </Dialog>

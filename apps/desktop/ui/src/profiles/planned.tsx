@@ -3,7 +3,7 @@ import { Banner } from "../components/banner";
 import { Button } from "../components/button";
 import { CheckField, TextField } from "../components/field";
 import { useStrings } from "../strings";
-import type { PlannedProfile } from "../types";
+import type { FindingCode, PlannedProfile } from "../types";
 import { FindingText, Findings } from "./findings";
 import { isSame, type Draft, type DraftFault } from "./import_state";
 import { Differences, ProfileRows, useFieldName } from "./profile_rows";
@@ -152,6 +152,22 @@ function NameField({ draft, fault, change }: Pick<PlannedProps, "draft" | "fault
   );
 }
 
+/** Repairs that only write the same thing in its usual way. */
+const SPELLING: ReadonlySet<FindingCode> = new Set([
+  "encoding-mismatch",
+  "mdm-wrapper",
+  "name-trimmed",
+  "host-trimmed",
+  "host-encoded",
+  "secret-reformatted",
+  "thumbprint-reformatted",
+  "auth-synonym",
+  "audience-trimmed",
+  "suffix-normalised",
+  "suffix-typo",
+  "mask-style",
+]);
+
 function Repairs({ profile, draft, change }: Pick<PlannedProps, "profile" | "draft" | "change">) {
   const text = useStrings().profiles.import;
   const fieldName = useFieldName();
@@ -176,6 +192,7 @@ function Repairs({ profile, draft, change }: Pick<PlannedProps, "profile" | "dra
                 <FindingText finding={finding} />
                 {original && <p class="selectable muted small">{text.original(original[1])}</p>}
                 {undone && <p class="strong small">{text.undone}</p>}
+                {!original && <p class="muted small">{SPELLING.has(finding.code) ? text.spelling : text.editLater}</p>}
               </div>
               {original && (
                 <Button label={`${act}: ${fieldName(original[0])}`} onClick={() => toggle(at)}>

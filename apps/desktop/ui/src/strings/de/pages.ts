@@ -39,6 +39,7 @@ export const pages: Strings["pages"] = {
     until: (time) => `Angemeldet bis ${time}`,
     over: "Abgelaufen; beim nächsten Verbinden werden Sie gefragt",
     forgetTitle: (name) => `${name} abmelden?`,
+    forgetUnnamedTitle: "Das Konto ohne Namen abmelden?",
     forgetAllTitle: "Alle Konten abmelden?",
     forgetHint:
       "Eine bestehende Verbindung läuft weiter, bis ihre Anmeldung endet. Bei der nächsten melden Sie sich neu an.",

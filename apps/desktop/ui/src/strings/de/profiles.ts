@@ -20,6 +20,8 @@ export const profiles: Strings["profiles"] = {
     repairsHint: "An Ihrer Datei wurde nichts geändert. Was Ihnen nicht recht ist, lässt sich zurücknehmen.",
     undo: "Zurücknehmen",
     undone: "Zurückgenommen: wie in der Datei.",
+    spelling: "Es bedeutet dasselbe, nur in üblicher Schreibweise: Hier gibt es nichts zurückzunehmen.",
+    editLater: "So, wie es in der Datei steht, lässt es sich nicht verwenden. Einen anderen Wert setzen Sie nach dem Speichern unter „Bearbeiten“.",
     redo: "Wieder berichtigen",
     original: (value) => `In der Datei: ${value}`,
     findings: "Wissenswertes",

@@ -35,6 +35,7 @@ export const pages = {
     until: (time: string) => `Signed in until ${time}`,
     over: "Signed out; you are asked at the next connection",
     forgetTitle: (name: string) => `Sign out ${name}?`,
+    forgetUnnamedTitle: "Sign out the account without a name?",
     forgetAllTitle: "Sign out of all accounts?",
     forgetHint: "A connection that is up goes on until its sign-in ends. The next one asks you to sign in again.",
     signedOut: "Signed out.",

@@ -19,6 +19,8 @@ export const profiles = {
     repairsHint: "Nothing in your file was changed. What is not right for you can be undone.",
     undo: "Undo",
     undone: "Undone: as in the file.",
+    spelling: "It means the same, written in the usual way: there is nothing to undo.",
+    editLater: "As it stands in the file it cannot be used. Another value can be set with Edit once it is saved.",
     redo: "Repair again",
     original: (value: string) => `In the file: ${value}`,
     findings: "Worth knowing",
