@@ -1,3 +1,4 @@
+use crate::connect;
 use crate::page;
 use crate::questions::Questions;
 use crate::shared::Shared;
@@ -17,16 +18,19 @@ pub(crate) struct Course {
     /// The asking about a page that the gateway wants opened.
     page: Option<AbortHandle>,
     before: State,
+    /// The profile that was connected when the daemon before went, until there is a state.
+    lost: Option<String>,
 }
 
 impl Course {
-    pub(crate) fn new(desk: &Arc<Shared>, daemon: &DaemonClient) -> Self {
+    pub(crate) fn new(desk: &Arc<Shared>, daemon: &DaemonClient, lost: Option<String>) -> Self {
         Self {
             desk: Arc::clone(desk),
             daemon: daemon.clone(),
             questions: Questions::default(),
             page: None,
             before: State::default(),
+            lost,
         }
     }
 
@@ -44,7 +48,22 @@ impl Course {
         }
     }
 
+    /// The profile that is connected, or was, as far as this daemon has told.
+    pub(crate) fn lost(&mut self) -> Option<String> {
+        let connection = self.before.connection.take();
+        let state = State { connection };
+        let own = is_mine(&state).then_some(state.connection).flatten();
+        own.map(|connection| connection.profile)
+            .or_else(|| self.lost.take())
+    }
+
     fn moved_on(&mut self, state: State) {
+        if let Some(lost) = self.lost.take()
+            && state.connection.is_none()
+        {
+            let (desk, daemon) = (Arc::clone(&self.desk), self.daemon.clone());
+            tokio::spawn(connect::restore(desk, daemon, lost));
+        }
         let on_page = state.connection.as_ref().is_some_and(|connection| {
             matches!(connection.sign_in, Some(SignInProgress::Page { .. }))
         });

@@ -19,11 +19,13 @@ const SYSTEMD: &str = "/run/systemd/system";
 /// Keeps a connection to the daemon. While the daemon is there nothing wakes this but its
 /// messages and the user.
 pub(crate) async fn keep(desk: Arc<Shared>) {
+    // What was connected when the daemon went.
+    let mut lost = None;
     loop {
         let begun = Instant::now();
         let missing = match find(&desk).await {
             Ok((daemon, updates)) => {
-                follow(&desk, daemon, updates).await;
+                lost = follow(&desk, daemon, updates, lost).await;
                 None
             }
             Err(problem) => Some(problem),
@@ -51,10 +53,15 @@ async fn find(desk: &Shared) -> Result<(DaemonClient, Updates), Problem> {
     Ok((daemon, updates))
 }
 
-/// Follows the daemon until the connection ends.
-async fn follow(desk: &Arc<Shared>, daemon: DaemonClient, mut updates: Updates) {
+/// Follows the daemon until the connection ends; gives the profile that was connected then.
+async fn follow(
+    desk: &Arc<Shared>,
+    daemon: DaemonClient,
+    mut updates: Updates,
+    lost: Option<String>,
+) -> Option<String> {
     let mut traffic = desk.traffic.subscribe();
-    let mut course = Course::new(desk, &daemon);
+    let mut course = Course::new(desk, &daemon, lost);
     let mut subscribe = true;
     loop {
         if subscribe {
@@ -70,7 +77,7 @@ async fn follow(desk: &Arc<Shared>, daemon: DaemonClient, mut updates: Updates) 
         tokio::select! {
             update = updates.next() => match update {
                 Some(update) => course.handle(update),
-                None => return,
+                None => return course.lost(),
             },
             changed = traffic.changed() => subscribe = changed.is_ok(),
         }

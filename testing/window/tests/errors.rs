@@ -39,6 +39,7 @@ fn causes_are_told_with_what_to_do() {
             window.press(places::PROFILE)?;
 
             the_administrators(&desktop, &window)?;
+            the_names(&desktop, &window)?;
             the_gateways(&mut desktop, &window)?;
             the_silent_gateways(&mut desktop, &window)?;
             the_sign_ins(&mut desktop, &window)?;
@@ -88,6 +89,29 @@ fn the_administrators(desktop: &Desktop, window: &Window) -> Result<(), LabError
     window.choose("How to sign in", "In the browser, or")?;
     window.shows("While it waits")?;
     window.press(places::PROFILE)
+}
+
+/// A gateway that no resolver knows.
+fn the_names(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
+    let set = |host: &str| -> Result<(), LabError> {
+        let setting = format!("server={host}");
+        let set = desktop
+            .lab
+            .spoke(&["profile", "set", places::PROFILE, &setting])?;
+        assert!(set.success(), "{set:?}");
+        Ok(())
+    };
+    set("no-such.vpn.lab.example")?;
+    expect(
+        window,
+        &Expected {
+            title: "The gateway’s address was not found",
+            code: "gateway_not_found",
+            words: "no-such.vpn.lab.example",
+            act: "Try again",
+        },
+    )?;
+    set(places::GATEWAY_HOST)
 }
 
 /// What is wrong with the gateway, or with what the profile knows of it.
@@ -204,6 +228,17 @@ fn the_sign_ins(desktop: &mut Desktop, window: &Window) -> Result<(), LabError> 
         },
     )?;
     sign_in.set(|settings| places::AUDIENCE.clone_into(&mut settings.audience));
+    with_gateway(desktop, |gateway| gateway.silent_at = Some("push"))?;
+    expect_after_sign_in(
+        desktop,
+        window,
+        &Expected {
+            title: "It took too long",
+            code: "timed_out",
+            words: "neither accepted nor refused",
+            act: "Try again",
+        },
+    )?;
     // In the gateway's own words.
     with_gateway(desktop, |gateway| {
         gateway.refuse = Some("the hub is closed on Sundays");
@@ -375,6 +410,10 @@ fn begin(window: &Window) -> Result<(), LabError> {
 fn begun(window: &Window, before: &Value) -> Result<(), LabError> {
     common::until("another attempt has begun", || {
         Ok(connection(window)? != *before)
+    })
+    .map_err(|error| {
+        let page = window.text().unwrap_or_default();
+        LabError::Other(format!("{error}; the page shows:\n{page}"))
     })
 }
 

@@ -194,9 +194,17 @@ fn a_killed_daemon_is_missed_and_found_again() {
             window.shows("sudo spoked")?;
             desktop.lab.start_daemon()?;
             window.no_longer_shows("The Spoke service is not running")?;
-            network_as_before(&desktop, &before)?;
-            window.press("Connect")?;
-            connected(&window)
+            // What was connected is so again, with the sign-in that the window keeps.
+            connected(&window)?;
+            intranet_answers(&desktop)?;
+            assert_eq!(
+                window.pages().take(),
+                None,
+                "nobody is asked to sign in again"
+            );
+            window.press("Disconnect")?;
+            window.shows("Not connected")?;
+            network_as_before(&desktop, &before)
         },
     );
 }

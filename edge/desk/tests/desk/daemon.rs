@@ -76,6 +76,20 @@ impl Daemon {
         self.tell(Update::State { state }).await;
     }
 
+    pub(crate) async fn tell_nothing_connected(&mut self) {
+        let state = Box::default();
+        self.tell(Update::State { state }).await;
+    }
+
+    /// Is asked what the user wants to be connected, and says it.
+    pub(crate) async fn tell_intent(&mut self, profile: Option<&str>) {
+        let ClientMessage { id, request } = self.read().await;
+        assert_eq!(request, Request::Intent);
+        let profile = profile.map(ToOwned::to_owned);
+        let response = Response::Intent { profile };
+        self.write(&DaemonMessage::Response { id, response }).await;
+    }
+
     async fn read<T: serde::de::DeserializeOwned>(&mut self) -> T {
         loop {
             if let Some(message) = frame::decode(&mut self.buffer).unwrap() {

@@ -303,6 +303,39 @@ async fn a_daemon_that_goes_takes_its_state_and_questions_along_and_is_found_aga
 }
 
 #[tokio::test]
+async fn what_was_connected_when_a_daemon_went_is_connected_again_where_it_is_wanted() {
+    for (phase, intent, again) in [
+        (Phase::Connected, Some("hub"), true),
+        (Phase::Connected, None, false),
+        (Phase::Failed, Some("hub"), false),
+    ] {
+        let (world, mut daemon, listener) = World::new(&profile(entra())).await;
+        daemon.tell_phase(phase).await;
+        world
+            .picture(|picture| picture.state.phase() == phase)
+            .await;
+        drop((daemon, listener));
+        std::fs::remove_file(world.socket()).unwrap();
+        let listener = UnixListener::bind(world.socket()).unwrap();
+        let mut daemon = Daemon::accept(&listener).await;
+        daemon.tell_nothing_connected().await;
+        if phase == Phase::Connected {
+            daemon.tell_intent(intent).await;
+        }
+        if again {
+            let Request::Connect {
+                profile, options, ..
+            } = daemon.request().await
+            else {
+                panic!("it is to be connected");
+            };
+            assert_eq!((profile.name.as_str(), options.interactive), ("hub", false));
+        }
+        assert!(daemon.is_left_alone().await, "{phase:?}, {intent:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_the_gateways_is_opened_after_a_yes_only() {
     let (world, mut daemon, _listener) = World::new(&profile(SignIn::password())).await;
     let page = || Update::PageWanted {

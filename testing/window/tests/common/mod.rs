@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Longest that something may take to become so.
-const PATIENCE: Duration = Duration::from_secs(45);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs `body` inside, as the test named `test`. Prints `skipped: …` where this
 /// machine cannot hold the lab or a window, unless `SPOKE_TEST_STRICT=1`.
