@@ -2,7 +2,7 @@
 
 use crate::scope::Scope;
 use crate::{cargo, packages};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where an X server's cookie is kept for the lab, which does not see the one in `/run`.
 const COOKIE: &str = "target/window.cookie";
@@ -14,9 +14,8 @@ pub(crate) fn open() -> Result<(), String> {
     if std::env::var_os("DISPLAY").is_none() {
         return Err("there is no X display: DISPLAY is not set".to_owned());
     }
-    if let Some(cookie) = std::env::var_os("XAUTHORITY") {
-        std::fs::copy(&cookie, COOKIE)
-            .map_err(|error| format!("{}: {error}", Path::new(&cookie).display()))?;
+    if let Some(cookie) = cookie() {
+        std::fs::copy(&cookie, COOKIE).map_err(|error| format!("{}: {error}", cookie.display()))?;
     }
     let here = std::env::current_dir().map_err(|error| format!("this folder: {error}"))?;
     let cookie = format!("XAUTHORITY={}", here.join(COOKIE).display());
@@ -28,6 +27,15 @@ pub(crate) fn open() -> Result<(), String> {
     ]
     .concat();
     cargo::built("spoke-lab", &command, &[])
+}
+
+/// The X server's cookie, where there is one (Xsecurity(7)).
+fn cookie() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("XAUTHORITY") {
+        return Some(named.into());
+    }
+    let usual = Path::new(&std::env::var_os("HOME")?).join(".Xauthority");
+    usual.is_file().then_some(usual)
 }
 
 /// Photographs every screen into `docs/pictures`.
