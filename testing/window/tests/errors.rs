@@ -85,8 +85,8 @@ fn the_administrators(desktop: &Desktop, window: &Window) -> Result<(), LabError
     window.no_longer_shows("Set by Contoso IT")?;
     window.choose("How to sign in", "With a code")?;
     window.shows("You are shown a code")?;
-    window.choose("How to sign in", "In the browser, or")?;
-    window.shows("While it waits")?;
+    window.choose("How to sign in", "Automatic")?;
+    window.shows("In the browser, or with a code")?;
     window.press(places::PROFILE)
 }
 

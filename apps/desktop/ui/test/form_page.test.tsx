@@ -94,6 +94,15 @@ describe("a connection added by hand", () => {
     await expectAccessible();
   });
 
+  test("does not complain of what stood in a field before", async () => {
+    await add();
+    const field = screen.getByLabelText("Connection Name");
+    fireEvent.blur(field);
+    await screen.findByText("Connection Name is missing.");
+    type("Connection Name", "office");
+    expect(screen.queryByText("Connection Name is missing.")).toBeNull();
+  });
+
   test("shows all faults on Save, and the first gets the focus", async () => {
     const desk = await add();
     type("Connection Name", "office");

@@ -52,7 +52,7 @@ export function Menu({ label, icon, children, items, kind = "plain", align = "st
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         aria-label={label}
-        title={children === undefined ? label : undefined}
+        title={children === undefined && !open ? label : undefined}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (event.key === "ArrowDown" || event.key === "ArrowUp") {

@@ -3,7 +3,7 @@ import { useStrings } from "../strings";
 /** What the service has to say, in the user's language where its meaning is known: its own words are beneath then. */
 export function NoticeText({ notice }: { notice: string }) {
   const { notices, problems } = useStrings();
-  const plain = withoutCommands(notice);
+  const plain = ended(withoutCommands(notice));
   for (const [sentence, said] of notices ?? []) {
     const parts = sentence.exec(notice);
     if (parts === null) continue;
@@ -24,6 +24,11 @@ export function NoticeText({ notice }: { notice: string }) {
       {plain}
     </p>
   );
+}
+
+/** With the full stop that the last sentence may lack. */
+function ended(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 /** Without the sentences that name a command to type or a variable to set: the window has buttons. */

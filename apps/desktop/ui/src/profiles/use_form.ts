@@ -52,17 +52,21 @@ export function useFirstForm(desk: Desk, was: string | null) {
 export function useForm(desk: Desk, first: ProfileForm, was: string | null): FormModel {
   const [form, setForm] = useState(first);
   const [report, setReport] = useState<FormReport | null>(null);
+  const [judged, setJudged] = useState(first);
   const [left, setLeft] = useState<ReadonlySet<Field>>(new Set());
   const [tried, setTried] = useState(false);
   const asked = useRef(0);
   const gone = useRef(false);
 
   const judge = useCallback(
-    async (judged: ProfileForm) => {
+    async (now: ProfileForm) => {
       const number = ++asked.current;
-      const found = await desk.checkForm(judged, was);
+      const found = await desk.checkForm(now, was);
       // An answer that a later question has overtaken says nothing any more.
-      if (!gone.current && number === asked.current) setReport(found);
+      if (!gone.current && number === asked.current) {
+        setReport(found);
+        setJudged(now);
+      }
       return found;
     },
     [desk, was],
@@ -87,7 +91,8 @@ export function useForm(desk: Desk, first: ProfileForm, was: string | null): For
     change: (change) =>
       setForm((now) => (typeof change === "function" ? change(now) : { ...now, ...change })),
     leave: (field) => setLeft((now) => (now.has(field) ? now : new Set([...now, field]))),
-    fault: (field) => faultOf(report, field, left, tried),
+    // What was typed since is judged in a moment, and nothing is said of what stood there before.
+    fault: (field) => (form[field] === judged[field] ? faultOf(report, field, left, tried) : null),
     settle: async () => {
       setTried(true);
       return (await judge(form)).faults;

@@ -4,9 +4,9 @@ export const pages: Strings["pages"] = {
   settings: {
     title: "Einstellungen",
     signIn: "Art der Anmeldung",
-    ways: { auto: "Im Browser, oder mit einem Code, wo es keinen gibt", browser: "Im Browser", device_code: "Mit einem Code auf einem anderen Gerät" },
+    ways: { auto: "Automatisch", browser: "Im Browser", device_code: "Mit einem Code auf einem anderen Gerät" },
     signInHints: {
-      auto: "Solange sie wartet, können Sie auch auf einem anderen Gerät weitermachen.",
+      auto: "Im Browser, oder mit einem Code für ein anderes Gerät, wo es keinen gibt.",
       browser: "Solange sie wartet, können Sie auch auf einem anderen Gerät weitermachen.",
       device_code: "Ihnen wird ein Code gezeigt, den Sie auf einem Telefon oder einem anderen Computer eingeben.",
     },

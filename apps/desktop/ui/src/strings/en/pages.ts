@@ -2,9 +2,9 @@ export const pages = {
   settings: {
     title: "Settings",
     signIn: "How to sign in",
-    ways: { auto: "In the browser, or with a code where there is none", browser: "In the browser", device_code: "With a code on another device" },
+    ways: { auto: "Automatic", browser: "In the browser", device_code: "With a code on another device" },
     signInHints: {
-      auto: "While it waits you can still go on with another device.",
+      auto: "In the browser, or with a code for another device where there is none.",
       browser: "While it waits you can still go on with another device.",
       device_code: "You are shown a code, and type it on a telephone or another computer.",
     },
