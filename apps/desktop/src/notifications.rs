@@ -4,6 +4,7 @@
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
+mod place;
 
 #[cfg(target_os = "linux")]
 use linux as system;

@@ -1,6 +1,7 @@
 //! Desktop Notifications Specification 1.2, by D-Bus. A click opens the window; a newer
 //! notification takes the place of the one before of its kind.
 
+use super::place::Place;
 use crate::door::perform;
 use futures_util::StreamExt as _;
 use spoke_view::{Notification, NotificationKind, TrayAct};
@@ -26,14 +27,6 @@ pub(crate) struct Notifications {
 
 /// The number of the last notification of each place.
 type Shown = Arc<Mutex<HashMap<Place, u32>>>;
-
-/// Those of one place replace each other.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
-    Connection,
-    SignIn,
-    Session,
-}
 
 struct Service {
     proxy: Proxy<'static>,
@@ -68,7 +61,7 @@ impl Notifications {
             None => Service::connect(&self.app, &self.shown).await?,
         };
         let service = self.service.insert(service);
-        let place = place(notification.kind);
+        let place = Place::of(notification.kind);
         let before = lock(&self.shown).get(&place).copied().unwrap_or(0);
         let body = if service.markup {
             escape(&notification.body)
@@ -130,16 +123,6 @@ impl Service {
 
 fn lock(shown: &Shown) -> MutexGuard<'_, HashMap<Place, u32>> {
     shown.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn place(kind: NotificationKind) -> Place {
-    match kind {
-        NotificationKind::Connected | NotificationKind::Lost | NotificationKind::Failed => {
-            Place::Connection
-        }
-        NotificationKind::SignInNeeded => Place::SignIn,
-        NotificationKind::SessionEnding => Place::Session,
-    }
 }
 
 /// 0 low, 1 normal, 2 critical: stays until the user has seen it.
