@@ -17,18 +17,6 @@ const ZIG: &str = "ziglang==0.17.1";
 /// smallest.
 const SUITES: [&str; 4] = ["trixie-backports", "trixie", "forky", "sid"];
 
-/// What cargo is to link.
-pub(crate) struct Build<'a> {
-    /// `build` or `rustc`.
-    pub(crate) verb: &'static str,
-    /// Its profile.
-    pub(crate) profile: &'a str,
-    /// Whether warnings and lints are looked for along the way, and denied.
-    pub(crate) lints: bool,
-    /// What is built.
-    pub(crate) arguments: Vec<&'static str>,
-}
-
 /// Everything that was fetched, below `target/macos`.
 pub(crate) struct Kit {
     folder: PathBuf,
@@ -56,13 +44,19 @@ impl Kit {
         run(command.args(arguments).args(["--profile", PROFILE]))
     }
 
-    /// Builds and links for this processor.
-    pub(crate) fn link(&self, processor: Processor, build: &Build<'_>) -> Result<(), String> {
+    /// Builds the programs of these packages for this processor and links them. What is only
+    /// linked is linted along the way.
+    pub(crate) fn link(
+        &self,
+        processor: Processor,
+        profile: &str,
+        packages: &[&str],
+    ) -> Result<(), String> {
         let zig = self.zig()?;
         let sdk = self.folder.join("sdk");
         stubs::write(&sdk, &zig.join("lib/libc/darwin/libSystem.tbd"))?;
         let tools = compiler::of_zig(&self.folder, &zig, processor)?;
-        let mut command = self.cargo(build.verb, processor)?;
+        let mut command = self.cargo("build", processor)?;
         command
             .env(variable("CC", processor), tools.compiler)
             .env(variable("AR", processor), tools.archiver)
@@ -73,18 +67,18 @@ impl Kit {
             .env("ZIG_LOCAL_CACHE_DIR", self.folder.join("zig"));
         // Signed by the linker, which no tool may come behind: it leaves out what is for debuggers.
         let flags = "-C linker=rust-lld -C linker-flavor=ld64.lld -C link-arg=-S";
-        let profile = build.profile.to_uppercase();
-        command.env(format!("CARGO_PROFILE_{profile}_STRIP"), "none");
-        if build.lints {
+        let name = variable("CARGO_TARGET", processor).to_uppercase() + "_RUSTFLAGS";
+        command.env(name, flags);
+        let name = format!("CARGO_PROFILE_{}_STRIP", profile.to_uppercase());
+        command.env(name, "none");
+        if profile == PROFILE {
             let driver = self.toolchain().join("bin/clippy-driver");
             command.env("RUSTC_WORKSPACE_WRAPPER", driver);
             deny_warnings(&mut command);
         }
-        let name = variable("CARGO_TARGET", processor).to_uppercase() + "_RUSTFLAGS";
-        command.env(name, flags);
         run(command
-            .args(["--profile", build.profile])
-            .args(&build.arguments))
+            .args(["--bins", "--profile", profile])
+            .args(packages))
     }
 
     /// Where programs for this processor are.
@@ -111,9 +105,12 @@ impl Kit {
             .env("RUSTC_BOOTSTRAP", "1");
         let (major, minor) = processor.least_macos();
         command.env("MACOSX_DEPLOYMENT_TARGET", format!("{major}.{minor}"));
-        // Set by rustup for the compiler that runs this program. By the path of libraries a
-        // compiler would even find the other one's, and take that one's place for its own.
+        // Set by rustup, or by who started this, for the compiler that runs this program. By the
+        // path of libraries a compiler would even find the other one's, and take that one's place
+        // for its own.
         for inherited in [
+            "RUSTC_WORKSPACE_WRAPPER",
+            "CLIPPY_ARGS",
             "RUSTUP_TOOLCHAIN",
             "RUSTC",
             "RUSTDOC",

@@ -7,32 +7,23 @@ pub(crate) mod macho;
 mod stubs;
 
 use crate::{packages, pages};
-use kit::{Build, Kit};
+use kit::Kit;
 use macho::{Processor, Program};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// What is linted; the crates that they stand on are linted along with them.
-const LINTED: &[&str] = &["spoke-daemon", "spoke-cli", "spoke-desktop"];
-
-/// What is linked every time, with the names of the programs.
-const LINKED: &[(&str, &str)] = &[("spoke-daemon", "spoked"), ("spoke-cli", "spoke")];
-
-/// The desktop app. Toolkits use hundreds of the frameworks' symbols, which are not written
-/// down: it looks up what is left when it is loaded.
-const DESKTOP: &str = "spoke-desktop";
-const DESKTOP_LINKED: &[&str] = &[
-    "--package",
-    "spoke-desktop",
-    "--bin",
-    "spoke-desktop",
-    "--",
-    "-C",
-    "link-arg=-undefined",
-    "-C",
-    "link-arg=dynamic_lookup",
+/// The crates with programs for a Mac, and the programs. The crates that they stand on are linted
+/// along with them.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("spoke-daemon", "spoked"),
+    ("spoke-cli", "spoke"),
+    ("spoke-desktop", "spoke-desktop"),
 ];
+
+/// How many of the first of them are linked every time: the toolkit of the window takes as long
+/// again as all else.
+const LINKED: usize = 2;
 
 /// Cargo's profile for what is only linted and linked.
 pub(crate) const PROFILE: &str = "macos";
@@ -52,14 +43,15 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), String> {
         let begun = Instant::now();
         let target = processor.target();
         if processor == Processor::Intel && !arguments.full {
-            kit.clippy(processor, &packages_of(LINTED))?;
+            kit.clippy(processor, &packages_of(PROGRAMS))?;
             said(&format!("linted for {target}"), begun);
             continue;
         }
-        link(&kit, processor, PROFILE, true)?;
-        if arguments.full {
-            link_desktop(&kit, processor, PROFILE, true)?;
-        }
+        let programs = match arguments.full {
+            true => PROGRAMS,
+            false => &PROGRAMS[..LINKED],
+        };
+        link(&kit, processor, PROFILE, programs)?;
         said(&format!("linted and linked for {target}"), begun);
     }
     Ok(())
@@ -68,8 +60,7 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), String> {
 /// Builds all programs for this processor and returns the folder that they are in.
 pub(crate) fn build(processor: Processor, profile: &str) -> Result<PathBuf, String> {
     let kit = prepare()?;
-    link(&kit, processor, profile, false)?;
-    link_desktop(&kit, processor, profile, false)?;
+    link(&kit, processor, profile, PROGRAMS)?;
     Ok(kit.programs(processor, profile))
 }
 
@@ -85,30 +76,17 @@ fn prepare() -> Result<Kit, String> {
     Ok(kit)
 }
 
-fn link(kit: &Kit, processor: Processor, profile: &str, lints: bool) -> Result<(), String> {
-    let packages: Vec<_> = LINKED.iter().map(|(package, _)| *package).collect();
-    let build = Build {
-        verb: "build",
-        profile,
-        lints,
-        arguments: [packages_of(&packages), vec!["--bins"]].concat(),
-    };
-    kit.link(processor, &build)?;
-    let programs = kit.programs(processor, profile);
-    LINKED
+fn link(
+    kit: &Kit,
+    processor: Processor,
+    profile: &str,
+    programs: &[(&'static str, &str)],
+) -> Result<(), String> {
+    kit.link(processor, profile, &packages_of(programs))?;
+    let folder = kit.programs(processor, profile);
+    programs
         .iter()
-        .try_for_each(|(_, program)| examine(&programs.join(program), processor))
-}
-
-fn link_desktop(kit: &Kit, processor: Processor, profile: &str, lints: bool) -> Result<(), String> {
-    let build = Build {
-        verb: "rustc",
-        profile,
-        lints,
-        arguments: DESKTOP_LINKED.to_vec(),
-    };
-    kit.link(processor, &build)?;
-    examine(&kit.programs(processor, profile).join(DESKTOP), processor)
+        .try_for_each(|(_, program)| examine(&folder.join(program), processor))
 }
 
 /// Whether it is a program for this processor and for every macOS that it should run on, loaded with
@@ -141,8 +119,9 @@ fn examine(path: &Path, processor: Processor) -> Result<(), String> {
     Ok(())
 }
 
-fn packages_of(names: &[&'static str]) -> Vec<&'static str> {
-    names.iter().flat_map(|name| ["--package", name]).collect()
+fn packages_of(programs: &[(&'static str, &str)]) -> Vec<&'static str> {
+    let crates = programs.iter().map(|(name, _)| *name);
+    crates.flat_map(|name| ["--package", name]).collect()
 }
 
 fn said(what: &str, begun: Instant) {
