@@ -4,12 +4,13 @@ use crate::habits::HabitsFile;
 use crate::info::Info;
 use crate::intent::IntentFile;
 use crate::log::Log;
+use crate::lookup::{look_for_portal, resolve};
 use crate::narrate::narrate;
-use crate::network::Order;
+use crate::order::Order;
 use crate::outgoing::{Outbox, Outgoing};
 use crate::policy::PolicyFile;
 use crate::survey;
-use crate::tunnel::{Target, Tunnel};
+use crate::tunnel::{Gate, Target, Tunnel};
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
 use spoke_supervisor::{
@@ -21,7 +22,7 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use tokio::signal::unix::Signal;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// How often byte counters are looked at while somebody watches.
@@ -62,6 +63,8 @@ pub(crate) struct Driver {
     habits: HabitsFile,
     intent: IntentFile,
     policy: PolicyFile,
+    /// Whether a lockdown is wanted.
+    locked: bool,
     log: Log,
     info: Info,
     done: Option<Ending>,
@@ -105,6 +108,7 @@ impl Driver {
             habits,
             intent,
             policy,
+            locked: false,
             log,
             info: Info::at_start(),
             done: None,
@@ -217,9 +221,13 @@ impl Driver {
 
     fn asked(&mut self, client: ClientId, peer: Peer, id: u64, mut request: Request) {
         if let Request::Connect {
-            profile, secondary, ..
+            profile,
+            secondary,
+            options,
+            ..
         } = &mut request
         {
+            options.lockdown |= self.policy.wants_lockdown();
             chance::order(profile);
             if let Some(secondary) = secondary {
                 chance::order(&mut secondary.profile);
@@ -338,7 +346,8 @@ impl Driver {
                     true => chance::label(&host),
                     false => host,
                 };
-                resolve(attempt, host, port, self.to_self.clone());
+                let gate = self.gate();
+                resolve(attempt, host, port, gate, self.to_self.clone());
                 look_for_portal(self.to_self.clone());
             }
             Action::OpenTunnel {
@@ -362,7 +371,9 @@ impl Driver {
                     can_be_asked,
                     is_probe: false,
                 };
-                self.tunnel = Some(Tunnel::open(target, self.clock, self.to_self.clone()));
+                let gate = self.gate();
+                let to_self = self.to_self.clone();
+                self.tunnel = Some(Tunnel::open(target, gate, self.clock, to_self));
             }
             Action::OpenProbe {
                 attempt,
@@ -372,7 +383,7 @@ impl Driver {
                 private_key,
             } => {
                 let target = Target::of_probe(attempt, profile, server, addresses, private_key);
-                let probe = Tunnel::open(target, self.clock, self.to_self.clone());
+                let probe = Tunnel::open(target, None, self.clock, self.to_self.clone());
                 self.probes.push(probe);
             }
             Action::SupplyCredentials {
@@ -394,27 +405,42 @@ impl Driver {
                     tunnel.close();
                 }
             }
+            action @ (Action::ApplyPlan { .. }
+            | Action::KeepPlan { .. }
+            | Action::LeadPast { .. }
+            | Action::LockDown(_)
+            | Action::UndoPlan) => self.change_network(action),
+            Action::KeepIntent(intent) => self.keep_intent(intent.as_ref()),
+            Action::KeepHabits(habits) => self.habits.save(&habits),
+            Action::Exit => self.done = Some(Ending::Told),
+            Action::MakeRoom => self.done = Some(Ending::MadeRoom),
+        }
+    }
+
+    /// What is to be done by the network's task.
+    fn change_network(&mut self, action: Action) {
+        let order = match action {
             Action::ApplyPlan {
                 attempt,
                 pushed,
                 policy,
                 gateway,
-            } => self.order(Order::Apply {
+            } => Order::Apply {
                 attempt,
                 pushed,
                 policy,
                 gateway: gateway.ip(),
-            }),
-            Action::KeepPlan { attempt } => self.order(Order::Keep { attempt }),
-            Action::LeadPast { attempt, gateways } => {
-                self.order(Order::Lead { attempt, gateways });
+            },
+            Action::KeepPlan { attempt } => Order::Keep { attempt },
+            Action::LeadPast { attempt, gateways } => Order::Lead { attempt, gateways },
+            Action::LockDown(lockdown) => {
+                self.locked = lockdown.is_some();
+                Order::LockDown(lockdown)
             }
-            Action::KeepIntent(intent) => self.keep_intent(intent.as_ref()),
-            Action::KeepHabits(habits) => self.habits.save(&habits),
-            Action::UndoPlan => self.order(Order::Undo),
-            Action::Exit => self.done = Some(Ending::Told),
-            Action::MakeRoom => self.done = Some(Ending::MadeRoom),
-        }
+            Action::UndoPlan => Order::Undo,
+            _ => return,
+        };
+        self.order(order);
     }
 
     /// What nobody wants to come back needs nothing kept for it.
@@ -423,6 +449,16 @@ impl Driver {
         if intent.is_none() {
             self.order(Order::LetGo);
         }
+    }
+
+    /// With a lockdown: opens when what was ordered so far is done, and so the way out is open
+    /// that the next step needs.
+    fn gate(&mut self) -> Option<Gate> {
+        let (tell, told) = oneshot::channel();
+        self.locked.then(|| {
+            self.order(Order::Tell(tell));
+            told
+        })
     }
 
     fn order(&mut self, order: Order) {
@@ -522,24 +558,6 @@ const fn name(request: &Request) -> &'static str {
         Request::Network => "network",
         Request::Log { .. } => "log",
     }
-}
-
-fn resolve(attempt: Attempt, host: String, port: u16, to_driver: mpsc::UnboundedSender<Inner>) {
-    tokio::spawn(async move {
-        let result = tokio::net::lookup_host((host.as_str(), port))
-            .await
-            .map(Iterator::collect)
-            .map_err(|error| error.to_string());
-        let _ = to_driver.send(Inner::Input(Input::Resolved { attempt, result }));
-    });
-}
-
-/// While an attempt is made: should it fail, this may be why.
-fn look_for_portal(to_driver: mpsc::UnboundedSender<Inner>) {
-    tokio::spawn(async move {
-        let input = Input::Portal(spoke_host::behind_portal().await);
-        let _ = to_driver.send(Inner::Input(input));
-    });
 }
 
 async fn at(instant: Option<Instant>) {

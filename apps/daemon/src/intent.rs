@@ -10,6 +10,8 @@ pub(crate) struct IntentFile(Versioned<Stored>);
 struct Stored {
     uid: u32,
     profile: String,
+    #[serde(default)]
+    lockdown: bool,
 }
 
 impl Document for Stored {
@@ -30,7 +32,11 @@ impl IntentFile {
     /// What a former run has left. A file that cannot be read costs the user a command.
     pub(crate) fn load(&self) -> Option<Intent> {
         match self.0.load() {
-            Ok(stored) => stored.map(|Stored { uid, profile }| Intent { uid, profile }),
+            Ok(stored) => stored.map(|stored| Intent {
+                uid: stored.uid,
+                profile: stored.profile,
+                lockdown: stored.lockdown,
+            }),
             Err(error) => {
                 tracing::warn!("who wants to be connected is lost: {error}");
                 None
@@ -40,9 +46,10 @@ impl IntentFile {
 
     pub(crate) fn save(&self, intent: Option<&Intent>) {
         let result = match intent {
-            Some(Intent { uid, profile }) => self.0.save(&Stored {
-                uid: *uid,
-                profile: profile.clone(),
+            Some(intent) => self.0.save(&Stored {
+                uid: intent.uid,
+                profile: intent.profile.clone(),
+                lockdown: intent.lockdown,
             }),
             None => self.0.remove(),
         };

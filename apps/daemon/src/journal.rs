@@ -88,12 +88,17 @@ impl JournalFile {
         Ok(())
     }
 
-    /// Everything is taken back but these routes.
-    pub(crate) fn keep_only(&mut self, routes: &[Route]) -> Result<(), JournalError> {
-        if routes.is_empty() {
+    /// Everything is taken back but these routes, and a lockdown if it stays.
+    pub(crate) fn keep_only(
+        &mut self,
+        routes: &[Route],
+        lockdown: bool,
+    ) -> Result<(), JournalError> {
+        let locked = lockdown && self.journal.lockdown().is_some();
+        if routes.is_empty() && !locked {
             return self.clear();
         }
-        self.journal.keep_only(routes);
+        self.journal.keep_only(routes, lockdown);
         self.write()
     }
 

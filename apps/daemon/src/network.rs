@@ -1,14 +1,16 @@
 use crate::driver::Inner;
 use crate::journal::JournalFile;
+use crate::order::{Left, Order};
 use crate::tunnel::second;
 use ipnet::IpNet;
 use spoke_api::{DnsMode, DnsState};
 use spoke_host::{Host, HostError, Outcome, TunDevice};
 use spoke_plan::{
-    Change, DnsSetup, Notice, Planned, Policy, Pushed, Situation, Stage, Wanted, diff,
+    Change, DnsSetup, Lockdown, Notice, Planned, Policy, Pushed, Situation, Stage, Wanted, diff,
     interface_name, may_wait, plan, reaches_gateway, recover,
 };
 use spoke_supervisor::{Attempt, Input, PlanEvent};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -21,38 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// back too.
 const RETURN: Duration = Duration::from_secs(30);
 
-/// What the host's network is to become.
-#[derive(Debug)]
-pub(crate) enum Order {
-    /// A tunnel's setup.
-    Apply {
-        /// Of which attempt.
-        attempt: Attempt,
-        /// What the gateway asks.
-        pushed: Box<Pushed>,
-        /// What the profile asks.
-        policy: Box<Policy>,
-        /// The gateway's address.
-        gateway: IpAddr,
-    },
-    /// What the last setup has made, with what is missing of it.
-    Keep {
-        /// Of which attempt.
-        attempt: Attempt,
-    },
-    /// The network of the last setup, with the way to these addresses past it.
-    Lead {
-        /// For which attempt.
-        attempt: Attempt,
-        /// Where the gateway may be, the likeliest first.
-        gateways: Vec<IpAddr>,
-    },
-    /// As it was.
-    Undo,
-    /// What a former run has left is not to be used any more.
-    LetGo,
-}
-
 /// What has been changed, and how to get back.
 pub(crate) struct Network {
     journal: JournalFile,
@@ -63,6 +33,10 @@ pub(crate) struct Network {
     lent_to: Option<Attempt>,
     /// What the present setup was made for.
     asked: Option<Asked>,
+    /// What alone may leave this computer.
+    lockdown: Option<Lockdown>,
+    /// Orders that came while a setup was being made, and do not call it off.
+    put_off: VecDeque<Order>,
     to_driver: UnboundedSender<Inner>,
 }
 
@@ -97,6 +71,8 @@ impl Network {
             device: None,
             lent_to: None,
             asked: None,
+            lockdown: None,
+            put_off: VecDeque::new(),
             to_driver,
         }
     }
@@ -107,7 +83,7 @@ impl Network {
     ///
     /// # Errors
     /// What could not be taken back; it stays in the journal.
-    pub(crate) async fn recover(&mut self, comes_back: bool) -> Result<(), String> {
+    pub(crate) async fn recover(&mut self, left: &Left) -> Result<(), String> {
         if self.journal.journal().is_empty() {
             return Ok(());
         }
@@ -116,11 +92,14 @@ impl Network {
         let view = host.view().await.map_err(text)?;
         let mut failed = None;
         let changes = recover(self.journal.journal(), &view);
-        let waiting = match comes_back {
+        let waiting = match left.routes {
             true => may_wait(&changes),
             false => Vec::new(),
         };
+        let locked = self.journal.journal().lockdown().cloned();
+        let locked = locked.filter(|_| left.lockdown);
         let waits = |change: &Change| match change {
+            Change::SetLockdown { .. } => left.lockdown,
             Change::RemoveRoute { route } => waiting.contains(route),
             _ => false,
         };
@@ -138,17 +117,35 @@ impl Network {
         match failed {
             Some(why) => Err(why),
             None => {
-                let kept = self.journal.keep_only(&waiting);
+                let kept = self.journal.keep_only(&waiting, left.lockdown);
                 self.applied = Wanted::left_behind(waiting);
+                self.take_over(&host, locked).await?;
                 kept.map_err(|error| error.to_string())
             }
         }
     }
 
+    /// Goes on with a lockdown of a former run. Nobody knows what was open for a moment when
+    /// that ended.
+    async fn take_over(&mut self, host: &Host, left: Option<Lockdown>) -> Result<(), String> {
+        let Some(lockdown) = left.filter(|_| self.lockdown.is_none()) else {
+            return Ok(());
+        };
+        let closed = Some(lockdown.closed());
+        let change = Change::SetLockdown {
+            from: Some(lockdown),
+            to: closed.clone(),
+        };
+        let made = make(host, &change).await;
+        self.applied.lockdown.clone_from(&closed);
+        self.lockdown = closed;
+        made.map_err(|trouble| trouble.to_string())
+    }
+
     /// The first order there is. A connection that does not come back shall keep nobody from
     /// anything.
     async fn first(&mut self, orders: &mut UnboundedReceiver<Order>) -> Option<Order> {
-        if self.applied != Wanted::nothing() {
+        if !self.applied.routes.is_empty() {
             match tokio::time::timeout(RETURN, orders.recv()).await {
                 Ok(order) => return order,
                 Err(_) => self.let_go().await,
@@ -164,6 +161,39 @@ impl Network {
         {
             tracing::error!("what a former run has left: {why}");
         }
+    }
+
+    /// Has the lockdown as it is wanted, around the device that there is.
+    async fn lock_down(&mut self, host: &Host) -> Result<(), Trouble> {
+        let device = self.device.as_ref().map(|(name, _)| name.as_str());
+        let goal = Wanted {
+            lockdown: self.lockdown.as_ref().map(|it| it.around(device)),
+            ..self.applied.clone()
+        };
+        self.change_to(host, &goal).await
+    }
+
+    /// The same, by order.
+    async fn lock(&mut self, lockdown: Option<Lockdown>) {
+        self.lockdown = lockdown;
+        let done = match Host::open() {
+            Ok(host) => match self.begin(&host).await {
+                Ok(()) => self.lock_down(&host).await,
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error.into()),
+        };
+        if let Err(trouble) = done {
+            tracing::error!("lockdown: {trouble}");
+            self.send(Inner::Input(Input::NotLocked(trouble.to_string())));
+        }
+    }
+
+    /// Notes the boot that the next changes belong to.
+    async fn begin(&mut self, host: &Host) -> Result<(), Trouble> {
+        let view = host.view().await?;
+        self.journal.begin(&view.boot_id);
+        Ok(())
     }
 
     /// Carries out orders, one after the other, until there are no more.
@@ -209,10 +239,16 @@ impl Network {
                     self.tell(attempt, event);
                 }
                 Order::LetGo => self.let_go().await,
+                Order::LockDown(lockdown) => self.lock(lockdown).await,
+                // Who wanted to know may be gone.
+                Order::Tell(done) => drop(done.send(())),
                 Order::Undo => {
                     let result = self.undo().await;
                     self.send(Inner::Input(Input::Restored(result)));
                 }
+            }
+            if next.is_none() {
+                next = self.put_off.pop_front();
             }
             if next.is_none() {
                 next = orders.recv().await;
@@ -242,6 +278,7 @@ impl Network {
         let Some((name, device)) = &self.device else {
             return Ok(());
         };
+        let policy = &self.locking(policy);
         let planned = plan(&Situation {
             view: &view,
             policy,
@@ -277,6 +314,7 @@ impl Network {
             // What can come now is to undo, other settings, or nothing ever again.
             match orders.try_recv() {
                 Err(TryRecvError::Empty) => {}
+                Ok(order @ (Order::LockDown(_) | Order::Tell(_))) => self.put_off.push_back(order),
                 other => {
                     *next = other.ok();
                     return Err(Trouble::CalledOff);
@@ -350,7 +388,7 @@ impl Network {
         };
         let host = Host::open()?;
         let view = host.view().await?;
-        let mut policy = policy.clone();
+        let mut policy = self.locking(policy);
         policy
             .exclude
             .extend(gateways.iter().copied().map(IpNet::from));
@@ -377,7 +415,7 @@ impl Network {
         let (standing, lost) = self.applied.standing(&view);
         let situation = Situation {
             view: &view,
-            policy: &asked.policy,
+            policy: &self.locking(&asked.policy),
             pushed: &asked.pushed,
             interface: name,
             gateway: Some(asked.gateway),
@@ -405,6 +443,14 @@ impl Network {
         Ok(true)
     }
 
+    /// What the profile asks, with the lockdown that there is to be.
+    fn locking(&self, policy: &Policy) -> Policy {
+        Policy {
+            lockdown: self.lockdown.clone(),
+            ..policy.clone()
+        }
+    }
+
     async fn change_to(&mut self, host: &Host, goal: &Wanted) -> Result<(), Trouble> {
         for change in diff(&self.applied, goal) {
             self.journal.record(&change)?;
@@ -417,14 +463,14 @@ impl Network {
 
     /// Takes everything back, as much of it as can be.
     async fn undo(&mut self) -> Result<(), String> {
-        let nothing = Wanted::nothing();
-        let changes = diff(&self.applied, &nothing);
+        let end = Wanted::only(self.lockdown.as_ref().map(|it| it.around(None)));
+        let changes = diff(&self.applied, &end);
         let mut failed = None;
         if !changes.is_empty() {
             match Host::open() {
                 Ok(host) => {
                     for change in changes {
-                        if let Err(trouble) = self.undo_one(&host, &change).await {
+                        if let Err(trouble) = self.undo_one(&host, &change, &end).await {
                             tracing::error!("network restoration: {trouble}");
                             failed.get_or_insert_with(|| trouble.to_string());
                         }
@@ -440,21 +486,33 @@ impl Network {
         self.applied = std::mem::take(&mut self.applied).device_closed();
         if failed.is_none() {
             // A change that failed half-way was never noted as applied; the journal knows it.
-            failed = self.recover(false).await.err();
+            let left = Left {
+                routes: false,
+                lockdown: self.lockdown.is_some(),
+            };
+            failed = self.recover(&left).await.err();
         }
         let lasting = !self.journal.journal().is_empty();
         match failed {
             Some(why) if lasting => Err(why),
             _ => {
-                self.applied = nothing;
-                self.journal.clear().map_err(|error| error.to_string())
+                let stays = end.lockdown.is_some();
+                self.applied = end;
+                self.journal
+                    .keep_only(&[], stays)
+                    .map_err(|error| error.to_string())
             }
         }
     }
 
-    async fn undo_one(&mut self, host: &Host, change: &Change) -> Result<(), Trouble> {
+    async fn undo_one(
+        &mut self,
+        host: &Host,
+        change: &Change,
+        end: &Wanted,
+    ) -> Result<(), Trouble> {
         make(host, change).await?;
-        self.applied.note(change, &Wanted::nothing());
+        self.applied.note(change, end);
         self.journal.confirm(change);
         Ok(())
     }

@@ -1,5 +1,5 @@
 use spoke_api::{Problem, ProblemCode, Request};
-use spoke_settings::Policy;
+use spoke_settings::{Policy, Preferences};
 use spoke_store::read_trusted;
 use std::path::PathBuf;
 
@@ -40,6 +40,13 @@ impl PolicyFile {
                 )
             })
         })
+    }
+
+    /// Whether an administrator lets nobody be connected without a lockdown. A policy that
+    /// cannot be read allows no connection anyway.
+    pub(crate) fn wants_lockdown(&self) -> bool {
+        let policy = self.read().unwrap_or_default();
+        policy.decided(&Preferences::default()).lockdown
     }
 
     fn read(&self) -> Result<Policy, Problem> {

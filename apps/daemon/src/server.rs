@@ -9,6 +9,7 @@ use crate::listener;
 use crate::log::Log;
 use crate::network::Network;
 use crate::options::Options;
+use crate::order::Left;
 use crate::policy::PolicyFile;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use spoke_api::State;
@@ -37,9 +38,8 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartEr
     let journal = JournalFile::open(&options.state_dir)?;
     let mut network = Network::new(journal, to_driver.clone());
     let intent = IntentFile::new(&options.state_dir);
-    let comes_back = intent.load().is_some();
     network
-        .recover(comes_back)
+        .recover(&Left::by(intent.load().as_ref()))
         .await
         .map_err(StartError::Recovery)?;
 

@@ -15,10 +15,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 /// The supervisor gives up earlier; this only ends the thread.
 pub(crate) const DIAL: Duration = Duration::from_secs(600);
+
+/// Opens when the way out is there, or is not to be waited for any more.
+pub(crate) type Gate = oneshot::Receiver<()>;
 
 /// The tunnel of the present attempt.
 pub(crate) struct Tunnel {
@@ -79,13 +83,23 @@ impl Target {
 }
 
 impl Tunnel {
-    /// Begins to connect; the pump comes back as [`Inner::Opened`].
-    pub(crate) fn open(target: Target, clock: Clock, to_driver: UnboundedSender<Inner>) -> Self {
+    /// Begins to connect, once the gate, if there is one, has opened; the pump comes back as
+    /// [`Inner::Opened`].
+    pub(crate) fn open(
+        target: Target,
+        gate: Option<Gate>,
+        clock: Clock,
+        to_driver: UnboundedSender<Inner>,
+    ) -> Self {
         let cancel = Arc::new(AtomicBool::new(false));
         let attempt = target.attempt;
         let calm = Arc::clone(&cancel);
         let mss = target.profile.protocol.mss;
         tokio::task::spawn_blocking(move || {
+            if let Some(gate) = gate {
+                // One that is gone leaves nothing to wait for.
+                let _ = gate.blocking_recv();
+            }
             let message = match connect(&target, clock, &calm, &to_driver) {
                 Ok(pump) => Inner::Opened(attempt, pump),
                 Err(ending) => {

@@ -160,6 +160,7 @@ fn connect(port: u16) -> Request {
         options: ConnectOptions {
             interactive: false,
             anew: false,
+            lockdown: false,
         },
         private_key: None,
         proxy_password: None,

@@ -145,6 +145,10 @@ pub struct ConnectOptions {
     /// meant for the tunnel goes nowhere else meanwhile.
     #[serde(default)]
     pub anew: bool,
+    /// Nothing leaves this computer but through the tunnel, from when it is up until somebody
+    /// disconnects.
+    #[serde(default)]
+    pub lockdown: bool,
 }
 
 /// A profile to fall back to, with what goes with it.

@@ -171,6 +171,7 @@ fn requests() {
             options: ConnectOptions {
                 interactive: true,
                 anew: false,
+                lockdown: false,
             },
             private_key: Some(PrivateKey::new(vec![0x30, 0x00].into())),
             proxy_password: Some(ProxyPassword::new("hunter2".to_owned().into())),

@@ -1,6 +1,7 @@
 use crate::dns::LinkDns;
 use crate::dynamic_store::ServiceDns;
 use crate::files::FileState;
+use crate::lockdown::Lockdown;
 use crate::route::{Route, Via};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,13 @@ pub enum Change {
         /// What is to stand there.
         to: FileState,
     },
+    /// Sets what alone may leave this computer, as a whole; none lets everything leave.
+    SetLockdown {
+        /// What it was.
+        from: Option<Lockdown>,
+        /// What it becomes.
+        to: Option<Lockdown>,
+    },
     /// Sets the tunnel's resolver in macOS' dynamic store; none takes it away.
     SetServiceDns {
         /// What it was.
@@ -130,6 +138,7 @@ impl Change {
             },
             Self::SetResolvConf { from, to } => Self::SetResolvConf { from: to, to: from },
             Self::SetServiceDns { from, to } => Self::SetServiceDns { from: to, to: from },
+            Self::SetLockdown { from, to } => Self::SetLockdown { from: to, to: from },
         }
     }
 
@@ -140,7 +149,8 @@ impl Change {
             Self::AddAddress { .. }
             | Self::RemoveAddress { .. }
             | Self::SetMtu { .. }
-            | Self::SetUp { .. } => Stage::Interface,
+            | Self::SetUp { .. }
+            | Self::SetLockdown { .. } => Stage::Interface,
             Self::AddRoute { .. } | Self::RemoveRoute { .. } => Stage::Routes,
             Self::SetResolved { .. } | Self::SetResolvConf { .. } | Self::SetServiceDns { .. } => {
                 Stage::Dns
@@ -157,6 +167,7 @@ impl Change {
                 Via::Tunnel { .. } => Lifetime::Device,
                 Via::Physical { .. } | Via::Nowhere | Via::Backstop => Lifetime::Boot,
             },
+            Self::SetLockdown { .. } => Lifetime::Boot,
             Self::SetServiceDns { .. } => Lifetime::Process,
             Self::SetResolvConf { .. } => Lifetime::Disk,
             _ => Lifetime::Device,
@@ -203,6 +214,8 @@ impl fmt::Display for Change {
                 write!(f, "set the tunnel's resolver to {to}")
             }
             Self::SetServiceDns { to: None, .. } => f.write_str("take back the tunnel's resolver"),
+            Self::SetLockdown { to: Some(to), .. } => write!(f, "let out {to}"),
+            Self::SetLockdown { to: None, .. } => f.write_str("let everything out"),
             Self::SetResolvConf { .. } => f.write_str("restore /etc/resolv.conf"),
         }
     }

@@ -9,11 +9,14 @@ use std::collections::BTreeSet;
 ///
 /// What is in the way goes first (DNS before the routes that it needs), then the
 /// device, the ways past the tunnel, the ways into it, DNS; what is only stale goes
-/// last, so that traffic never leaks or starves in between.
+/// last, so that traffic never leaks or starves in between. A lockdown is the first to
+/// come and the last to go.
 #[must_use]
 pub fn diff(applied: &Wanted, wanted: &Wanted) -> Vec<Change> {
     let renumbered = renumbered(applied, wanted);
     let mut changes = Vec::new();
+    let lockdown = lockdown(applied, wanted);
+    changes.extend(lockdown.clone().filter(|_| wanted.lockdown.is_some()));
     changes.extend(dns_in_the_way(applied, wanted));
 
     let mut kept = applied.routes.clone();
@@ -44,7 +47,16 @@ pub fn diff(applied: &Wanted, wanted: &Wanted) -> Vec<Change> {
     }
     changes.extend(dns_to_set(applied, wanted));
     stale(&kept, wanted, &mut changes);
+    changes.extend(lockdown.filter(|_| wanted.lockdown.is_none()));
     changes
+}
+
+fn lockdown(applied: &Wanted, wanted: &Wanted) -> Option<Change> {
+    let (from, to) = (&applied.lockdown, &wanted.lockdown);
+    (from != to).then(|| Change::SetLockdown {
+        from: from.clone(),
+        to: to.clone(),
+    })
 }
 
 /// Whether routes into the tunnel cannot stay: the kernel drops them with the last

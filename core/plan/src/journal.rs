@@ -1,5 +1,6 @@
 use crate::change::{Change, Lifetime};
 use crate::files::FileState;
+use crate::lockdown::Lockdown;
 use crate::route::Route;
 use crate::view::HostView;
 use serde::{Deserialize, Serialize};
@@ -71,12 +72,22 @@ impl Journal {
         news
     }
 
-    /// Strikes out all but what takes these routes back.
-    pub fn keep_only(&mut self, routes: &[Route]) {
+    /// Strikes out all but what takes these routes, and a lockdown, back.
+    pub fn keep_only(&mut self, routes: &[Route], lockdown: bool) {
         self.entries.retain(|entry| match &entry.undo {
             Change::RemoveRoute { route } => routes.contains(route),
+            Change::SetLockdown { .. } => lockdown,
             _ => false,
         });
+    }
+
+    /// The lockdown that is in force, as it was at first.
+    #[must_use]
+    pub fn lockdown(&self) -> Option<&Lockdown> {
+        self.entries.iter().find_map(|entry| match &entry.undo {
+            Change::SetLockdown { from, .. } => from.as_ref(),
+            _ => None,
+        })
     }
 
     /// Strikes out what is no longer in force after a change was applied. Answers
@@ -86,6 +97,9 @@ impl Journal {
         let before = self.entries.len();
         match change {
             Change::RemoveRoute { .. } => self.entries.retain(|entry| entry.undo != *change),
+            Change::SetLockdown { to: None, .. } => self
+                .entries
+                .retain(|entry| !matches!(entry.undo, Change::SetLockdown { .. })),
             Change::SetResolvConf { to, .. } => self.entries.retain(|entry| {
                 let Change::SetResolvConf { from, .. } = &entry.undo else {
                     return true;
@@ -100,6 +114,13 @@ impl Journal {
     /// What takes a change back for good: never to an earlier state of our own.
     fn way_back(&self, change: &Change) -> Option<Change> {
         match change {
+            // One is enough: it is set, and taken back, as a whole.
+            Change::SetLockdown { to: Some(to), .. } if self.lockdown().is_none() => {
+                Some(Change::SetLockdown {
+                    from: Some(to.clone()),
+                    to: None,
+                })
+            }
             Change::AddRoute { .. } if change.needs_journal() => Some(change.undo()),
             Change::SetResolvConf { from, to } if to.is_ours() => {
                 let original = if from.is_ours() {
@@ -150,6 +171,7 @@ pub fn recover(journal: &Journal, view: &HostView) -> Vec<Change> {
             continue;
         }
         match undo {
+            Change::SetLockdown { .. } => changes.push(undo.clone()),
             Change::RemoveRoute { route } if view.routes.iter().any(|have| route.is(have)) => {
                 changes.push(undo.clone());
             }

@@ -29,6 +29,7 @@ pub fn plan(situation: &Situation<'_>) -> Planned {
     let mtu = mtu(situation, &addresses, &mut notices);
     let routes = plan_routes(situation, &addresses, &mut notices);
     let dns = plan_dns(situation, &routes, &mut notices);
+    let lockdown = situation.policy.lockdown.as_ref();
     let wanted = Wanted {
         interface: Some(Interface {
             name: situation.interface.to_owned(),
@@ -38,6 +39,7 @@ pub fn plan(situation: &Situation<'_>) -> Planned {
         }),
         routes,
         dns,
+        lockdown: lockdown.map(|it| it.around(Some(situation.interface))),
     };
     Planned { wanted, notices }
 }

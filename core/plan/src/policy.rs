@@ -1,3 +1,4 @@
+use crate::lockdown::Lockdown;
 use ipnet::IpNet;
 use spoke_profile::Profile;
 use std::net::IpAddr;
@@ -17,6 +18,8 @@ pub struct Policy {
     pub full_tunnel: bool,
     /// MTU in bytes, over any pushed one.
     pub mtu: Option<u16>,
+    /// Let nothing leave but through the tunnel.
+    pub lockdown: Option<Lockdown>,
 }
 
 impl From<&Profile> for Policy {
@@ -28,6 +31,7 @@ impl From<&Profile> for Policy {
             dns_suffixes: profile.dns.suffixes.clone(),
             full_tunnel: false,
             mtu: profile.mtu,
+            lockdown: None,
         }
     }
 }

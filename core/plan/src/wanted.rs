@@ -1,5 +1,6 @@
 use crate::change::Change;
 use crate::dns::{DnsSetup, Mechanism};
+use crate::lockdown::Lockdown;
 use crate::route::Route;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -17,6 +18,8 @@ pub struct Wanted {
     pub routes: BTreeSet<Route>,
     /// DNS; none leaves the host's alone.
     pub dns: Option<DnsSetup>,
+    /// What alone may leave this computer; none lets everything leave.
+    pub lockdown: Option<Lockdown>,
 }
 
 /// The tunnel device.
@@ -89,6 +92,15 @@ impl Wanted {
         }
     }
 
+    /// Nothing of Spoke's but a lockdown.
+    #[must_use]
+    pub fn only(lockdown: Option<Lockdown>) -> Self {
+        Self {
+            lockdown,
+            ..Self::nothing()
+        }
+    }
+
     /// Takes over one change that was applied to the host. The mode, servers and
     /// suffixes of [`DnsSetup`] are not part of a change: give the setup that the
     /// change leads to as `goal`.
@@ -108,6 +120,7 @@ impl Wanted {
             Change::RemoveRoute { route } => {
                 self.routes.remove(route);
             }
+            Change::SetLockdown { to, .. } => self.lockdown.clone_from(to),
             Change::SetResolved { .. }
             | Change::SetResolvConf { .. }
             | Change::SetServiceDns { .. } => {

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use spoke_plan::{
-    FileState, Journal, KnownRoute, Lifetime, Policy, Pushed, Situation, Via, Wanted, diff, plan,
-    recover,
+    FileState, Journal, KnownRoute, Lifetime, Lockdown, Policy, Pushed, Situation, Via, Wanted,
+    diff, plan, recover,
 };
 use std::net::IpAddr;
 use support::{Model, file, ip, known, net, stub_symlink};
@@ -137,6 +137,38 @@ proptest! {
         if inside && narrow && !local && !start.macos {
             prop_assert_eq!(way(&world.model, to), None, "{}", to);
         }
+    }
+
+    #[test]
+    fn a_lockdown_holds_through_every_change_and_crash(
+        start in host(), asks in asks(), crash in 0..60_usize
+    ) {
+        let mut world = World::connected_to(start);
+        let mut journal = Journal::new("boot".to_owned());
+        let mut left = crash;
+        'life: for mut ask in asks {
+            ask.policy.lockdown.get_or_insert_default();
+            let (wanted, changes) = world.plan(&ask);
+            for (done, change) in changes.iter().enumerate() {
+                let _ = journal.record(change);
+                world.model.apply(change);
+                let locked = world.model.lockdown.as_ref();
+                let around = locked.and_then(|lockdown| lockdown.interface.as_deref());
+                prop_assert_eq!(around, Some(DEVICE), "after change {}: {}", done, change);
+                if left == 0 {
+                    break 'life;
+                }
+                left -= 1;
+                let _ = journal.confirm(change);
+            }
+            world.applied = wanted;
+        }
+        world.model.end_process(DEVICE);
+        prop_assert!(world.model.lockdown.is_some() && journal.lockdown().is_some());
+        for change in recover(&journal, &world.model.view()) {
+            world.model.apply(&change);
+        }
+        prop_assert_eq!(world.model.lockdown, None);
     }
 
     #[test]
@@ -367,7 +399,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         subsequence(addresses.to_vec(), 1..3),
         (servers(), servers(), suffixes(), suffixes()),
         (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
-        select(vec![None, Some(1400), Some(200)]),
+        (select(vec![None, Some(1400), Some(200)]), lockdown()),
         select(vec![
             None,
             Some("203.0.113.5"),
@@ -382,7 +414,7 @@ fn ask() -> impl Strategy<Value = Ask> {
                 addresses,
                 (own, given, names, more),
                 (full_tunnel, redirect_ipv4, redirect_ipv6, block_ipv6),
-                mtu,
+                (mtu, lockdown),
                 gateway,
             )| Ask {
                 policy: Policy {
@@ -392,6 +424,7 @@ fn ask() -> impl Strategy<Value = Ask> {
                     dns_suffixes: names,
                     full_tunnel: full_tunnel && redirect_ipv4,
                     mtu,
+                    lockdown,
                 },
                 pushed: Pushed {
                     addresses: addresses.iter().map(|one| net(one)).collect(),
@@ -408,6 +441,17 @@ fn ask() -> impl Strategy<Value = Ask> {
                 gateway: gateway.map(ip),
             },
         )
+}
+
+fn lockdown() -> impl Strategy<Value = Option<Lockdown>> {
+    prop::option::of((any::<bool>(), prop::option::of(1000..1002_u32))).prop_map(|some| {
+        some.map(|(names, sign_in)| Lockdown {
+            gateways: [ip("203.0.113.5")].into(),
+            names,
+            sign_in,
+            interface: None,
+        })
+    })
 }
 
 fn prefixes() -> impl Strategy<Value = Vec<IpNet>> {

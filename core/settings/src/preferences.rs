@@ -22,6 +22,8 @@ pub struct Preferences {
     pub connect_at_login: ConnectAtLogin,
     /// How to sign in, where the user is asked.
     pub sign_in: SignInWay,
+    /// Nothing leaves this computer but through the tunnel, from a connect to the disconnect.
+    pub lockdown: bool,
 }
 
 impl Default for Preferences {
@@ -34,6 +36,7 @@ impl Default for Preferences {
             close_to_tray: true,
             connect_at_login: ConnectAtLogin::Off,
             sign_in: SignInWay::Auto,
+            lockdown: false,
         }
     }
 }
@@ -70,6 +73,7 @@ impl Preferences {
                 &after.connect_at_login,
             ),
             sign_in: newer(&self.sign_in, &before.sign_in, &after.sign_in),
+            lockdown: newer(&self.lockdown, &before.lockdown, &after.lockdown),
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order of the window's page.
-pub const SETTINGS: [Setting; 7] = [
+pub const SETTINGS: [Setting; 8] = [
     Setting {
         key: "language",
         help: "Language of the window",
@@ -68,6 +68,13 @@ pub const SETTINGS: [Setting; 7] = [
         values: "auto, browser or device-code",
         read: |of| word(WAYS, of.sign_in),
         write: |of, text| choose(WAYS, text, &mut of.sign_in),
+    },
+    Setting {
+        key: "lockdown",
+        help: "Whether nothing but the tunnel is let out until you disconnect (Linux)",
+        values: TRUTHS,
+        read: |of| of.lockdown.to_string(),
+        write: |of, text| decide(text, &mut of.lockdown),
     },
 ];
 
@@ -170,6 +177,7 @@ mod tests {
             close_to_tray: false,
             connect_at_login: ConnectAtLogin::Profile("office".to_owned()),
             sign_in: SignInWay::DeviceCode,
+            lockdown: true,
         }
     }
 

@@ -2,7 +2,7 @@ use crate::habits::Habits;
 use crate::intent::Intent;
 use crate::peer::{Attempt, ClientId, Ticket};
 use spoke_api::{PrivateKey, ProxyPassword, Response, State, Update};
-use spoke_plan::{Policy, Pushed};
+use spoke_plan::{Lockdown, Policy, Pushed};
 use spoke_profile::Profile;
 use spoke_wire::ChallengeAnswer;
 use std::net::{IpAddr, SocketAddr};
@@ -136,6 +136,10 @@ pub enum Action {
         /// Where the gateway may be, the likeliest first.
         gateways: Vec<IpAddr>,
     },
+    /// Let nothing leave this computer but what this says, around the tunnel device that there
+    /// is; with none, everything. It stays through all plans and their undo; what is asked for
+    /// after it is done after it. A failure is told as [`Input::NotLocked`](crate::Input::NotLocked).
+    LockDown(Option<Lockdown>),
     /// Take back all that was applied, or is being applied; answered by
     /// [`Input::Restored`](crate::Input::Restored).
     UndoPlan,

@@ -1,6 +1,7 @@
 use spoke_api::{DnsMode, DnsState};
 use spoke_moment::Moment;
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// How long a network is held that takes ordinary traffic or names: a user whose VPN does
@@ -117,6 +118,12 @@ impl Hold {
     /// The gateways are other ones.
     pub(crate) fn forget_gateways(&mut self) {
         self.found.clear();
+    }
+
+    /// Every address at which a gateway was found.
+    pub(crate) fn places(&self) -> BTreeSet<IpAddr> {
+        let found = self.found.iter().flat_map(|found| &found.addresses);
+        found.map(SocketAddr::ip).collect()
     }
 
     /// Where a gateway was found last, some times.

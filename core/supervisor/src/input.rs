@@ -48,6 +48,8 @@ pub enum Input {
     /// [`Action::UndoPlan`](crate::Action::UndoPlan) has come to an end; the error
     /// says which change could not be taken back.
     Restored(Result<(), String>),
+    /// A lockdown could not be set; says why.
+    NotLocked(String),
     /// Totals of the tunnel's bytes since it was opened, inner packets only.
     Traffic {
         /// Bytes received.

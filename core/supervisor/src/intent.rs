@@ -7,4 +7,6 @@ pub struct Intent {
     pub uid: u32,
     /// Name of the profile; its contents hold secrets, and are the user's.
     pub profile: String,
+    /// Whether nothing but the tunnel is to be let out meanwhile.
+    pub lockdown: bool,
 }

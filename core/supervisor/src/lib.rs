@@ -16,6 +16,7 @@ mod jitter;
 mod keeper;
 mod link;
 mod link_hold;
+mod link_lockdown;
 mod link_portal;
 mod link_sign_in;
 mod link_tunnel;

@@ -13,7 +13,8 @@ use crate::tries::{Next, Tries};
 use crate::turn::Turn;
 use crate::ways::Ways;
 use spoke_api::{
-    Certificate, Connection, Gateway, Phase, Problem, Remedy, Response, Stage, TokenReason,
+    Certificate, ConnectOptions, Connection, Gateway, Phase, Problem, Remedy, Response, Stage,
+    TokenReason,
 };
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
 use spoke_profile::{CertificateFacts, Profile, SignIn};
@@ -31,6 +32,8 @@ pub(crate) struct Link {
     pub(crate) profile: Arc<Profile>,
     pub(crate) owner: Peer,
     pub(crate) interactive: bool,
+    /// Whether nothing but the tunnel is to be let out.
+    pub(crate) lockdown: bool,
     /// All gateways there are; keys and passwords for them are zeroed with the last attempt.
     pub(crate) ways: Ways,
     pub(crate) stand: Stand,
@@ -66,8 +69,21 @@ pub(crate) struct Wish {
     pub(crate) ways: Ways,
     /// Whether a person can be asked.
     pub(crate) interactive: bool,
+    /// Whether nothing but the tunnel is to be let out.
+    pub(crate) lockdown: bool,
     /// Whether what is connected already is to be connected anew.
     pub(crate) anew: bool,
+}
+
+impl Wish {
+    pub(crate) const fn new(ways: Ways, options: &ConnectOptions) -> Self {
+        Self {
+            ways,
+            interactive: options.interactive,
+            lockdown: options.lockdown,
+            anew: options.anew,
+        }
+    }
 }
 
 /// What a link is doing.
@@ -127,12 +143,14 @@ impl Link {
         let Wish {
             ways,
             interactive,
+            lockdown,
             anew: _,
         } = wish;
         let profile = Arc::clone(&ways.primary().profile);
         let mut link = Self {
             owner,
             interactive,
+            lockdown,
             stand: Stand::Pausing,
             attempt: turn.numbers.attempt(),
             tunnel: None,

@@ -58,6 +58,7 @@ impl Link {
             self.hold.forget_gateways();
         }
         self.interactive = wish.interactive;
+        self.lockdown = wish.lockdown;
         self.ways = wish.ways;
         self.profile = Arc::clone(&self.ways.primary().profile);
         self.face.certificate = shown_certificate(&self.profile);

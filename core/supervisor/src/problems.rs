@@ -350,6 +350,15 @@ pub(crate) fn not_restored(what: &str) -> Problem {
     .remedy(Remedy::AskUser)
 }
 
+pub(crate) fn not_locked(what: &str) -> Problem {
+    Problem::new(
+        ProblemCode::HostSetup,
+        format!("nothing could be kept from going past the tunnel: {what}"),
+        "spoke settings set lockdown=false   (connects without)",
+    )
+    .remedy(Remedy::AskUser)
+}
+
 pub(crate) fn local(what: &str) -> Problem {
     Problem::new(
         ProblemCode::Other,

@@ -13,6 +13,7 @@ use crate::turn::{Numbers, Turn};
 use crate::ways::{Way, Ways};
 use spoke_api::{Phase, PrivateKey, Problem, Request, Response, Secondary, State};
 use spoke_moment::{Deadline, Moment, WallTime};
+use spoke_plan::Lockdown;
 use spoke_profile::{Profile, SignIn};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Supervisor {
     habits: Habits,
     jitter: Jitter,
     intent: Option<Intent>,
+    /// What was said last to be let out.
+    locked: Option<Lockdown>,
     published: State,
     leaving: bool,
     /// A newer program waits for nothing to be connected.
@@ -107,6 +110,9 @@ impl Supervisor {
             }
             Input::Restored(result) => {
                 self.with_link(now, wall, |link, turn| link.restored(turn, result));
+            }
+            Input::NotLocked(what) => {
+                self.with_link(now, wall, |link, turn| link.not_locked(turn, &what));
             }
             Input::Traffic { received, sent } => {
                 self.with_link(now, wall, |link, turn| link.traffic(turn, received, sent));
@@ -205,12 +211,8 @@ impl Supervisor {
                 secondary,
             } => {
                 let primary = Way::new(*profile, private_key, proxy_password);
-                let wish = Wish {
-                    ways: Ways::new(primary, secondary.and_then(usable)),
-                    interactive: options.interactive,
-                    anew: options.anew,
-                };
-                self.connect(now, wall, client, peer, wish)
+                let ways = Ways::new(primary, secondary.and_then(usable));
+                self.connect(now, wall, client, peer, Wish::new(ways, &options))
             }
             Request::Intent => {
                 self.tell_intent(ticket, peer);
@@ -388,15 +390,35 @@ impl Supervisor {
         let intent = Intent {
             uid: link.owner.uid,
             profile: link.name().to_owned(),
+            lockdown: link.lockdown,
         };
         let intent = match link.phase() {
             Phase::Connected => Some(intent),
-            Phase::Failed if self.intent.as_ref() == Some(&intent) => None,
+            // A lockdown outlives the failure, and has to outlive the process after it.
+            Phase::Failed if self.intent.as_ref() == Some(&intent) && !link.lockdown => None,
             _ => return,
         };
         if intent != self.intent {
             self.intent.clone_from(&intent);
             self.actions.push_back(Action::KeepIntent(intent));
+        }
+    }
+
+    /// What alone may leave this computer, by its connection or by the wish to have one.
+    fn lockdown(&self) -> Option<Lockdown> {
+        let since_before = self.intent.as_ref().is_some_and(|intent| intent.lockdown);
+        match &self.link {
+            Some(link) => link.locked(since_before),
+            None => since_before.then(Lockdown::default),
+        }
+    }
+
+    /// Has it so before anything else is done.
+    fn lock(&mut self) {
+        let lockdown = self.lockdown();
+        if lockdown != self.locked {
+            self.locked.clone_from(&lockdown);
+            self.actions.push_front(Action::LockDown(lockdown));
         }
     }
 
@@ -446,8 +468,11 @@ impl Supervisor {
         if self.link.as_ref().is_some_and(Link::is_gone) {
             self.link = None;
         }
+        self.lock();
         let mut connection = self.link.as_ref().map(Link::portrait);
         if let Some(fresh) = &mut connection {
+            let locked = self.locked.as_ref().map(Link::notice_of);
+            fresh.notices.extend(locked.map(str::to_owned));
             let before = self.published.connection.as_ref();
             fresh.since_ms = match before {
                 Some(old) if old.phase == fresh.phase => old.since_ms,

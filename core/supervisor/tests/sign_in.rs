@@ -38,6 +38,7 @@ fn connect(world: &mut World, profile: Profile, key: bool) -> u64 {
         options: ConnectOptions {
             interactive: true,
             anew: false,
+            lockdown: false,
         },
         private_key: key.then(|| PrivateKey::new(vec![0x30, 0].into())),
         proxy_password: None,

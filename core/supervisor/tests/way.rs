@@ -23,6 +23,7 @@ fn connect(change: impl FnOnce(&mut Profile)) -> World {
         options: ConnectOptions {
             interactive: true,
             anew: false,
+            lockdown: false,
         },
         private_key: None,
         proxy_password: None,

@@ -1,5 +1,6 @@
 use crate::client_certificate::client_key;
 use crate::daemon::DaemonClient;
+use crate::preferences::PreferenceStore;
 use crate::profiles::ProfileStore;
 use crate::prompt::Unattended;
 use crate::provider::TokenProvider;
@@ -37,6 +38,8 @@ pub struct AgentLoop {
     pub version: String,
     /// Where the profiles are that the daemon names.
     pub profiles: ProfileStore,
+    /// What the user chose for all connections.
+    pub preferences: PreferenceStore,
     /// What answers.
     pub provider: Arc<TokenProvider>,
     /// The profile to connect at first, where nothing is connected.
@@ -127,12 +130,14 @@ impl AgentLoop {
         let keyring = self.provider.keyring();
         let private_key = client_key(&profile, keyring, false, &mut Unattended).await?;
         let proxy_password = proxy_password(&profile, keyring, false, &mut Unattended).await?;
+        let lockdown = self.preferences.load()?.lockdown;
         let secondary = secondary(&profile, &self.profiles, keyring).await;
         let request = Request::Connect {
             profile: Box::new(profile),
             options: ConnectOptions {
                 interactive: false,
                 anew: false,
+                lockdown,
             },
             private_key,
             proxy_password,

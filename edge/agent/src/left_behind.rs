@@ -117,6 +117,7 @@ fn agent(
         socket: paths.socket.clone(),
         version: version.to_owned(),
         profiles: ProfileStore::new(paths.profiles()),
+        preferences: PreferenceStore::new(paths),
         provider: Arc::new(provider),
         begin,
         search: SEARCH,

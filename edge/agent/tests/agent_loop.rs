@@ -3,7 +3,9 @@
 
 use bytes::BytesMut;
 use serde_json::json;
-use spoke_agent::{AgentLoop, Keyring, ProfileStore, ProviderOptions, TokenProvider};
+use spoke_agent::{
+    AgentLoop, Keyring, Paths, PreferenceStore, ProfileStore, ProviderOptions, TokenProvider,
+};
 use spoke_api::{
     API_VERSION, ClientMessage, Connection, DaemonMessage, Hello, Phase, ProblemCode, Request,
     Response, State, TokenReason, TokenWanted, Update, frame,
@@ -129,6 +131,11 @@ fn handed() -> String {
 }
 
 async fn agent(folder: &Path) -> AgentLoop {
+    let paths = Paths {
+        config: folder.to_owned(),
+        policy: folder.join("policy.toml"),
+        ..Paths::from_environment()
+    };
     let profiles = ProfileStore::new(folder.join("profiles"));
     profiles.save(&profile()).unwrap();
     let provider = TokenProvider::new(Keyring::memory(), ProviderOptions::default());
@@ -141,6 +148,7 @@ async fn agent(folder: &Path) -> AgentLoop {
         socket: folder.join("sock"),
         version: "1.0".to_owned(),
         profiles,
+        preferences: PreferenceStore::new(&paths),
         provider: Arc::new(provider),
         begin: None,
         search: Duration::from_secs(2),

@@ -69,6 +69,7 @@ async fn prepare(
         options: ConnectOptions {
             interactive,
             anew: false,
+            lockdown: desk.board.now().preferences.lockdown,
         },
         private_key,
         proxy_password,

@@ -146,11 +146,16 @@ async fn connect(context: &Context, profile: Profile, args: Args, anew: bool) ->
     let private_key = client_key(&profile, provider.keyring(), interactive, &mut prompt).await?;
     let proxy_password =
         proxy_password(&profile, provider.keyring(), interactive, &mut prompt).await?;
+    let lockdown = PreferenceStore::new(&context.paths).load()?.lockdown;
     let secondary = secondary(&profile, &context.store(), provider.keyring()).await;
     let fallback = secondary.as_ref().map(|it| Arc::new((*it.profile).clone()));
     let request = Request::Connect {
         profile: Box::new(profile.clone()),
-        options: ConnectOptions { interactive, anew },
+        options: ConnectOptions {
+            interactive,
+            anew,
+            lockdown,
+        },
         private_key,
         proxy_password,
         secondary,

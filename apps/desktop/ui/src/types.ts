@@ -848,7 +848,11 @@ connect_at_login: ConnectAtLogin,
 /**
  * How to sign in, where the user is asked.
  */
-sign_in: SignInWay, };
+sign_in: SignInWay, 
+/**
+ * Nothing leaves this computer but through the tunnel, from a connect to the disconnect.
+ */
+lockdown: boolean, };
 
 /**
  * What a test of a gateway found, stage by stage up to the sign-in. Nothing on the host

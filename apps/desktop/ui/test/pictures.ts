@@ -23,6 +23,7 @@ export function picture(changes: Partial<Picture> = {}): Picture {
       close_to_tray: true,
       connect_at_login: "off",
       sign_in: "auto",
+      lockdown: false,
     },
     locks: UNLOCKED,
     tray: true,

@@ -469,7 +469,7 @@ fn what_comes_back_finds_its_routes_and_no_file_of_ours() {
         (waiting.len(), waiting.iter().filter(backstop).count()),
         (2, 1)
     );
-    journal.keep_only(&waiting);
+    journal.keep_only(&waiting, false);
     let taken_over = Wanted::left_behind(waiting);
     let again = Case::new().redirected().plan().wanted;
     let adds = diff(&taken_over, &again).into_iter();

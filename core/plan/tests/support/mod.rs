@@ -10,7 +10,7 @@
 use ipnet::IpNet;
 use spoke_plan::{
     BACKSTOP_METRIC, Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux,
-    MacOs, Platform, ROUTE_METRIC, Route, ServiceDns, Via,
+    Lockdown, MacOs, Platform, ROUTE_METRIC, Route, ServiceDns, Via,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -26,6 +26,7 @@ pub(crate) struct Model {
     pub(crate) ipv6: bool,
     pub(crate) macos: bool,
     pub(crate) service_dns: Option<ServiceDns>,
+    pub(crate) lockdown: Option<Lockdown>,
 }
 
 impl Model {
@@ -50,6 +51,7 @@ impl Model {
             ipv6: true,
             macos: false,
             service_dns: None,
+            lockdown: None,
         }
     }
 
@@ -190,6 +192,11 @@ impl Model {
             Change::SetResolvConf { from, to } => {
                 assert!(self.resolv_conf.may_be_replaced(from), "{change}");
                 self.resolv_conf = to.clone();
+            }
+            Change::SetLockdown { from, to } => {
+                let from_is_known = to.is_none() || &self.lockdown == from;
+                assert!(from_is_known, "{change}");
+                self.lockdown.clone_from(to);
             }
             Change::SetServiceDns { from, to } => {
                 assert!(self.macos, "{change}");

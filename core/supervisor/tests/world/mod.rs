@@ -7,6 +7,7 @@ use spoke_api::{
     State, TokenGrant, TokenWanted, Update,
 };
 use spoke_moment::{Moment, WallTime};
+use spoke_plan::Lockdown;
 use spoke_profile::{Entra, Profile, Server, ServerSecret, SignIn};
 use spoke_supervisor::{
     Action, Attempt, ClientId, Ending, Habits, Input, Intent, Peer, PlanEvent, Supervisor,
@@ -78,6 +79,8 @@ pub(crate) struct World {
     pub(crate) pages: Vec<String>,
     pub(crate) habits: Habits,
     pub(crate) intent: Option<Intent>,
+    /// What alone may leave.
+    pub(crate) locked: Option<Lockdown>,
     /// Tunnels of tests, with the place of their gateway.
     pub(crate) probes: Vec<(Attempt, usize)>,
     /// Those of them that are being closed.
@@ -170,6 +173,7 @@ impl World {
             options: ConnectOptions {
                 interactive: true,
                 anew: false,
+                lockdown: false,
             },
             private_key: None,
             proxy_password: None,
@@ -185,6 +189,7 @@ impl World {
             options: ConnectOptions {
                 interactive: true,
                 anew: false,
+                lockdown: false,
             },
             private_key: None,
             proxy_password: None,
@@ -204,6 +209,7 @@ impl World {
             options: ConnectOptions {
                 interactive: true,
                 anew: true,
+                lockdown: false,
             },
             private_key: None,
             proxy_password: None,
@@ -475,6 +481,22 @@ impl World {
                 assert!(!self.closing, "closed twice");
                 self.closing = true;
             }
+            Action::AnswerChallenge { answer, .. } => {
+                self.challenge_answers.push(answer.reveal().to_owned());
+            }
+            Action::KeepHabits(habits) => self.habits = habits,
+            Action::KeepIntent(intent) => {
+                assert_ne!(self.intent, intent, "kept unchanged");
+                self.intent = intent;
+            }
+            Action::Exit => self.exited = true,
+            Action::MakeRoom => self.made_room = true,
+            other => self.change_network(other),
+        }
+    }
+
+    fn change_network(&mut self, action: Action) {
+        match action {
             Action::ApplyPlan { attempt, .. } => {
                 assert_eq!(self.tunnel, Some(attempt), "a plan without a tunnel");
                 let again = self.planned == Some(attempt) || self.led == Some(attempt);
@@ -482,6 +504,10 @@ impl World {
                 self.planned = Some(attempt);
                 self.host_changed = true;
                 self.applying = Some(attempt);
+            }
+            Action::LockDown(lockdown) => {
+                assert_ne!(self.locked, lockdown, "locked unchanged");
+                self.locked = lockdown;
             }
             Action::UndoPlan => {
                 assert!(self.host_changed && !self.undoing);
@@ -500,16 +526,7 @@ impl World {
                 assert!(!gateways.is_empty());
                 self.leading = Some(attempt);
             }
-            Action::AnswerChallenge { answer, .. } => {
-                self.challenge_answers.push(answer.reveal().to_owned());
-            }
-            Action::KeepHabits(habits) => self.habits = habits,
-            Action::KeepIntent(intent) => {
-                assert_ne!(self.intent, intent, "kept unchanged");
-                self.intent = intent;
-            }
-            Action::Exit => self.exited = true,
-            Action::MakeRoom => self.made_room = true,
+            other => panic!("nothing of the network's: {other:?}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{addresses, resolv_conf, resolved, routes, view};
+use super::{addresses, lockdown, resolv_conf, resolved, routes, view};
 use crate::error::HostError;
 use crate::outcome::Outcome;
 use rtnetlink::Handle;
@@ -87,6 +87,7 @@ impl Host {
                 resolved::set(handle, interface, to.as_ref(), change).await
             }
             Change::SetResolvConf { from, to } => resolv_conf::set(from, to, change),
+            Change::SetLockdown { to, .. } => lockdown::set(to.as_ref(), change),
             Change::SetServiceDns { .. } => Err(HostError::OtherSystem {
                 operation: change.to_string(),
             }),

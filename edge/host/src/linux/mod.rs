@@ -1,6 +1,8 @@
 mod addresses;
 mod host;
+mod lockdown;
 mod netlink;
+mod nftables;
 mod portal;
 mod resolv_conf;
 mod resolved;

@@ -63,11 +63,13 @@ impl Host {
             Change::AddRoute { route } => routes::add(route, change),
             Change::RemoveRoute { route } => routes::remove(route, change),
             Change::SetServiceDns { to, .. } => dynamic_store::set(to.as_ref(), change).await,
-            Change::SetResolved { .. } | Change::SetResolvConf { .. } => {
-                Err(HostError::OtherSystem {
-                    operation: change.to_string(),
-                })
-            }
+            // There is none here; nor is there one to be taken back.
+            Change::SetLockdown { to: None, .. } => Ok(Outcome::AlreadySo),
+            Change::SetResolved { .. }
+            | Change::SetResolvConf { .. }
+            | Change::SetLockdown { .. } => Err(HostError::OtherSystem {
+                operation: change.to_string(),
+            }),
         }
     }
 }

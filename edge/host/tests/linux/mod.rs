@@ -1,3 +1,4 @@
+mod lockdown;
 mod network;
 mod portal;
 mod resolv_conf;

@@ -42,6 +42,13 @@ export function SettingsPage({ desk, picture }: PageProps) {
           locked={locked("connect-at-login")}
           choose={(connect_at_login) => set({ connect_at_login })}
         />
+        <CheckField
+          label={text.lockdown}
+          hint={text.lockdownHint}
+          locked={locked("lockdown")}
+          checked={preferences.lockdown}
+          onChange={(lockdown) => set({ lockdown })}
+        />
       </Card>
       <Card>
         <Select

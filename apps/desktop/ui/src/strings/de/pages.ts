@@ -18,6 +18,8 @@ export const pages: Strings["pages"] = {
     appearance: "Darstellung",
     appearances: { system: "Wie auf diesem Computer", light: "Hell", dark: "Dunkel" },
     startAtLogin: "Beim Anmelden starten",
+    lockdown: "Nichts am Tunnel vorbeilassen",
+    lockdownHint: "Vom Verbinden bis zum Trennen verlässt sonst nichts den Computer (Linux).",
     startAtLoginHint: "Spoke wartet dann in der Taskleiste.",
     notifications: "Mitteilungen zeigen",
     notificationsHint: "Wenn eine Verbindung abbricht, wiederkommt oder eine Anmeldung bald endet.",

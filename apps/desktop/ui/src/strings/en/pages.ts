@@ -16,6 +16,8 @@ export const pages = {
     appearance: "Appearance",
     appearances: { system: "As on this computer", light: "Light", dark: "Dark" },
     startAtLogin: "Start when I log in",
+    lockdown: "Let nothing past the tunnel",
+    lockdownHint: "From a connect until you disconnect, nothing else leaves this computer (Linux).",
     startAtLoginHint: "Spoke then waits in the tray.",
     notifications: "Show notifications",
     notificationsHint: "When a connection drops, comes back, or a sign-in is about to end.",
