@@ -1,6 +1,7 @@
 //! What it takes to have the system start the daemon, and to have it no more: files and
 //! calls, as values, for either system.
 
+use spoke_settings::xml_text;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,7 @@ impl System {
                     path: path.clone(),
                     text: JOB.replace(
                         JOB_PROGRAM,
-                        &format!("<string>{}</string>", escaped(&daemon.to_string_lossy())),
+                        &format!("<string>{}</string>", xml_text(&daemon.to_string_lossy())),
                     ),
                 },
                 call("launchctl bootout system/org.spoke-vpn.spoked", true),
@@ -162,12 +163,6 @@ fn unit_word(word: &str) -> String {
         true => format!("\"{escaped}\""),
         false => escaped,
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -57,8 +57,13 @@ fn an_account_is_shown_chosen_and_forgotten() {
         "✓ contoso-hub signs in as bo@contoso.com.\n"
     );
     assert_eq!(shown(&person, "ana")["profiles"], json!([]));
-    let outcome = run(&person, &["account", "use", "an", "--profile", "contoso"]);
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let choose = ["--json", "account", "use", "an", "--profile", "contoso"];
+    let chosen = json!({
+        "schema": "spoke.account_choice/1",
+        "profile": "contoso-hub",
+        "account": "ana@contoso.com",
+    });
+    assert_eq!(run(&person, &choose).document(), chosen);
     let document = shown(&person, "ana");
     assert_eq!(document["profiles"], json!(["contoso-hub"]));
     // The choice goes with the profile, under its new name too.

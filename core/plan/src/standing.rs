@@ -39,7 +39,8 @@ impl Wanted {
         }
         standing.routes.retain(|route| {
             let stands = view.routes.iter().any(|known| route.is(known));
-            if !stands {
+            // A link takes its routes along when it goes: no program did that.
+            if !stands && view.carries(route) {
                 lost.push(Lost::Route(route.prefix));
             }
             stands

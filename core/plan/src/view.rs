@@ -1,4 +1,5 @@
 use crate::files::FileState;
+use crate::route::{Route, Via};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -105,6 +106,16 @@ impl Platform {
 }
 
 impl HostView {
+    /// Whether a route could stand: the link that it leaves by, if any, is there and up.
+    #[must_use]
+    pub(crate) fn carries(&self, route: &Route) -> bool {
+        let Via::Physical { interface, .. } = &route.via else {
+            return true;
+        };
+        let mut links = self.links.iter();
+        links.any(|link| link.name == *interface && link.up)
+    }
+
     /// Whether a link of this name exists.
     #[must_use]
     pub fn has_link(&self, name: &str) -> bool {

@@ -10,6 +10,7 @@ mod nearest;
 mod policy;
 mod preferences;
 mod table;
+mod xml;
 
 pub use error::SettingError;
 pub use login::{LoginContent, LoginFile, LoginItem, Starter};
@@ -17,3 +18,4 @@ pub use nearest::nearest;
 pub use policy::{Breach, Forbidden, Policy, PolicyError, policy_path};
 pub use preferences::{Appearance, ConnectAtLogin, Language, Preferences, SignInWay};
 pub use table::{SETTINGS, Setting, setting};
+pub use xml::xml_text;

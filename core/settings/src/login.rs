@@ -1,6 +1,7 @@
 //! What it takes to have a system start something with the user's session, and to have it
 //! no more: small files of the user's own, as values, for each system.
 
+use crate::xml::xml_text;
 use std::path::{Path, PathBuf};
 
 /// What starts programs with the user's session.
@@ -137,7 +138,7 @@ impl LoginItem {
         let program = program.to_string_lossy();
         let words = std::iter::once(&*program).chain(self.arguments().iter().copied());
         let words: String = words
-            .map(|word| format!("    <string>{}</string>\n", escaped(word)))
+            .map(|word| format!("    <string>{}</string>\n", xml_text(word)))
             .collect();
         let kind = match self {
             Self::Desktop => "Interactive",
@@ -194,12 +195,6 @@ fn quoted(argument: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -193,6 +193,14 @@ fn show(context: &Context, args: Which) -> Outcome {
     Ok(ExitCode::Success)
 }
 
+/// `spoke.account_choice/1`: whom a profile signs in with.
+#[derive(Debug, Serialize)]
+struct ChoiceBody {
+    profile: String,
+    /// `None`: whoever signs in.
+    account: Option<String>,
+}
+
 fn is(name: &str, account: &str) -> bool {
     name.to_lowercase() == account.to_lowercase()
 }
@@ -222,7 +230,13 @@ fn choose(context: &Context, args: UseArgs) -> Outcome {
     };
     ChosenAccounts::new(&context.paths).choose(&profile.name, account.as_deref())?;
     if context.print.json() {
-        context.print.document(&document::profile(&profile, None));
+        let body = ChoiceBody {
+            profile: profile.name,
+            account,
+        };
+        context
+            .print
+            .document(&document::of("spoke.account_choice/1", body));
         return Ok(ExitCode::Success);
     }
     let who = account.as_deref().unwrap_or("whoever signs in");

@@ -6,7 +6,9 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use rtnetlink::MulticastGroup;
 use rtnetlink::packet_core::NetlinkPayload;
 use spoke_plan::{HostEvent, ROUTE_PROTOCOL};
+use std::ffi::OsStr;
 use std::os::fd::{AsFd as _, AsRawFd, RawFd};
+use std::path::Path;
 use std::pin::Pin;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -112,6 +114,10 @@ fn resolv_conf() -> Option<impl Stream<Item = HostEvent> + Send> {
     let written = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_CREATE;
     let moved = AddWatchFlags::IN_MOVE | AddWatchFlags::IN_DELETE;
     inotify.add_watch(FOLDER, written | moved).ok()?;
+    // Where the file is a mount of its own, as in containers, the folder does not hear of it.
+    let path = Path::new(FOLDER).join(FILE);
+    let own = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_DONT_FOLLOW;
+    let _ = inotify.add_watch(&path, own);
     let changes = register(Files(inotify))?;
     Some(stream::unfold(changes, |changes| async {
         loop {
@@ -120,9 +126,10 @@ fn resolv_conf() -> Option<impl Stream<Item = HostEvent> + Send> {
                 continue;
             };
             let events = read.ok()?;
+            let concerns = |name: &OsStr| name == FILE;
             if events
                 .iter()
-                .any(|event| event.name.as_deref() == Some(FILE.as_ref()))
+                .any(|event| event.name.as_deref().is_none_or(concerns))
             {
                 drop(ready);
                 return Some((HostEvent::Service, changes));

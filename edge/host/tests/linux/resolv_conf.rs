@@ -2,13 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use super::support::{file_picture, in_namespaces, run};
-use spoke_host::{Host, HostError, Outcome};
+use spoke_host::{Host, HostError, HostEvent, Outcome, Watch};
 use spoke_plan::{
     Change, DnsSetup, FileState, HostView, Journal, Mechanism, Platform, Policy, Pushed, Situation,
     Wanted, diff, plan, recover,
 };
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::time::Duration;
 
 const PATH: &str = "/etc/resolv.conf";
 
@@ -187,4 +188,16 @@ fn to_set(view: &HostView, applied: &Wanted) -> Change {
     };
     assert_eq!(Some(&original), standing);
     found.unwrap()
+}
+
+#[test]
+fn what_is_written_to_a_mounted_file_is_heard() {
+    in_namespaces(async || {
+        fs::write("/run/mounted", "nameserver 127.0.0.11\n").unwrap();
+        run("mount --bind /run/mounted /etc/resolv.conf");
+        let mut watch = Watch::open().unwrap();
+        fs::write("/run/mounted", "nameserver 127.0.0.12\n").unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(5), watch.next());
+        assert_eq!(heard.await.unwrap(), Some(HostEvent::Service));
+    });
 }
