@@ -1,11 +1,6 @@
 //! A day of one connection in virtual time: traffic, sign-ins and keys that are renewed, a link
 //! that goes away now and then. What it holds in memory must not grow.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "helpers of tests may fail like tests, and report what they saw"
-)]
+#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
 
 use peak_alloc::PeakAlloc;
 use spoke_engine::{Credentials, Timing, TransportKind};

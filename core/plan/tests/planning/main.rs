@@ -3,6 +3,7 @@
 
 mod announced;
 mod macos;
+mod standing;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -596,23 +597,4 @@ fn domain(name: &str, route_only: bool) -> RoutingDomain {
         name: name.to_owned(),
         route_only,
     }
-}
-
-#[test]
-fn what_went_with_its_link_was_taken_away_by_nobody() {
-    let case = Case::new().redirected();
-    let mut model = case.model.clone();
-    let wanted = case.plan().wanted;
-    model.open_device("spoke0");
-    for change in diff(&Wanted::nothing(), &wanted) {
-        model.apply(&change);
-    }
-    let physical = |via: &Via| matches!(via, Via::Physical { .. });
-    let mut meddled = model.clone();
-    meddled.routes.retain(|_, via| !physical(via));
-    let (standing, lost) = wanted.standing(&meddled.view());
-    assert!(standing != wanted && lost.len() == 1, "{lost:?}");
-    meddled.links.retain(|name, _| name == "spoke0");
-    let (standing, lost) = wanted.standing(&meddled.view());
-    assert!(standing != wanted && lost.is_empty(), "{lost:?}");
 }
