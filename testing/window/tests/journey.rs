@@ -210,24 +210,6 @@ fn a_killed_daemon_is_missed_and_found_again() {
 }
 
 #[test]
-fn a_second_start_hands_its_file_over() {
-    common::inside(
-        "a_second_start_hands_its_file_over",
-        || -> Result<(), LabError> {
-            let desktop = Desktop::set_up(Options::default())?;
-            let window = desktop.open(&[])?;
-            window.shows("Welcome to Spoke")?;
-            let second = desktop.start_again(&["azurevpn.zip"])?;
-            assert_eq!(second.code(), Some(0), "{second:?}");
-            window.shows("Imported profile")?;
-            window.shows(places::PROFILE)?;
-            window.press("Cancel")?;
-            window.shows("Welcome to Spoke")
-        },
-    );
-}
-
-#[test]
 fn a_connection_typed_by_hand() {
     common::inside("a_connection_typed_by_hand", || -> Result<(), LabError> {
         let desktop = Desktop::set_up(Options::default())?;

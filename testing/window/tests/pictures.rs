@@ -54,7 +54,9 @@ fn before_a_connection(
     album.look(window, "04-add-faults")?;
     window.press("Cancel")?;
     window.shows("Welcome to Spoke")?;
-    desktop.start_again(&["azurevpn.zip"])?;
+    // A second start hands its file over and ends.
+    let second = desktop.start_again(&["azurevpn.zip"])?;
+    assert_eq!(second.code(), Some(0), "{second:?}");
     window.shows("Imported profile")?;
     album.look(window, "03-imported")?;
     window.tick(&format!("I know {}", places::SIGN_IN_HOST))?;

@@ -61,3 +61,8 @@ export function roundTrip(microseconds: number, locale: string): string {
   const digits = milliseconds < 10 ? 1 : 0;
   return `${new Intl.NumberFormat(regional(locale), { maximumFractionDigits: digits }).format(milliseconds)} ms`;
 }
+
+/** With the full stop that the service's last sentence may lack. */
+export function ended(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
+}

@@ -182,7 +182,7 @@ describe("the sign-in", () => {
 describe("waiting", () => {
   it("says why, what traffic does meanwhile, and tries at once when asked", () => {
     const desk = show(connectionStates.reconnecting?.picture ?? picture());
-    expect(screen.getByText("the gateway has been silent for 120 s")).toBeTruthy();
+    expect(screen.getByText("the gateway has been silent for 120 s.")).toBeTruthy();
     expect(screen.getByText(en.connection.traffic.meanwhile)).toBeTruthy();
     fireEvent.click(button("Retry now"));
     expect(desk.calls).toEqual([["retryNow"]]);

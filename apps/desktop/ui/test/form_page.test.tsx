@@ -156,7 +156,7 @@ describe("a connection added by hand", () => {
     const desk = await add({ chooseCertificate: async () => "/tmp/lab.pem", readRoot: unreadable });
     fill();
     fireEvent.change(screen.getByLabelText("Certificate Information"), { target: { value: "file" } });
-    await screen.findByText("lab.pem is no certificate");
+    await screen.findByText("lab.pem is no certificate.");
     fireEvent.click(button("Save"));
     await waitFor(() => expect(savedForm(desk)?.root).toEqual(BLANK.root));
   });
@@ -211,7 +211,7 @@ describe("a connection added by hand", () => {
     await add({ saveForm: () => Promise.reject(problem({ code: "conflict", summary: "there is one of that name" })) });
     fill();
     fireEvent.click(button("Save"));
-    await screen.findByText("there is one of that name");
+    await screen.findByText("there is one of that name.");
     expect(value("Connection Name")).toBe("office");
   });
 });
@@ -278,6 +278,6 @@ describe("a stored profile", () => {
 
   test("that cannot be read says why", async () => {
     await edit({ profile: () => Promise.reject(problem({ code: "profile_invalid", summary: "the file is damaged" })) });
-    await screen.findByText("the file is damaged");
+    await screen.findByText("the file is damaged.");
   });
 });

@@ -58,7 +58,7 @@ describe("one profile", () => {
     const failing = { saveImport: () => Promise.reject(problem({ code: "conflict", summary: "the name is taken" })) };
     const desk = begin(plan([planned(0)]), picture(), failing);
     fireEvent.click(button("Save"));
-    await screen.findByText("the name is taken");
+    await screen.findByText("the name is taken.");
     expect(desk.calls.some(([name]) => name === "dropImport")).toBe(false);
   });
 
@@ -172,7 +172,7 @@ describe("what comes in by itself", () => {
     const failing = { inspectFiles: () => Promise.reject(problem({ code: "other", summary: "the folder cannot be read" })) };
     const desk = show(picture(), { answers: failing });
     desk.drop(["/root"]);
-    await screen.findByText("the folder cannot be read");
+    await screen.findByText("the folder cannot be read.");
   });
 
   test("a file that was opened from outside is shown, once", async () => {

@@ -49,7 +49,7 @@ describe("remove", () => {
     const failing = { remove: () => Promise.reject(problem({ code: "other", summary: "the file is write-protected" })) };
     const { dialog } = ask("remove", stored, failing);
     fireEvent.click(dialog.getByRole("button", { name: "Remove" }));
-    await dialog.findByText("the file is write-protected");
+    await dialog.findByText("the file is write-protected.");
   });
 });
 
@@ -218,6 +218,6 @@ describe("diagnose", () => {
     const missing = () => Promise.reject(problem({ code: "daemon_unavailable", summary: "spoked does not answer" }));
     show(stored, { start, answers: { ...answers, probeForm: missing } });
     fireEvent.click(screen.getByRole("button", { name: "Start the test" }));
-    await screen.findByText("spoked does not answer");
+    await screen.findByText("spoked does not answer.");
   });
 });

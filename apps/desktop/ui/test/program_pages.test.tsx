@@ -80,7 +80,7 @@ describe("settings", () => {
     const full = () => Promise.reject(problem({ code: "other", summary: "the disk is full" }));
     show(picture(), { start: { kind: "settings" }, answers: { setPreferences: full } });
     fireEvent.click(screen.getByLabelText("Start when I log in"));
-    await screen.findByText("the disk is full");
+    await screen.findByText("the disk is full.");
     expect((screen.getByLabelText("Start when I log in") as HTMLInputElement).checked).toBe(false);
   });
 });
@@ -195,7 +195,7 @@ describe("logs", () => {
 
   test("say why there are none", async () => {
     begin(() => Promise.reject(problem({ code: "daemon_unavailable", summary: "spoked does not answer" })));
-    await screen.findByText("spoked does not answer");
+    await screen.findByText("spoked does not answer.");
   });
 });
 

@@ -1,3 +1,4 @@
+import { ended } from "../format";
 import { useStrings } from "../strings";
 
 /** What the service has to say, in the user's language where its meaning is known: its own words are beneath then. */
@@ -24,11 +25,6 @@ export function NoticeText({ notice }: { notice: string }) {
       {plain}
     </p>
   );
-}
-
-/** With the full stop that the last sentence may lack. */
-function ended(text: string): string {
-  return /[.!?:]$/.test(text) ? text : `${text}.`;
 }
 
 /** Without the sentences that name a command to type or a variable to set: the window has buttons. */

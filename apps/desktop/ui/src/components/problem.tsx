@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Desk } from "../desk";
+import { ended } from "../format";
 import { useStrings } from "../strings";
 import type { Problem, StageReport } from "../types";
 import { Button } from "./button";
@@ -55,11 +56,11 @@ export function Happened({ problem }: { problem: Problem }) {
   return (
     <>
       <p class="foreign" lang="en">
-        {problem.summary}
+        {ended(problem.summary)}
       </p>
       {problem.cause !== null && (
         <p class="foreign muted" lang="en">
-          {problem.cause}
+          {ended(problem.cause)}
         </p>
       )}
     </>

@@ -48,7 +48,7 @@ export function Explain({ desk, go, ask, profile, asked }: ExplainProps) {
   return (
     <Group title={texts.title}>
       <form
-        class="card"
+        class="card explain"
         onSubmit={(event) => {
           event.preventDefault();
           look(target);
