@@ -13,7 +13,7 @@ use spoke_api::{Phase, ProbeReport, ProblemCode, Stage, StageStatus};
 use spoke_desk::{Desk, DeskOptions};
 use spoke_lab::{Lab, LabError, Options, find_program, places, quietly, run_program};
 use spoke_profile::{ControlWrapping, EMBEDDED_ROOTS, ServerSecret};
-use spoke_view::{Picture, PromptKind};
+use spoke_view::{Leaving, Picture, PromptKind};
 use std::process::Command;
 use std::time::Duration;
 
@@ -138,7 +138,10 @@ impl Window {
         self.disconnect().await;
         let nothing = self.desk.renew_now().await.expect_err("nothing to renew");
         assert_eq!(nothing.code, ProblemCode::NotConnected);
-        self.desk.sign_out(None).await.expect("signed out");
+        self.desk
+            .sign_out(&Leaving::Everybody)
+            .await
+            .expect("signed out");
         self.picture("nobody", |picture| picture.accounts.is_empty())
             .await;
     }
