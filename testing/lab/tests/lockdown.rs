@@ -74,7 +74,6 @@ fn nothing_goes_past_the_tunnel_until_the_disconnect() {
             wait_for(&lab, "reconnecting")?;
             closed_for(&lab, Duration::from_secs(2), "while reconnecting")?;
             lab.start_gateway(&gateway)?;
-            lab.spoke(&["connect", "--no-wait"])?;
             wait_for(&lab, "connected")?;
             assert!(inside_answers(&lab)?, "{}", lab.daemon_log());
 
@@ -82,7 +81,6 @@ fn nothing_goes_past_the_tunnel_until_the_disconnect() {
             closed_for(&lab, Duration::from_secs(1), "after a kill")?;
             lab.start_daemon()?;
             closed_for(&lab, Duration::from_millis(300), "after the new start")?;
-            lab.spoke(&["connect", "--no-wait"])?;
             wait_for(&lab, "connected")?;
             assert!(inside_answers(&lab)?, "{}", lab.daemon_log());
             closed_for(&lab, Duration::from_millis(300), "after it came back")?;

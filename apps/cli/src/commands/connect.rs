@@ -233,7 +233,12 @@ async fn answer_once(
                 }
                 return Ok(());
             }
-            Update::State { state } if state.phase() == Phase::Failed => return Ok(()),
+            // What is up again, or never will be, asks nothing.
+            Update::State { state }
+                if matches!(state.phase(), Phase::Connected | Phase::Failed) =>
+            {
+                return Ok(());
+            }
             _ => {}
         }
     }
