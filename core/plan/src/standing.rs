@@ -13,6 +13,8 @@ pub enum Lost {
     Device(String),
     /// DNS in `/etc/resolv.conf`.
     Dns,
+    /// The lockdown.
+    Lockdown,
 }
 
 impl Wanted {
@@ -23,6 +25,10 @@ impl Wanted {
     pub fn standing(&self, view: &HostView) -> (Self, Vec<Lost>) {
         let mut standing = self.clone();
         let mut lost = Vec::new();
+        if standing.lockdown.is_some() && view.platform.is_unlocked() {
+            standing.lockdown = None;
+            lost.push(Lost::Lockdown);
+        }
         let Some(have) = &mut standing.interface else {
             return (standing, lost);
         };
@@ -60,6 +66,7 @@ impl fmt::Display for Lost {
         match self {
             Self::Route(prefix) => write!(f, "the route to {prefix}"),
             Self::Device(name) => write!(f, "a setting of {name}"),
+            Self::Lockdown => f.write_str("the lockdown"),
             Self::Dns => f.write_str("the DNS in /etc/resolv.conf"),
         }
     }

@@ -34,6 +34,8 @@ pub struct Linux {
     pub resolv_conf: FileState,
     /// Whether a new device may have IPv6 addresses.
     pub ipv6: bool,
+    /// Whether a lockdown of Spoke's is in force.
+    pub locked: bool,
 }
 
 /// What matters of a macOS host beside links and routes.
@@ -93,6 +95,12 @@ impl Platform {
     #[must_use]
     pub(crate) const fn has_metrics(&self) -> bool {
         matches!(self, Self::Linux(_))
+    }
+
+    /// Whether it is seen that no lockdown of Spoke's is in force.
+    #[must_use]
+    pub(crate) const fn is_unlocked(&self) -> bool {
+        matches!(self, Self::Linux(linux) if !linux.locked)
     }
 
     /// What stands at `/etc/resolv.conf`.

@@ -130,6 +130,7 @@ impl Model {
             resolved: self.resolved.is_some(),
             resolv_conf: self.resolv_conf.clone(),
             ipv6: self.ipv6,
+            locked: self.lockdown.is_some(),
         })
     }
 

@@ -53,6 +53,7 @@ impl Host {
                 resolved: resolved::is_running().await,
                 resolv_conf: resolv_conf::read()?,
                 ipv6: has_ipv6(),
+                locked: lockdown::is_set(),
             }),
             boot_id: boot_id.trim().to_owned(),
             links: view::links(&self.handle).await?,

@@ -1,6 +1,6 @@
 //! A lockdown: a table of our own in the kernel's packet filter, set as a whole.
 
-use super::nftables::{Base, Batch, Compare, Hook, Meta, Rule};
+use super::nftables::{self, Base, Batch, Compare, Hook, Meta, Rule};
 use crate::error::HostError;
 use crate::outcome::Outcome;
 use nix::unistd::User;
@@ -36,6 +36,11 @@ pub(crate) fn set(to: Option<&Lockdown>, change: &Change) -> Result<Outcome, Hos
         operation: change.to_string(),
         source,
     })
+}
+
+/// Whether there is one. Where nobody can be asked there can be none.
+pub(crate) fn is_set() -> bool {
+    nftables::has_table(TABLE).unwrap_or(false)
 }
 
 fn removal() -> io::Result<Outcome> {

@@ -6,16 +6,22 @@ use nix::sys::socket::{
     socket,
 };
 use std::io;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 
 /// Of `linux/netfilter/nfnetlink.h` and `nf_tables.h`.
 const SUBSYSTEM: u16 = 10;
 const BATCH_BEGIN: u16 = 0x10;
 const BATCH_END: u16 = 0x11;
 const NEW_TABLE: u16 = SUBSYSTEM << 8;
+const GET_TABLE: u16 = SUBSYSTEM << 8 | 1;
 const DELETE_TABLE: u16 = SUBSYSTEM << 8 | 2;
 const NEW_CHAIN: u16 = SUBSYSTEM << 8 | 3;
 const NEW_RULE: u16 = SUBSYSTEM << 8 | 6;
+/// What is told after each batch, with the name of who made it.
+const NEW_GENERATION: u16 = SUBSYSTEM << 8 | 15;
+const WHO: u16 = 3;
+/// The group to which it is told (`NFNLGRP_NFTABLES`), as a bit.
+const CHANGES: u32 = 1 << (7 - 1);
 /// `NFPROTO_INET`: both families of the internet protocol.
 const BOTH_FAMILIES: u8 = 1;
 
@@ -184,15 +190,7 @@ impl Batch {
     pub(crate) fn commit(mut self) -> io::Result<()> {
         let wanted = self.messages - 1;
         self.message(BATCH_END, REQUEST, 0, SUBSYSTEM, |_| ());
-        let socket = socket(
-            AddressFamily::Netlink,
-            SockType::Raw,
-            SockFlag::SOCK_CLOEXEC,
-            SockProtocol::NetlinkNetFilter,
-        )?;
-        let kernel = NetlinkAddr::new(0, 0);
-        bind(socket.as_raw_fd(), &kernel)?;
-        sendto(socket.as_raw_fd(), &self.bytes, &kernel, MsgFlags::empty())?;
+        let socket = sent(&self.bytes)?;
         let mut answered = 0;
         let mut answer = vec![0; 1 << 16];
         // The kernel answers while it is sent to: what is not there by now does not come.
@@ -201,6 +199,16 @@ impl Batch {
             answered += verdicts(answer.get(..length).unwrap_or_default())?;
         }
         Ok(())
+    }
+
+    /// One message by itself.
+    fn alone(kind: u16, flags: u16, body: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut single = Self {
+            bytes: Vec::new(),
+            messages: 0,
+        };
+        single.message(kind, REQUEST | flags, BOTH_FAMILIES, 0, body);
+        single.bytes
     }
 
     fn change(&mut self, kind: u16, flags: u16, body: impl FnOnce(&mut Vec<u8>)) {
@@ -230,6 +238,75 @@ impl Batch {
         }
         self.messages += 1;
     }
+}
+
+/// Whether there is a table of this name.
+pub(crate) fn has_table(table: &str) -> io::Result<bool> {
+    let socket = sent(&Batch::alone(GET_TABLE, 0, |body| text(body, 1, table)))?;
+    let mut answer = vec![0; 1 << 12];
+    let length = recv(socket.as_raw_fd(), &mut answer, MsgFlags::MSG_DONTWAIT)?;
+    match verdicts(answer.get(..length).unwrap_or_default()) {
+        Ok(_) => Ok(true),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A socket on which the kernel tells of every change.
+pub(crate) fn changes() -> io::Result<OwnedFd> {
+    open(NetlinkAddr::new(0, CHANGES), SockFlag::SOCK_NONBLOCK)
+}
+
+/// Whether a message that was read from that socket tells of somebody else's changes than
+/// `own`'s, a thread's name.
+pub(crate) fn is_by_another(mut message: &[u8], own: &str) -> bool {
+    while let (Some(length), Some(kind)) = (
+        array(message, 0).map(u32::from_ne_bytes),
+        array(message, 4).map(u16::from_ne_bytes),
+    ) {
+        let length = usize::try_from(length).unwrap_or(usize::MAX).max(HEADER);
+        if kind == NEW_GENERATION {
+            let body = message.get(HEADER + 4..length).unwrap_or_default();
+            let who = attribute_of(body, WHO).unwrap_or_default();
+            let who = who.split(|byte| *byte == 0).next();
+            if who != Some(own.as_bytes()) {
+                return true;
+            }
+        }
+        message = message.get(padded(length)..).unwrap_or_default();
+    }
+    false
+}
+
+/// The value of one of a message's attributes.
+fn attribute_of(mut body: &[u8], wanted: u16) -> Option<&[u8]> {
+    loop {
+        let length = usize::from(u16::from_ne_bytes(array(body, 0)?));
+        let kind = u16::from_ne_bytes(array(body, 2)?);
+        if kind == wanted {
+            return body.get(4..length);
+        }
+        body = body.get(padded(length.max(4))..)?;
+    }
+}
+
+fn open(address: NetlinkAddr, flags: SockFlag) -> io::Result<OwnedFd> {
+    let socket = socket(
+        AddressFamily::Netlink,
+        SockType::Raw,
+        SockFlag::SOCK_CLOEXEC | flags,
+        SockProtocol::NetlinkNetFilter,
+    )?;
+    bind(socket.as_raw_fd(), &address)?;
+    Ok(socket)
+}
+
+/// A socket on which this was sent to the kernel.
+fn sent(bytes: &[u8]) -> io::Result<OwnedFd> {
+    let kernel = NetlinkAddr::new(0, 0);
+    let socket = open(kernel, SockFlag::empty())?;
+    sendto(socket.as_raw_fd(), bytes, &kernel, MsgFlags::empty())?;
+    Ok(socket)
 }
 
 /// How many requests are done by an answer's messages.

@@ -1,8 +1,10 @@
+use super::nftables;
 use crate::error::HostError;
 use futures_util::{Stream, StreamExt as _, stream};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::{RouteMessage, RouteProtocol, RouteType};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use nix::sys::socket::{MsgFlags, recv};
 use rtnetlink::MulticastGroup;
 use rtnetlink::packet_core::NetlinkPayload;
 use spoke_plan::{HostEvent, ROUTE_PROTOCOL};
@@ -50,11 +52,11 @@ impl Watch {
             std::future::ready(event)
         });
         Ok(Self {
-            messages: match resolv_conf() {
-                Some(files) => Box::pin(stream::select(events, files)),
-                // Where nobody can be asked about files, the rest still is watched.
-                None => Box::pin(events),
-            },
+            // Where nobody can be asked about files, or a packet filter, the rest still is watched.
+            messages: Box::pin(stream::select(
+                events,
+                stream::select(or_none(resolv_conf()), or_none(packet_filter())),
+            )),
             driver: tokio::spawn(connection),
         })
     }
@@ -89,6 +91,43 @@ fn matters(route: &RouteMessage, comes: bool) -> bool {
     !(ours && comes) && (ours || route.header.kind == RouteType::Unicast)
 }
 
+/// A stream that may not be there.
+fn or_none<T>(stream: Option<impl Stream<Item = T>>) -> impl Stream<Item = T> {
+    stream::iter(stream).flatten()
+}
+
+/// Somebody else's changes of the kernel's packet filter.
+fn packet_filter() -> Option<impl Stream<Item = HostEvent> + Send> {
+    // The kernel names a thread, and all that is done here is done by one.
+    let own = std::fs::read_to_string("/proc/thread-self/comm").ok()?;
+    let changes = register(nftables::changes().ok()?)?;
+    Some(stream::unfold((changes, own), |(changes, own)| async {
+        let mut message = vec![0; 1 << 16];
+        loop {
+            let mut ready = changes.readable().await.ok()?;
+            let Ok(read) = ready.try_io(|socket| {
+                let socket = socket.get_ref().as_raw_fd();
+                Ok(recv(socket, &mut message, MsgFlags::empty())?)
+            }) else {
+                continue;
+            };
+            let another = match read {
+                Ok(length) => {
+                    let message = message.get(..length).unwrap_or_default();
+                    nftables::is_by_another(message, own.trim_end())
+                }
+                // So much happened that some of it was not told.
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => true,
+                Err(_) => return None,
+            };
+            if another {
+                drop(ready);
+                return Some((HostEvent::Service, (changes, own)));
+            }
+        }
+    }))
+}
+
 /// What tells of the folder's files.
 struct Files(Inotify);
 
@@ -102,10 +141,10 @@ impl AsRawFd for Files {
     unsafe_code,
     reason = "the runtime cannot know what a descriptor's owner does"
 )]
-fn register(files: Files) -> Option<AsyncFd<Files>> {
+fn register<T: AsRawFd>(owner: T) -> Option<AsyncFd<T>> {
     // SAFETY: the descriptor is the owner's alone, and it stays open and the same for as
     // long as it is registered.
-    unsafe { AsyncFd::register_with_interest(files, Interest::READABLE) }.ok()
+    unsafe { AsyncFd::register_with_interest(owner, Interest::READABLE) }.ok()
 }
 
 /// The times at which another file stands at `/etc/resolv.conf`, or other bytes in it.

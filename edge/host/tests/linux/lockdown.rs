@@ -7,8 +7,8 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, SockaddrStorage, connect, getsockopt, sendto,
     socket, sockopt::SocketError,
 };
-use spoke_host::{Host, Outcome};
-use spoke_plan::{Change, Lockdown};
+use spoke_host::{Host, HostEvent, Outcome, Watch};
+use spoke_plan::{Change, Lockdown, Platform};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd as _;
 use std::time::Duration;
@@ -122,5 +122,37 @@ fn only_what_a_lockdown_names_leaves() {
 
         assert_eq!(set(&host, None).await, Outcome::Done);
         assert!(everywhere.iter().all(|to| udp(to)), "taken back");
+    });
+}
+
+#[test]
+fn another_programs_change_of_the_filter_is_heard_and_our_own_is_not() {
+    in_namespaces(async || {
+        let host = Host::open().unwrap();
+        let is_locked = async || match host.view().await.unwrap().platform {
+            Platform::Linux(linux) => linux.locked,
+            Platform::MacOs(_) => false,
+        };
+        let mut watch = Watch::open().unwrap();
+        set(&host, Some(&Lockdown::default())).await;
+        assert!(is_locked().await);
+        let unheard = tokio::time::timeout(Duration::from_millis(200), watch.next());
+        assert!(unheard.await.is_err(), "our own");
+        // The kernel tells programs apart by their threads' names.
+        let flush = std::thread::Builder::new().name("another".to_owned());
+        let flushed = flush.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let host = Host::open().unwrap();
+                set(&host, None).await
+            })
+        });
+        assert_eq!(flushed.unwrap().join().unwrap(), Outcome::Done);
+        let heard = tokio::time::timeout(Duration::from_secs(5), watch.next());
+        assert_eq!(heard.await.unwrap(), Some(HostEvent::Service));
+        assert!(!is_locked().await);
     });
 }
