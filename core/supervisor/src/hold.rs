@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Hold {
     /// Whether the plan was carried out whole.
     whole: bool,
+    /// Whether one was, since the network was last as before. What changes it into the next
+    /// one leads nothing past the tunnel on the way.
+    stood: bool,
     /// Whether all names are asked inside.
     takes_names: bool,
     /// Names that are asked inside, where not all are.
@@ -50,6 +53,7 @@ impl Hold {
     /// The plan stands, with these routes into the tunnel and this DNS.
     pub(crate) fn stands(&mut self, routes: &[ipnet::IpNet], dns: Option<&DnsState>) {
         self.whole = true;
+        self.stood = true;
         self.takes_names = dns.is_some_and(|dns| dns.mode == DnsMode::Full);
         self.suffixes = dns.map_or_else(Vec::new, |dns| dns.suffixes.clone());
         self.takes_traffic = routes.iter().any(|net| net.prefix_len() <= 1);
@@ -67,7 +71,7 @@ impl Hold {
     pub(crate) fn begin(&mut self, now: Moment) -> bool {
         let since = *self.since.get_or_insert(now);
         let over = self.is_costly() && now.since(since) >= PATIENCE;
-        self.whole && !self.given_up && !over
+        self.stood && !self.given_up && !over
     }
 
     /// It must be let go of at this time; none when it may be held for ever.
@@ -174,10 +178,10 @@ mod tests {
         assert!(hold.begin(at(10)) && hold.begin(at(100_000)));
         assert_eq!(hold.until(), None);
         hold.changing();
-        assert!(
-            !hold.begin(at(100_000)),
-            "a plan that is half done is taken back"
-        );
+        assert!(hold.begin(at(100_000)), "it is being changed into another");
+        hold.ended();
+        hold.changing();
+        assert!(!hold.begin(at(100_000)), "a first plan, half done");
     }
 
     #[test]

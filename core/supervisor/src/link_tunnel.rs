@@ -280,6 +280,7 @@ impl Link {
             PlanEvent::Led => {}
             // A new connection begins with a clean host, where the same may well work.
             PlanEvent::Failed(what) => {
+                self.hold.give_up();
                 let problem = problems::host_setup(&what).remedy(Remedy::Backoff);
                 self.fail(turn, Stage::Verify, problem);
             }

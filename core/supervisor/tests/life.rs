@@ -145,6 +145,41 @@ fn another_gateway_is_asked_for_once_names_are_free() {
 }
 
 #[test]
+fn a_tunnel_that_is_lost_while_the_network_is_set_up_for_it_leaves_the_one_before() {
+    let mut world = connected(&["one"], DnsMode::Split);
+    for done in 0..3 {
+        world.end_tunnel();
+        world.pass(seconds(1));
+        world.reach_sign_in();
+        world.tunnel(TunnelEvent::Pushed(Box::new(world::push())));
+        let parts = [
+            PlanEvent::InterfaceReady {
+                interface: "spoke0".into(),
+                addresses: vec!["172.16.201.7/24".parse().unwrap()],
+                mtu: 1500,
+            },
+            PlanEvent::RoutesReady {
+                routes: vec!["10.20.0.0/16".parse().unwrap()],
+                excluded: Vec::new(),
+            },
+        ];
+        for part in parts.into_iter().take(done) {
+            world.plan(part);
+        }
+        world.end_tunnel();
+        assert_eq!(world.phase(), Phase::Reconnecting);
+        assert!(world.host_changed && !world.undoing, "after {done} parts");
+        world.pass(seconds(60));
+        assert!(!world.undoing);
+        world.reach_connected(Some(3600));
+    }
+    // New settings of a tunnel that is up.
+    world.tunnel(TunnelEvent::Reconfigured(Box::new(world::push())));
+    world.end_tunnel();
+    assert!(world.host_changed && !world.undoing);
+}
+
+#[test]
 fn a_way_that_cannot_be_led_past_lets_go_of_the_network() {
     let mut world = connected(&["one"], DnsMode::Split);
     world.end_tunnel();
