@@ -11,6 +11,7 @@ use crate::outgoing::{Outbox, Outgoing};
 use crate::policy::PolicyFile;
 use crate::survey;
 use crate::tunnel::{Gate, Target, Tunnel};
+use ipnet::IpNet;
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
 use spoke_supervisor::{
@@ -113,6 +114,12 @@ impl Driver {
             info: Info::at_start(),
             done: None,
         }
+    }
+
+    /// Begins with routes that a former run has left for the connection that comes back.
+    pub(crate) fn with_routes_left(mut self, routes: Vec<IpNet>) -> Self {
+        self.supervisor = self.supervisor.with_routes_left(routes);
+        self
     }
 
     /// Runs until `stop` ends and everything is taken down, or until nothing is connected

@@ -125,6 +125,15 @@ impl Network {
         }
     }
 
+    /// Where the routes lead that a former run has left.
+    pub(crate) fn left_behind(&self) -> Vec<IpNet> {
+        self.applied
+            .routes
+            .iter()
+            .map(|route| route.prefix)
+            .collect()
+    }
+
     /// Goes on with a lockdown of a former run. Nobody knows what was open for a moment when
     /// that ended.
     async fn take_over(&mut self, host: &Host, left: Option<Lockdown>) -> Result<(), String> {

@@ -50,7 +50,8 @@ pub(crate) async fn serve(options: &Options, log: Log) -> Result<Ending, StartEr
     let habits = HabitsFile::new(&options.state_dir);
     let inside = (to_driver, from_inside);
     let policy = PolicyFile::new(options.policy.clone());
-    let driver = Driver::new(states, orders, inside, habits, intent, policy, log);
+    let driver = Driver::new(states, orders, inside, habits, intent, policy, log)
+        .with_routes_left(network.left_behind());
     tracing::info!(
         "spoked {} listens on {}",
         env!("CARGO_PKG_VERSION"),

@@ -61,6 +61,12 @@ impl Hold {
         self.given_up = false;
     }
 
+    /// The routes of a former run are there still, and no more than them.
+    pub(crate) fn left_behind(&mut self, routes: &[ipnet::IpNet]) {
+        self.stands(routes, None);
+        self.whole = false;
+    }
+
     /// Whether the plan was carried out whole, and is not being changed.
     pub(crate) const fn is_whole(&self) -> bool {
         self.whole

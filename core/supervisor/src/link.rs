@@ -12,6 +12,7 @@ use crate::timer::{Step, Timer, VERDICT};
 use crate::tries::{Next, Tries};
 use crate::turn::Turn;
 use crate::ways::Ways;
+use ipnet::IpNet;
 use spoke_api::{
     Certificate, ConnectOptions, Connection, Gateway, Phase, Problem, Remedy, Response, Stage,
     TokenReason,
@@ -138,8 +139,14 @@ pub(crate) enum HostHold {
 }
 
 impl Link {
-    /// Begins to connect.
-    pub(crate) fn begin(turn: &mut Turn<'_>, wish: Wish, owner: Peer) -> Self {
+    /// Begins to connect. What was up when the service ended `comes_back`, and its routes may
+    /// still be there.
+    pub(crate) fn begin(
+        turn: &mut Turn<'_>,
+        wish: Wish,
+        owner: Peer,
+        comes_back: Option<Vec<IpNet>>,
+    ) -> Self {
         let Wish {
             ways,
             interactive,
@@ -177,6 +184,13 @@ impl Link {
             profile,
             ways,
         };
+        if let Some(routes) = comes_back {
+            link.tries.comes_back();
+            if !routes.is_empty() {
+                link.host = HostHold::Held;
+                link.hold.left_behind(&routes);
+            }
+        }
         link.start_attempt(turn, TokenReason::Connect);
         link
     }
@@ -302,7 +316,7 @@ impl Link {
             None => turn.act(resolve),
         }
         if self.signs_in_with_token() && !self.desk.can_sign_in(turn.wall, position) {
-            let interactive = self.interactive && !self.tries.was_up();
+            let interactive = self.interactive && !self.tries.was_up_here();
             self.want_token(turn, reason, interactive);
         }
     }

@@ -144,7 +144,7 @@ impl Link {
         };
         self.timers.stop(Timer::SignIn);
         self.face.sign_in = None;
-        let interactive = self.interactive && !self.tries.was_up();
+        let interactive = self.interactive && !self.tries.was_up_here();
         self.want_token(turn, reason, interactive);
     }
 
@@ -188,7 +188,7 @@ impl Link {
             } else {
                 TokenReason::Connect
             };
-            let interactive = self.interactive && !self.tries.was_up();
+            let interactive = self.interactive && !self.tries.was_up_here();
             self.want_token(turn, reason, interactive);
             return;
         };

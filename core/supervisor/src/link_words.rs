@@ -52,7 +52,7 @@ impl Link {
                     echo: challenge.echo,
                     answer: true,
                 });
-                let interactive = self.interactive && !self.tries.was_up();
+                let interactive = self.interactive && !self.tries.was_up_here();
                 self.want_token(turn, TokenReason::Challenge, interactive);
             }
         }

@@ -11,6 +11,7 @@ use crate::problems;
 use crate::providers::Providers;
 use crate::turn::{Numbers, Turn};
 use crate::ways::{Way, Ways};
+use ipnet::IpNet;
 use spoke_api::{Phase, PrivateKey, Problem, Request, Response, Secondary, State};
 use spoke_moment::{Deadline, Moment, WallTime};
 use spoke_plan::Lockdown;
@@ -36,6 +37,8 @@ pub struct Supervisor {
     habits: Habits,
     jitter: Jitter,
     intent: Option<Intent>,
+    /// Routes of a former run that are there still.
+    routes_left: Vec<IpNet>,
     /// What was said last to be let out.
     locked: Option<Lockdown>,
     published: State,
@@ -69,6 +72,13 @@ impl Supervisor {
     #[must_use]
     pub fn with_intent(mut self, intent: Option<Intent>) -> Self {
         self.intent = intent;
+        self
+    }
+
+    /// Begins with routes of the connection that is wished for, which a former run has left.
+    #[must_use]
+    pub fn with_routes_left(mut self, routes: Vec<IpNet>) -> Self {
+        self.routes_left = routes;
         self
     }
 
@@ -313,6 +323,10 @@ impl Supervisor {
             return Ok(());
         }
         check(primary)?;
+        let left = std::mem::take(&mut self.routes_left);
+        let meant = self.intent.as_ref();
+        let meant = meant.is_some_and(|to| to.uid == peer.uid && to.profile == *name);
+        let comes_back = meant.then_some(left);
         self.providers.offer(client, peer);
         let mut turn = Turn {
             now,
@@ -323,7 +337,7 @@ impl Supervisor {
             habits: &mut self.habits,
             jitter: &mut self.jitter,
         };
-        self.link = Some(Link::begin(&mut turn, wish, peer));
+        self.link = Some(Link::begin(&mut turn, wish, peer, comes_back));
         Ok(())
     }
 

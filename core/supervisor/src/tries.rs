@@ -15,8 +15,10 @@ pub(crate) struct Tries {
     server: usize,
     /// Failures since the last success; on the first connect one for each server.
     failures: u32,
-    /// Whether this connection was ever up.
+    /// Whether this connection was ever up, in this run of the service or in the one before.
     was_up: bool,
+    /// Whether it was in this one.
+    was_up_here: bool,
     /// Whether the gateway has refused a token since the last success.
     refused: bool,
     /// What went wrong at the first server of the first pass.
@@ -65,6 +67,7 @@ impl Tries {
     pub(crate) fn restart(&mut self, servers: usize) {
         *self = Self {
             was_up: self.was_up,
+            was_up_here: self.was_up_here,
             ..Self::new(servers)
         };
     }
@@ -80,9 +83,19 @@ impl Tries {
         addresses.rotate_left(passed);
     }
 
+    /// The connection was up when the service ended, and is to be up again.
+    pub(crate) const fn comes_back(&mut self) {
+        self.was_up = true;
+    }
+
     /// Whether the connection was ever up.
     pub(crate) const fn was_up(&self) -> bool {
         self.was_up
+    }
+
+    /// Whether it was since the service began.
+    pub(crate) const fn was_up_here(&self) -> bool {
+        self.was_up_here
     }
 
     /// Whether the gateway has refused a token since the last success.
@@ -98,6 +111,7 @@ impl Tries {
     /// The connection is up.
     pub(crate) fn up(&mut self) {
         self.was_up = true;
+        self.was_up_here = true;
         self.refused = false;
         self.put_off = 0;
         self.first = None;

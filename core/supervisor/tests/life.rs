@@ -11,7 +11,7 @@ mod world;
 
 use spoke_api::{DnsMode, DnsState, Phase, Problem, ProblemCode, Request, Response, TokenReason};
 use spoke_engine::{Error, Refusal};
-use spoke_supervisor::{Ending, Input, PlanEvent, Supervisor, TunnelEvent};
+use spoke_supervisor::{Ending, Input, Intent, PlanEvent, Supervisor, TunnelEvent};
 use std::time::Duration;
 use world::{ANA, BOB, CLI, World};
 
@@ -351,6 +351,49 @@ fn the_wish_to_be_connected_outlives_the_process_and_ends_with_a_disconnect() {
     world.restore(Ok(()));
     assert_eq!(world.phase(), Phase::Failed);
     assert_eq!(world.intent, None);
+}
+
+#[test]
+fn what_was_up_when_the_process_ended_is_tried_until_it_is_up_again() {
+    let intent = Intent {
+        uid: ANA.uid,
+        profile: "hub".into(),
+        lockdown: false,
+    };
+    for routes in [vec![], vec!["10.20.0.0/16".parse().unwrap()]] {
+        let held = !routes.is_empty();
+        let supervisor = Supervisor::default().with_intent(Some(intent.clone()));
+        let mut world = World::of(supervisor.with_routes_left(routes));
+        world.host_changed = held;
+        world.intent = Some(intent.clone());
+        world.connect(&["one"]);
+        assert_eq!(world.phase(), Phase::Reconnecting);
+        for _ in 0..5 {
+            world.grant(None);
+            world.resolve(Ok(()));
+            world.lead(Ok(()));
+            world.end_tunnel();
+            assert_eq!(world.phase(), Phase::Reconnecting);
+            assert_eq!((world.host_changed, world.undoing), (held, false));
+            while world.resolving.is_none() {
+                world.pass(seconds(1));
+            }
+        }
+        world.reach_connected(None);
+        world.end_tunnel();
+        assert!(world.host_changed && !world.undoing);
+    }
+    // Nobody has wished for another user's.
+    let supervisor = Supervisor::default().with_intent(Some(Intent {
+        uid: BOB.uid,
+        ..intent
+    }));
+    let mut world = World::of(supervisor);
+    world.connect(&["one"]);
+    world.grant(None);
+    world.resolve(Ok(()));
+    world.end_tunnel();
+    assert_eq!(world.phase(), Phase::Failed);
 }
 
 #[test]
