@@ -1,6 +1,6 @@
 //! Ears on the outer link: every packet that crosses the lab's internet is looked at.
 
-use crate::probes::Probe;
+use crate::probes::{self, Probe};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, setsockopt, socket,
     sockopt::RcvBufForce,
@@ -94,7 +94,10 @@ impl Heard {
         let Some(datagram) = datagram(packet) else {
             return;
         };
-        if let Some(probe) = Probe::read(datagram.payload) {
+        // What comes back is on its way to the computer, and not from there.
+        if datagram.port == probes::PORT
+            && let Some(probe) = Probe::read(datagram.payload)
+        {
             self.probes.insert(probe.number, probe);
         } else if datagram.port == 53
             && let Some(name) = question(datagram.payload)

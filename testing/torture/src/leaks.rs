@@ -69,6 +69,9 @@ struct Play {
     capture: Capture,
     /// Time from the end of what happened to traffic through the tunnel.
     times: BTreeMap<Step, Vec<Duration>>,
+    /// Probes that have leaked, and what was going on then.
+    leaked: usize,
+    circumstances: Vec<String>,
 }
 
 pub(crate) fn play(size: Size) -> Result<Report, LabError> {
@@ -81,6 +84,8 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
         probes,
         capture,
         times: BTreeMap::new(),
+        leaked: 0,
+        circumstances: Vec::new(),
     };
     let mut report = Report::default();
     let proven = play.heard_outside()?;
@@ -108,6 +113,7 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
         for (place, step) in ROUND.into_iter().enumerate() {
             let scene = round * ROUND.len() + place + 1;
             play.take(step, u32::try_from(scene).unwrap_or(u32::MAX))?;
+            play.look_for_leaks(scene, step);
         }
     }
     thread::sleep(LAST_PACKETS);
@@ -122,6 +128,9 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
         play.probes.returned(),
     );
     play.count(&mut report);
+    for text in std::mem::take(&mut play.circumstances) {
+        report.add_circumstances(text);
+    }
     for (step, times) in &play.times {
         let seen = format!(
             "{} in the middle, {} at the most",
@@ -177,6 +186,20 @@ impl Play {
             seen += &format!("; {count} at: {}", step.words());
         }
         report.demand("of them heard outside", "0", seen, total == 0);
+    }
+
+    /// Keeps what the daemon was doing, where something leaked: its log goes with it.
+    fn look_for_leaks(&mut self, scene: usize, step: Step) {
+        let heard = self.capture.probes();
+        let leaked = heard.iter().filter(|probe| probe.meant).count();
+        if leaked > self.leaked {
+            let more = leaked - self.leaked;
+            let log = self.lab.daemon_log();
+            let words = step.words();
+            let text = format!("{more} leaked at transition {scene}, {words}\n{log}");
+            self.circumstances.push(text);
+            self.leaked = leaked;
+        }
     }
 
     fn take(&mut self, step: Step, scene: u32) -> Result<(), LabError> {

@@ -54,6 +54,9 @@ fn run(arguments: &Arguments) -> Result<bool, LabError> {
     {
         let report = trial.play(size)?;
         print!("{report}");
+        for text in report.circumstances() {
+            eprintln!("{text}");
+        }
         return Ok(report.kept());
     }
     let trials = match &arguments.trials[..] {

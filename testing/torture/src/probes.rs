@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Between two probes.
 const BETWEEN: Duration = Duration::from_millis(2);
 /// Where they go.
-const PORT: u16 = 4007;
+pub(crate) const PORT: u16 = 4007;
 /// What each begins with.
 const MARK: [u8; 8] = *b"spoke-tt";
 /// Bytes of one.

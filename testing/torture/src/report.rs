@@ -7,6 +7,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
+    circumstances: Vec<String>,
 }
 
 /// One thing that was looked at.
@@ -53,6 +54,17 @@ impl Report {
     pub(crate) fn at_most(&mut self, what: impl Into<String>, limit: Duration, seen: Duration) {
         let goal = format!("≤ {}", in_words(limit));
         self.demand(what, goal, in_words(seen), seen <= limit);
+    }
+
+    /// What was going on when something was not as it should be.
+    pub(crate) fn add_circumstances(&mut self, text: String) {
+        self.circumstances.push(text);
+    }
+
+    /// What was going on whenever something was not as it should be, for whoever looks for the cause.
+    #[must_use]
+    pub fn circumstances(&self) -> &[String] {
+        &self.circumstances
     }
 
     /// Whether everything was as it should be.
