@@ -2,7 +2,7 @@
 class Spoke < Formula
   desc "VPN client for Azure virtual networks"
   homepage "https://github.com/spoke-vpn/spoke"
-  url "https://github.com/spoke-vpn/spoke/archive/v0.1.0.tar.gz"
+  url "https://github.com/spoke-vpn/spoke/releases/download/v0.1.0/spoke-0.1.0.tar.gz"
   sha256 "to be filled in by cargo xtask package --recipes"
   license any_of: ["MIT", "Apache-2.0"]
 

@@ -46,10 +46,15 @@ pub(crate) fn are_sound() -> Result<(), String> {
     Ok(())
 }
 
-/// The archive of the commit that is checked out must be what is published under its tag.
+/// The addresses of a release name its version twice: what stands before it and behind it.
+const ADDRESS: &[(&str, &str)] = &[("releases/download/v", "/"), ("/spoke-", ".tar.gz")];
+
+/// Packs the commit that is checked out, which is to be published with the release of its version:
+/// what a forge packs by itself may be other bytes next year.
 pub(crate) fn fill(release: &Release) -> Result<(), String> {
     let prefix = format!("--prefix=spoke-{}/", release.version);
-    let archive = Path::new("target/package/sources.tar.gz");
+    let archive = format!("target/package/spoke-{}.tar.gz", release.version);
+    let archive = Path::new(&archive);
     Tool::new("git")
         .args([
             "-c",
@@ -71,16 +76,13 @@ pub(crate) fn fill(release: &Release) -> Result<(), String> {
         let quoted = file.ends_with(".rb").then(|| format!("\"{sum}\""));
         replace(file, before, quoted.as_deref().unwrap_or(sum), after)?;
     }
-    let url = "archive/v";
     for file in ["packaging/aur/.SRCINFO", "packaging/homebrew/spoke.rb"] {
         let path = Path::new(file);
         let text = String::from_utf8_lossy(&read(path)?).into_owned();
-        let filled = versions_after(&text, url, &release.version);
-        let filled = versions_after(&filled, "= spoke-", &release.version);
-        write(path, filled.as_bytes())?;
+        write(path, addressed(&text, &release.version).as_bytes())?;
     }
     println!("the recipes are for {} with {sum}", release.version);
-    println!("upload {} as the release's sources", archive.display());
+    println!("publish {} with the release", archive.display());
     Ok(())
 }
 
@@ -101,15 +103,22 @@ fn put(text: &str, before: &str, value: &str, after: &str) -> Option<String> {
     found.then(|| lines.collect())
 }
 
-/// Every `MARK0.1.0.tar.gz` names this release.
-fn versions_after(text: &str, mark: &str, version: &str) -> String {
+/// Every address of a release names this one.
+fn addressed(text: &str, version: &str) -> String {
+    let fill =
+        |text: String, (before, after): &(&str, &str)| between(&text, before, version, after);
+    ADDRESS.iter().fold(text.to_owned(), fill)
+}
+
+/// Puts `version` between these wherever there is one already.
+fn between(text: &str, mark: &str, version: &str, end: &str) -> String {
     let mut parts = text.split(mark);
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         filled += mark;
-        match part.split_once(".tar.gz") {
+        match part.split_once(end) {
             Some((old, rest)) if old.starts_with(|one: char| one.is_ascii_digit()) => {
-                filled += &format!("{version}.tar.gz{rest}");
+                filled += &format!("{version}{end}{rest}");
             }
             _ => filled += part,
         }
@@ -133,8 +142,9 @@ mod tests {
 
     #[test]
     fn addresses_name_the_release() {
-        let text = "url \"https://x/archive/v0.1.0.tar.gz\"\n";
-        let filled = versions_after(text, "archive/v", "9.9.9");
-        assert_eq!(filled, "url \"https://x/archive/v9.9.9.tar.gz\"\n");
+        let text =
+            "url \"https://x/spoke-vpn/spoke/releases/download/v0.1.0/spoke-0.1.0.tar.gz\"\n";
+        let filled = addressed(text, "9.9.9");
+        assert_eq!(filled, text.replace("0.1.0", "9.9.9"));
     }
 }
