@@ -42,7 +42,11 @@ pub(crate) fn write_to(file: &Path, layout: &Layout<'_>, release: &Release) -> R
     let packed = |name: &str, entries: &[Entry]| {
         let place = work.join(name);
         write(&place, &cpio::of(entries, epoch)?)?;
-        Tool::new("gzip").args(["-9nf"]).arg(&place).run()?;
+        let effort = match release.loose {
+            true => "-1nf",
+            false => "-9nf",
+        };
+        Tool::new("gzip").arg(effort).arg(&place).run()?;
         read(&place.with_extension("gz"))
     };
     let payload = packed("Payload", &entries)?;
