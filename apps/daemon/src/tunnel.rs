@@ -30,8 +30,8 @@ pub(crate) struct Tunnel {
     state: State,
     /// This machine's end of the transport.
     local: Option<IpAddr>,
-    /// The profile's word on segment sizes.
-    mss: profile::MssFix,
+    /// The profile's word on segment sizes, and what the packets go over.
+    mss: (profile::MssFix, TransportKind),
 }
 
 enum State {
@@ -82,6 +82,16 @@ impl Target {
     }
 }
 
+impl Target {
+    fn transport(&self) -> TransportKind {
+        let server = self.profile.servers.get(self.server);
+        match server.map(|server| self.profile.transport_of(server)) {
+            Some(profile::Transport::Udp) => TransportKind::Udp,
+            Some(profile::Transport::Tcp) | None => TransportKind::Tcp,
+        }
+    }
+}
+
 impl Tunnel {
     /// Begins to connect, once the gate, if there is one, has opened; the pump comes back as
     /// [`Inner::Opened`].
@@ -94,7 +104,7 @@ impl Tunnel {
         let cancel = Arc::new(AtomicBool::new(false));
         let attempt = target.attempt;
         let calm = Arc::clone(&cancel);
-        let mss = target.profile.protocol.mss;
+        let mss = (target.profile.protocol.mss, target.transport());
         tokio::task::spawn_blocking(move || {
             if let Some(gate) = gate {
                 // One that is gone leaves nothing to wait for.
@@ -202,9 +212,9 @@ impl Tunnel {
     }
 }
 
-const fn mss_fix(wanted: profile::MssFix, mtu: u16) -> MssFix {
+const fn mss_fix((wanted, transport): (profile::MssFix, TransportKind), mtu: u16) -> MssFix {
     match wanted {
-        profile::MssFix::Auto => MssFix::of_mtu(mtu),
+        profile::MssFix::Auto => MssFix::of_client(mtu, transport),
         profile::MssFix::Off => MssFix::Off,
         profile::MssFix::Payload(longest) => MssFix::Encapsulated(longest),
         profile::MssFix::Mtu(longest) => MssFix::Outside(longest),

@@ -59,7 +59,7 @@ pub use digest::Digest;
 pub use entropy::Entropy;
 pub use error::{Breach, Error, Expiry, Refusal, Remedy, SignInFault, Silence};
 pub use keys::{EXPORTER_LABEL, KeyBlock, KeyError, PrfInputs, Side};
-pub use mssfix::{MssFix, Outside};
+pub use mssfix::{CAUTIOUS_PATH, MssFix, Outside};
 pub use opener::{OpenError, Opener};
 pub use output::{Check, Closed, Credentials, Output};
 pub use replay_window::{ReplayError, ReplayWindow};

@@ -224,7 +224,8 @@ pub struct Timers {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MssFix {
-    /// As OpenVPN 2.6 does by itself: so that packets outside have at most 1492 bytes.
+    /// So that packets outside have at most 1400 bytes over UDP, and as OpenVPN 2.6 does by
+    /// itself, 1492, over TCP.
     #[default]
     Auto,
     /// Not at all.

@@ -1,5 +1,6 @@
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use socket2::{Domain, Protocol, Socket, Type};
+use spoke_engine::CAUTIOUS_PATH;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
@@ -88,11 +89,22 @@ fn start(address: SocketAddr) -> io::Result<Socket> {
         Some(Protocol::TCP),
     )?;
     socket.set_nonblocking(true)?;
+    keep_short(&socket, address);
     match socket.connect(&address.into()) {
         Ok(()) => Ok(socket),
         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => Ok(socket),
         Err(error) => Err(error),
     }
+}
+
+/// Bounds the segments of both directions (`TCP_MAXSEG`, tcp(7)) before the handshake says how
+/// long they may be, so that packets stay within [`CAUTIOUS_PATH`]: the kernel's own search for
+/// a path that swallows long ones is off by default, and the other end's is out of reach.
+fn keep_short(socket: &Socket, address: SocketAddr) {
+    // IP and TCP (RFC 791, 8200, 9293); options come out of the segment.
+    let headers = if address.is_ipv6() { 60 } else { 40 };
+    // It is a hint: a system that takes none connects as ever.
+    let _ = socket.set_tcp_mss(u32::from(CAUTIOUS_PATH - headers));
 }
 
 /// Places of the sockets that have connected or failed, in ascending order.
@@ -153,6 +165,25 @@ mod tests {
         let error = dial(&[refusing], SOON, &calm).unwrap_err();
         assert_eq!(error.tried.len(), 1);
         assert!(error.to_string().contains(&refusing.to_string()));
+    }
+
+    #[test]
+    fn segments_are_short_in_both_directions() {
+        for host in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = TcpListener::bind(host) else {
+                println!("skipped: no {host}");
+                continue;
+            };
+            let address = listener.local_addr().unwrap();
+            let calm = AtomicBool::new(false);
+            let (stream, _) = dial(&[address], SOON, &calm).unwrap();
+            let (other, _) = listener.accept().unwrap();
+            for end in [&stream, &other] {
+                let segment = socket2::SockRef::from(end).tcp_mss().unwrap();
+                let longest = u32::from(CAUTIOUS_PATH) - if address.is_ipv6() { 60 } else { 40 };
+                assert!((1200..=longest).contains(&segment), "{segment} to {host}");
+            }
+        }
     }
 
     #[test]
