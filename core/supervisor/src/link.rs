@@ -189,6 +189,7 @@ impl Link {
             if !routes.is_empty() {
                 link.host = HostHold::Held;
                 link.hold.left_behind(&routes);
+                link.begin_to_hold(turn);
             }
         }
         link.start_attempt(turn, TokenReason::Connect);

@@ -74,14 +74,19 @@ impl Link {
 
     /// Whether the host's network stays as it is while the link goes on with `then`.
     pub(crate) fn keeps_host(&mut self, turn: &Turn<'_>, then: &Then) -> bool {
-        let keeps = matches!(then, Then::Again(_))
+        matches!(then, Then::Again(_))
             && self.host == HostHold::Held
             && self.tries.was_up()
-            && self.hold.begin(turn.now);
-        if keeps && let Some(until) = self.hold.until() {
+            && self.begin_to_hold(turn)
+    }
+
+    /// Without a tunnel from now on, unless it was before: whether the network may stay.
+    pub(crate) fn begin_to_hold(&mut self, turn: &Turn<'_>) -> bool {
+        let may = self.hold.begin(turn.now);
+        if may && let Some(until) = self.hold.until() {
             self.timers.set(Timer::LetGo, until);
         }
-        keeps
+        may
     }
 
     /// The host's network was held for long enough. An attempt under way may still come

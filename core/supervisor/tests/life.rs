@@ -383,6 +383,18 @@ fn what_was_up_when_the_process_ended_is_tried_until_it_is_up_again() {
         world.end_tunnel();
         assert!(world.host_changed && !world.undoing);
     }
+    // Ordinary traffic that is held comes free, if need be with the end of the attempt.
+    let supervisor = Supervisor::default().with_intent(Some(intent.clone()));
+    let mut world = World::of(supervisor.with_routes_left(vec!["0.0.0.0/1".parse().unwrap()]));
+    world.host_changed = true;
+    world.intent = Some(intent.clone());
+    world.connect(&["one"]);
+    world.grant(None);
+    world.resolve(Ok(()));
+    world.pass(seconds(35));
+    world.lead(Ok(()));
+    world.end_tunnel();
+    assert!(world.undoing);
     // Nobody has wished for another user's.
     let supervisor = Supervisor::default().with_intent(Some(Intent {
         uid: BOB.uid,
