@@ -35,6 +35,16 @@ pub(crate) fn fuzz_targets() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// Passes the tests in the documentation. Where clippy compiles, the documentation is built too.
+pub(crate) fn documentation_tests(scope: Scope) -> Result<(), String> {
+    let mut command = Command::new(program());
+    command.args(["test", "--doc"]).args(scope.arguments());
+    if compiles_with_clippy() {
+        command.envs(crate::rustdoc::environment()?);
+    }
+    finish(command, "cargo test --doc")
+}
+
 /// Builds the documentation with warnings denied.
 pub(crate) fn documentation(scope: Scope) -> Result<(), String> {
     let mut command = Command::new(program());

@@ -12,6 +12,7 @@ mod macos;
 mod package;
 mod packages;
 mod pages;
+mod rustdoc;
 mod scope;
 mod window;
 
@@ -85,12 +86,15 @@ enum Task {
     /// Packs what people install: `.deb`, `.rpm` and a tarball, below target/package.
     Package(package::Arguments),
     /// Formatting, lints and docs, with warnings denied. Where clippy is the compiler already
-    /// (`RUSTC_WORKSPACE_WRAPPER=clippy-driver`) the build brings the lints, and the docs are
-    /// those of what needs no window: nothing is compiled for this alone that takes long.
+    /// (`RUSTC_WORKSPACE_WRAPPER=clippy-driver`) `test` brings the lints and writes the docs, and
+    /// nothing is compiled for this alone.
     Check,
 }
 
 fn main() -> ExitCode {
+    if rustdoc::is_called() {
+        return rustdoc::run();
+    }
     let outcome = match Arguments::parse().task {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
@@ -141,7 +145,7 @@ fn test(rest: &[String]) -> Result<(), String> {
         cargo::on(&["test", "--all-targets"], scope, rest)?;
     }
     if rest.is_empty() {
-        cargo::on(&["test", "--doc"], scope, &[])?;
+        cargo::documentation_tests(scope)?;
         if scope == Scope::Workspace {
             pages::test()?;
         }
@@ -233,17 +237,15 @@ fn sanitize() -> Result<(), String> {
 
 fn check() -> Result<(), String> {
     cargo::run(&["fmt", "--all", "--check"])?;
-    let scope = if cargo::compiles_with_clippy() {
-        println!("lints: every build brings them, clippy compiles");
-        Scope::WithoutWindow
-    } else {
-        let scope = Scope::provide()?;
-        let strict = ["--", "--deny", "warnings"].map(str::to_owned);
-        cargo::on(&["clippy", "--all-targets"], scope, &strict)?;
-        scope
-    };
     if cargo::has("deny") {
         cargo::run(&["deny", "--offline", "check", "licenses", "bans", "sources"])?;
     }
+    if cargo::compiles_with_clippy() {
+        println!("lints and documentation: the tests bring them, clippy compiles");
+        return Ok(());
+    }
+    let scope = Scope::provide()?;
+    let strict = ["--", "--deny", "warnings"].map(str::to_owned);
+    cargo::on(&["clippy", "--all-targets"], scope, &strict)?;
     cargo::documentation(scope)
 }
