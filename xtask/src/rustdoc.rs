@@ -11,7 +11,10 @@ const CALLED: &str = "SPOKE_XTASK_AS_RUSTDOC";
 
 /// What has cargo call this program as rustdoc.
 pub(crate) fn environment() -> Result<[(&'static str, OsString); 2], String> {
-    let own = env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
+    // The tests may have been compiled together with another one in the place of the file that runs.
+    let own = crate::cargo::target().join("debug/xtask");
+    let own = own.canonicalize();
+    let own = own.map_err(|error| format!("where this program is: {error}"))?;
     Ok([("RUSTDOC", own.into()), (CALLED, OsString::from("1"))])
 }
 
