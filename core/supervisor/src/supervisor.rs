@@ -37,6 +37,8 @@ pub struct Supervisor {
     habits: Habits,
     jitter: Jitter,
     intent: Option<Intent>,
+    /// Whether the intent is a former run's, whose connection was not begun again yet.
+    comes_back: bool,
     /// Routes of a former run that are there still.
     routes_left: Vec<IpNet>,
     /// What was said last to be let out.
@@ -71,6 +73,7 @@ impl Supervisor {
     /// Begins with the wish that a former run has left.
     #[must_use]
     pub fn with_intent(mut self, intent: Option<Intent>) -> Self {
+        self.comes_back = intent.is_some();
         self.intent = intent;
         self
     }
@@ -326,7 +329,7 @@ impl Supervisor {
         let left = std::mem::take(&mut self.routes_left);
         let meant = self.intent.as_ref();
         let meant = meant.is_some_and(|to| to.uid == peer.uid && to.profile == *name);
-        let comes_back = meant.then_some(left);
+        let comes_back = (std::mem::take(&mut self.comes_back) && meant).then_some(left);
         self.providers.offer(client, peer);
         let mut turn = Turn {
             now,

@@ -113,6 +113,12 @@ fn a_failure_for_good_opens_nothing() {
     assert_eq!(world.phase(), Phase::Failed);
     assert!(is_locked(&world));
     assert!(world.intent.as_ref().unwrap().lockdown, "for a restart");
+    connect(&mut world, false, true);
+    assert_eq!(
+        world.phase(),
+        Phase::Connecting,
+        "it is a first connect again"
+    );
     world.disconnect();
     assert_eq!((world.phase(), world.locked), (Phase::Disconnected, None));
 }
