@@ -25,19 +25,6 @@ fn inside_answers(lab: &Lab) -> Result<bool, LabError> {
     Ok(page.stdout.contains(GREETING))
 }
 
-fn wait_for(lab: &Lab, state: &str) -> Result<(), LabError> {
-    let begun = Instant::now();
-    loop {
-        let status = lab.spoke(&["status", "--json"])?;
-        if status.stdout.contains(&format!("\"state\":\"{state}\"")) {
-            return Ok(());
-        }
-        let late = begun.elapsed() > Duration::from_secs(30);
-        assert!(!late, "never {state}: {status:?}\n{}", lab.daemon_log());
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
 fn closed_for(lab: &Lab, time: Duration, when: &str) -> Result<(), LabError> {
     let begun = Instant::now();
     while begun.elapsed() < time {
@@ -71,17 +58,17 @@ fn nothing_goes_past_the_tunnel_until_the_disconnect() {
             assert!(inside_answers(&lab)?, "{}", lab.daemon_log());
 
             lab.stop_gateway();
-            wait_for(&lab, "reconnecting")?;
+            common::wait_for(&lab, "reconnecting")?;
             closed_for(&lab, Duration::from_secs(2), "while reconnecting")?;
             lab.start_gateway(&gateway)?;
-            wait_for(&lab, "connected")?;
+            common::wait_for(&lab, "connected")?;
             assert!(inside_answers(&lab)?, "{}", lab.daemon_log());
 
             lab.kill_daemon();
             closed_for(&lab, Duration::from_secs(1), "after a kill")?;
             lab.start_daemon()?;
             closed_for(&lab, Duration::from_millis(300), "after the new start")?;
-            wait_for(&lab, "connected")?;
+            common::wait_for(&lab, "connected")?;
             assert!(inside_answers(&lab)?, "{}", lab.daemon_log());
             closed_for(&lab, Duration::from_millis(300), "after it came back")?;
 

@@ -4,25 +4,12 @@ mod common;
 
 use spoke_lab::{Lab, LabError, Options, quietly};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Which way the user's packets into the virtual network go.
 fn way(lab: &Lab) -> Result<String, LabError> {
     let shown = lab.user_runs("ip", &["route", "get", "10.20.0.10"], quietly)?;
     Ok(shown.stdout)
-}
-
-fn wait_for(lab: &Lab, state: &str) -> Result<(), LabError> {
-    let begun = Instant::now();
-    loop {
-        let status = lab.spoke(&["status", "--json"])?;
-        if status.stdout.contains(&format!("\"state\":\"{state}\"")) {
-            return Ok(());
-        }
-        let late = begun.elapsed() > Duration::from_secs(30);
-        assert!(!late, "never {state}: {status:?}\n{}", lab.daemon_log());
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]
@@ -40,7 +27,7 @@ fn nothing_for_the_tunnel_goes_past_it_while_reconnecting() {
             assert!(way(&lab)?.contains("spoke0"), "{}", way(&lab)?);
 
             lab.stop_gateway();
-            wait_for(&lab, "reconnecting")?;
+            common::wait_for(&lab, "reconnecting")?;
             // Over several attempts; a packet now would meet the tunnel's device alone.
             for _ in 0..20 {
                 assert!(way(&lab)?.contains("spoke0"), "{}", way(&lab)?);
@@ -48,7 +35,7 @@ fn nothing_for_the_tunnel_goes_past_it_while_reconnecting() {
             }
             lab.start_gateway(&gateway)?;
             lab.spoke(&["connect", "--no-wait"])?;
-            wait_for(&lab, "connected")?;
+            common::wait_for(&lab, "connected")?;
             let page = lab.user_runs(
                 "curl",
                 &["-sS", "--max-time", "10", "http://10.20.0.10/"],
@@ -62,7 +49,7 @@ fn nothing_for_the_tunnel_goes_past_it_while_reconnecting() {
 
             let paused = lab.spoke(&["pause", "10m"])?;
             assert!(paused.success(), "{paused:?}");
-            wait_for(&lab, "paused")?;
+            common::wait_for(&lab, "paused")?;
             let difference = before.difference(&lab.host_snapshot()?);
             assert!(
                 difference.is_empty(),
@@ -70,7 +57,7 @@ fn nothing_for_the_tunnel_goes_past_it_while_reconnecting() {
             );
             let resumed = lab.spoke(&["resume"])?;
             assert!(resumed.success(), "{resumed:?}");
-            wait_for(&lab, "connected")?;
+            common::wait_for(&lab, "connected")?;
             let disconnected = lab.spoke(&["disconnect"])?;
             assert!(disconnected.success(), "{disconnected:?}");
             let difference = before.difference(&lab.host_snapshot()?);

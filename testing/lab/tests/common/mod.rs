@@ -15,6 +15,22 @@ use spoke_lab::{Lab, LabError, places};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Waits until `spoke status` says this of the connection.
+pub(crate) fn wait_for(lab: &Lab, state: &str) -> Result<(), LabError> {
+    let begun = Instant::now();
+    loop {
+        let status = lab.spoke(&["status", "--json"])?;
+        if status.stdout.contains(&format!("\"state\":\"{state}\"")) {
+            return Ok(());
+        }
+        let late = begun.elapsed() > Duration::from_secs(30);
+        assert!(!late, "never {state}: {status:?}\n{}", lab.daemon_log());
+        thread::sleep(Duration::from_millis(50));
+    }
+}
 
 /// Runs `body` inside, as the test named `test`. Prints `skipped: …` where this
 /// machine cannot hold the lab, unless `SPOKE_TEST_STRICT=1`.
