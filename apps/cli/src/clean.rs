@@ -60,7 +60,10 @@ fn of_connection(connection: &mut Connection) {
         Some(SignInProgress::Page { url }) => text(url),
         Some(SignInProgress::Browser) | None => {}
     }
-    connection.notices.iter_mut().for_each(text);
+    for notice in &mut connection.notices {
+        text(&mut notice.text);
+        notice.about.iter_mut().for_each(text);
+    }
     connection.unused_options.iter_mut().for_each(text);
     if let Some(certificate) = &mut connection.certificate {
         text(&mut certificate.subject);
@@ -73,6 +76,7 @@ fn of_connection(connection: &mut Connection) {
 mod tests {
     use super::*;
     use crate::example;
+    use spoke_api::Notice;
 
     #[test]
     fn no_control_character_of_a_state_reaches_the_terminal() {
@@ -81,7 +85,7 @@ mod tests {
         if let Some(connection) = &mut seen.connection {
             connection.account = Some(evil());
             connection.cipher = Some(evil());
-            connection.notices.push(evil());
+            connection.notices.push(Notice::other(evil()).about(evil()));
             connection.unused_options.push(evil());
             connection.stages[0].detail = evil();
             connection.problem = Some(

@@ -359,7 +359,7 @@ mod tests {
     use crate::events::{self, Event};
     use crate::example;
     use serde_json::Value;
-    use spoke_api::{DaemonInfo, SignInProgress};
+    use spoke_api::{DaemonInfo, Notice, NoticeCode, SignInProgress};
     use std::collections::BTreeSet;
 
     /// Names of all fields. A snapshot of them may only ever grow.
@@ -404,7 +404,9 @@ mod tests {
     fn events_keep_their_fields() {
         let mut state = example::connected();
         if let Some(connection) = &mut state.connection {
-            connection.notices = vec!["10.20.0.0/24 also exists here".to_owned()];
+            connection.notices = vec![
+                Notice::new(NoticeCode::NoWayTo, "no way to 10.20.0.0/24").about("10.20.0.0/24"),
+            ];
             connection.problem = Some(problem_example());
             connection.sign_in = Some(SignInProgress::Browser);
         }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use spoke_api::{
-    Connection, Phase, Problem, SignInProgress, Stage, StageReport, StageStatus, State,
+    Connection, Notice, Phase, Problem, SignInProgress, Stage, StageReport, StageStatus, State,
 };
 
 /// One change. Programs look at `event`; fields are only ever added.
@@ -47,8 +47,9 @@ pub(crate) enum Event {
     Notice {
         /// Name of the profile.
         profile: String,
-        /// The sentence.
-        text: String,
+        /// What it is.
+        #[serde(flatten)]
+        notice: Notice,
     },
 }
 
@@ -79,11 +80,11 @@ pub(crate) fn between(old: &State, new: &State) -> Vec<Event> {
         });
     }
     if let Some(after) = after {
-        for text in &after.notices {
-            if !same.is_some_and(|before| before.notices.contains(text)) {
+        for notice in &after.notices {
+            if !same.is_some_and(|before| before.notices.contains(notice)) {
                 events.push(Event::Notice {
                     profile: after.profile.clone(),
-                    text: text.clone(),
+                    notice: notice.clone(),
                 });
             }
         }

@@ -81,7 +81,7 @@ impl Progress {
                     words::sentence(&problem.summary)
                 ));
             }
-            Event::Notice { text, .. } => self.print.warning(words::sentence(text)),
+            Event::Notice { notice, .. } => self.print.warning(words::sentence(&notice.text)),
             _ => {}
         }
     }

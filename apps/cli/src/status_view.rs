@@ -92,7 +92,7 @@ pub(crate) fn lines(state: &State, now_ms: u64, print: &Printer) -> Vec<String> 
         lines.push(format!(
             "    {} {}",
             print.paint(Tone::Careful, "#"),
-            words::sentence(notice)
+            words::sentence(&notice.text)
         ));
     }
     lines

@@ -5,6 +5,7 @@ use crate::render::{Printer, Tone};
 use crate::{clean, words};
 use nix::sys::termios::{self, SetArg, Termios};
 use spoke_agent::{PasswordAnswer, Prompt, Question, Waiting};
+use spoke_api::Notice;
 use std::future::Future;
 use std::io;
 use std::path::Path;
@@ -78,8 +79,8 @@ impl Prompt for TerminalPrompt {
         }
     }
 
-    fn notice(&mut self, text: &str) {
-        self.print.warning(text);
+    fn notice(&mut self, notice: Notice) {
+        self.print.warning(&notice.text);
     }
 
     fn password<'a>(

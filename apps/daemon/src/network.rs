@@ -230,9 +230,8 @@ impl Network {
                 }
                 Order::Keep { attempt } => {
                     let changed = self.keep(attempt).await.unwrap_or_else(|trouble| {
-                        let text = format!("the network could not be set again: {trouble}");
-                        tracing::error!("{text}");
-                        self.tell(attempt, PlanEvent::Notice(text));
+                        tracing::error!("the network could not be set again: {trouble}");
+                        self.tell(attempt, PlanEvent::NotSetAgain(trouble.to_string()));
                         true
                     });
                     self.tell(attempt, PlanEvent::Kept { changed });
@@ -296,8 +295,8 @@ impl Network {
             gateway: Some(gateway),
             applied: &self.applied,
         });
-        for notice in &planned.notices {
-            self.tell(attempt, PlanEvent::Notice(notice.to_string()));
+        for notice in planned.notices {
+            self.tell(attempt, PlanEvent::Notice(Box::new(notice)));
         }
         let goal = planned.wanted;
         let mtu = goal.interface.as_ref().map_or(1500, |device| device.mtu);
@@ -444,7 +443,7 @@ impl Network {
         let lost = lost.into_iter().map(Notice::SetAgain);
         for notice in lost.chain(notices) {
             tracing::warn!("{notice}");
-            self.tell(attempt, PlanEvent::Notice(notice.to_string()));
+            self.tell(attempt, PlanEvent::Notice(Box::new(notice)));
         }
         for stage in [Stage::Routes, Stage::Dns] {
             self.finished(attempt, stage, &wanted, gateway, &mut None, 0);

@@ -337,7 +337,8 @@ fn translate(event: Event) -> Option<TunnelEvent> {
         Event::SignInStep(step) => TunnelEvent::SignInStep(step),
         Event::CheckCredentials(_) => return None,
         Event::FirstData => TunnelEvent::FirstData,
-        Event::Notice(text) => TunnelEvent::Notice(text),
+        Event::Notice(notice) => TunnelEvent::Notice(notice),
+        Event::Trouble(why) => TunnelEvent::Trouble(why),
         Event::Ended(ending) => TunnelEvent::Ended(match ending {
             spoke_tunnel::Ending::Asked | spoke_tunnel::Ending::Rejected => Ending::Asked,
             spoke_tunnel::Ending::Session(error) => Ending::Session(Box::new(error)),

@@ -350,7 +350,7 @@ impl Client {
                 }
                 Output::SendPing => self.departures.say(&PING),
                 Output::SendExit => self.departures.say(&OCC_EXIT),
-                Output::Notice(text) => self.event("notice", &[("text", &text)]),
+                Output::Notice(notice) => self.event("notice", &[("text", &notice.to_string())]),
                 Output::Closed(closed) => {
                     self.end.get_or_insert(End::Text(closed_words(&closed)));
                 }

@@ -11,6 +11,7 @@
 pub mod frame;
 mod message;
 mod network;
+mod notice;
 mod private_key;
 mod problem;
 mod proxy_password;
@@ -22,6 +23,7 @@ pub use message::{
     Request, Response, Secondary, SignInProgress, TokenGrant, TokenReason, TokenWanted, Update,
 };
 pub use network::{HostLink, HostNetwork, HostResolver, HostRoute};
+pub use notice::{Notice, NoticeCode};
 pub use private_key::PrivateKey;
 pub use problem::{ExitCode, Problem, ProblemCode, Remedy};
 pub use proxy_password::ProxyPassword;

@@ -1,4 +1,4 @@
-use crate::{Problem, SignInProgress};
+use crate::{Notice, Problem, SignInProgress};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -131,7 +131,7 @@ pub struct Connection {
     /// Bytes through the tunnel since it was connected.
     pub traffic: Traffic,
     /// What the user should know although it is no failure.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
     /// Options that the gateway pushed and Spoke does not use, for `status -v`.
     pub unused_options: Vec<String>,
     /// Why it failed, or why it is reconnecting.

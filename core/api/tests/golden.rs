@@ -7,9 +7,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use spoke_api::{
     AccessToken, Certificate, Challenge, ClientMessage, ConnectOptions, Connection, DaemonInfo,
     DaemonMessage, Description, DnsMode, DnsState, Gateway, Hello, HostLink, HostNetwork,
-    HostResolver, HostRoute, LogLevel, LogLine, Phase, PrivateKey, ProbeReport, Problem,
-    ProblemCode, ProxyPassword, Remedy, Request, Response, Secondary, SignInProgress, Stage,
-    StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
+    HostResolver, HostRoute, LogLevel, LogLine, Notice, NoticeCode, Phase, PrivateKey, ProbeReport,
+    Problem, ProblemCode, ProxyPassword, Remedy, Request, Response, Secondary, SignInProgress,
+    Stage, StageReport, StageStatus, State, TokenGrant, TokenReason, TokenWanted, Traffic, Update,
 };
 use spoke_profile::{Dns, Entra, Profile, Server, ServerCheck, ServerSecret, SignIn};
 
@@ -101,7 +101,9 @@ fn state() -> State {
                 receive_rate: 1_200_000,
                 send_rate: 100_000,
             },
-            notices: vec!["10.20.0.0/24 also exists on eth0".into()],
+            notices: vec![
+                Notice::new(NoticeCode::NoWayTo, "no way to 10.20.0.0/24").about("10.20.0.0/24"),
+            ],
             unused_options: vec!["block-outside-dns".into()],
             problem: Some(problem()),
             next_try: Some(1_700_000_016),

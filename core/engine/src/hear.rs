@@ -1,6 +1,6 @@
 use crate::client::text;
 use crate::error::{Error, Refusal};
-use crate::output::Output;
+use crate::output::{Notice, Output};
 use crate::phase::Phase;
 use crate::role::Role;
 use crate::session::Session;
@@ -14,7 +14,7 @@ impl Session {
         while let Some(message) = self.slot(key_id).and_then(Slot::next_message) {
             match ControlMessage::parse(&message) {
                 Ok(message) => self.take_message(key_id, message)?,
-                Err(error) => self.notice(format!("ignored a control message: {error}")),
+                Err(error) => self.ignored(format!("a control message: {error}")),
             }
         }
         Ok(())
@@ -66,7 +66,8 @@ impl Session {
                 Err(Refusal::Halt(text(reason)).into())
             }
             (Role::Client(_), ControlMessage::Info(info)) => {
-                self.notice(format!("the gateway says: {}", readable(&info)));
+                let words = readable(&info);
+                self.tell(Output::Notice(Notice::GatewaySays(words)));
                 Ok(())
             }
             (Role::Client(_), ControlMessage::InfoPre(info)) => {
@@ -74,7 +75,7 @@ impl Session {
                 Ok(())
             }
             (_, other) => {
-                self.notice(format!("ignored a control message: {}", kind(&other)));
+                self.ignored(format!("a control message: {}", kind(&other)));
                 Ok(())
             }
         }
@@ -113,7 +114,7 @@ impl Session {
             return Ok(());
         };
         if client.agreed().is_none() {
-            self.notice("ignored an update before any configuration".to_owned());
+            self.ignored("an update before any configuration".to_owned());
             return Ok(());
         }
         let reply = client.update(&update)?;
@@ -127,8 +128,8 @@ impl Session {
         self.tell(Output::Pushed { reply, again });
     }
 
-    pub(crate) fn notice(&mut self, text: String) {
-        self.tell(Output::Notice(text));
+    pub(crate) fn ignored(&mut self, what: String) {
+        self.tell(Output::Notice(Notice::Ignored(what)));
     }
 
     pub(crate) fn tell(&mut self, output: Output) {

@@ -61,7 +61,7 @@ pub use error::{Breach, Error, Expiry, Refusal, Remedy, SignInFault, Silence};
 pub use keys::{EXPORTER_LABEL, KeyBlock, KeyError, PrfInputs, Side};
 pub use mssfix::{CAUTIOUS_PATH, MssFix, Outside};
 pub use opener::{OpenError, Opener};
-pub use output::{Check, Closed, Credentials, Output};
+pub use output::{Check, Closed, Credentials, Notice, Output};
 pub use replay_window::{ReplayError, ReplayWindow};
 pub use sealer::{SealError, Sealer};
 pub use session::Session;

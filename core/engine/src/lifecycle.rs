@@ -1,7 +1,7 @@
 use crate::error::{Error, Expiry, SignInFault, Silence};
 use crate::keepalive::{Call, Keepalive, bounded, pushed};
 use crate::lifetime::Lifetime;
-use crate::output::Output;
+use crate::output::{Notice, Output};
 use crate::phase::Phase;
 use crate::role::Role;
 use crate::session::{Ending, Session};
@@ -91,7 +91,7 @@ impl Session {
             let again = self.common.now + self.timing.hand_window;
             self.timers.set(Timer::Renegotiate, again);
         }
-        let notice = format!("the renegotiation failed, the old key goes on: {why}");
+        let notice = Notice::RenegotiationFailed(why.to_owned());
         self.common.events.push_back(Output::Notice(notice));
     }
 

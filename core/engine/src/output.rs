@@ -72,9 +72,32 @@ pub enum Output {
     /// This end leaves without a control message for it: seal and send `spoke_wire::OCC_EXIT` with the current key.
     SendExit,
     /// Something worth a log line.
-    Notice(String),
+    Notice(Notice),
     /// The session is over; the last output.
     Closed(Closed),
+}
+
+/// What is worth knowing of a session that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Client: the gateway has something to say.
+    GatewaySays(String),
+    /// Something of the peer's was not understood, or has no place here.
+    Ignored(String),
+    /// The old key goes on after a renegotiation that came to nothing.
+    RenegotiationFailed(String),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GatewaySays(words) => write!(f, "the gateway says: {words}"),
+            Self::Ignored(what) => write!(f, "ignored {what}"),
+            Self::RenegotiationFailed(why) => {
+                write!(f, "the renegotiation failed, the old key goes on: {why}")
+            }
+        }
+    }
 }
 
 /// A client's credentials, to be judged.

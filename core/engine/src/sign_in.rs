@@ -84,7 +84,7 @@ impl Session {
                 self.tell(Output::SignInStep(SignInStep::Challenge(challenge)));
             }
             Ok(step) => self.tell(Output::SignInStep(step)),
-            Err(error) => self.notice(error.to_string()),
+            Err(error) => self.ignored(format!("a step of the sign-in: {error}")),
         }
     }
 }

@@ -102,8 +102,10 @@ pub enum TunnelEvent {
     SignInStep(SignInStep),
     /// The first authenticated data packet came in.
     FirstData,
-    /// Something the user should know.
-    Notice(String),
+    /// What is worth knowing of a session that goes on.
+    Notice(spoke_engine::Notice),
+    /// Packets do not get to the gateway for now, and why.
+    Trouble(String),
     /// Nothing more will come of this tunnel.
     Ended(Ending),
 }
@@ -164,8 +166,10 @@ pub enum PlanEvent {
         /// Whether anything had to be set again, or be tried to.
         changed: bool,
     },
-    /// Something the user should know.
-    Notice(String),
+    /// Something the user should know of the plan.
+    Notice(Box<spoke_plan::Notice>),
+    /// What another program took away could not be set again, and why.
+    NotSetAgain(String),
     /// A change could not be made; says which and why.
     Failed(String),
 }

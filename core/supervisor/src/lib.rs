@@ -22,6 +22,7 @@ mod link_sign_in;
 mod link_tunnel;
 mod link_ways;
 mod link_words;
+mod notices;
 mod peer;
 pub mod permission;
 mod probe;

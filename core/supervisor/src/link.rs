@@ -14,8 +14,8 @@ use crate::turn::Turn;
 use crate::ways::Ways;
 use ipnet::IpNet;
 use spoke_api::{
-    Certificate, ConnectOptions, Connection, Gateway, Phase, Problem, Remedy, Response, Stage,
-    TokenReason,
+    Certificate, ConnectOptions, Connection, Gateway, Notice, Phase, Problem, Remedy, Response,
+    Stage, TokenReason,
 };
 use spoke_moment::{Deadline, Moment, Timers, WallTime};
 use spoke_profile::{CertificateFacts, Profile, SignIn};
@@ -52,7 +52,7 @@ pub(crate) struct Link {
     /// What clients see, but for phase and stages.
     pub(crate) face: Connection,
     /// A failed renewal, in words.
-    pub(crate) renewal_notice: Option<String>,
+    pub(crate) renewal_notice: Option<Notice>,
     pub(crate) counters: Counters,
     /// A genuine packet has come through this tunnel.
     pub(crate) first_data: bool,

@@ -7,11 +7,6 @@ use crate::turn::Turn;
 use spoke_api::{SignInProgress, TokenReason};
 use spoke_plan::Lockdown;
 
-/// What everybody is told who looks at a connection with a lockdown.
-const NOTICE: &str = "lockdown: nothing leaves this computer but through the tunnel";
-const SIGN_IN_NOTICE: &str =
-    "lockdown: nothing leaves this computer but through the tunnel, and the web pages of a sign-in";
-
 impl Link {
     /// What alone may leave now; none lets everything leave.
     ///
@@ -34,14 +29,6 @@ impl Link {
         let asked = self.desk.asked();
         let page = matches!(self.face.sign_in, Some(SignInProgress::Page { .. }));
         page || asked.is_some_and(|asked| asked.reason != TokenReason::Challenge)
-    }
-
-    /// What a lockdown tells whoever looks.
-    pub(crate) const fn notice_of(lockdown: &Lockdown) -> &'static str {
-        match lockdown.sign_in {
-            Some(_) => SIGN_IN_NOTICE,
-            None => NOTICE,
-        }
     }
 
     /// Who wants a lockdown does not want to be connected without.

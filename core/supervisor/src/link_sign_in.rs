@@ -1,6 +1,7 @@
 //! A link's dealings with the user's session: asking for tokens, taking them.
 
 use crate::link::{Link, Stand, Then};
+use crate::notices;
 use crate::peer::ClientId;
 use crate::problems;
 use crate::sign_in::{Asked, Match};
@@ -287,10 +288,7 @@ impl Link {
             return;
         }
         if in_use {
-            self.renewal_notice = Some(format!(
-                "the sign-in could not be renewed: {}; {}",
-                problem.summary, problem.hint
-            ));
+            self.renewal_notice = Some(notices::sign_in_not_renewed(&problem));
             if let Some(pause) = self.desk.renewal_retry_in(turn.wall) {
                 self.timers.set(Timer::Renew, turn.now + pause);
                 self.face.sign_in_renews = Some(turn.wall.plus(pause).unix());

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::input::{Ending, PlanEvent, TunnelEvent};
 use crate::keeper::SETTLING;
 use crate::link::{HostHold, Link, Stand, Then, Tunnel, millis};
+use crate::notices;
 use crate::peer::Attempt;
 use crate::problems;
 use crate::reach;
@@ -129,7 +130,8 @@ impl Link {
                 self.first_data = true;
                 self.verify(turn);
             }
-            TunnelEvent::Notice(text) => self.notice(text),
+            TunnelEvent::Notice(notice) => self.notice(notices::of_session(&notice)),
+            TunnelEvent::Trouble(why) => self.notice(notices::way_troubled(&why)),
             // A renegotiation goes through the steps of a handshake once more.
             TunnelEvent::Connected(_)
             | TunnelEvent::PeerAnswered
@@ -217,14 +219,10 @@ impl Link {
     fn read_settings(&mut self, reply: &PushReply) -> Pushed {
         self.face.unused_options = reply.not_applied();
         for name in reply.forbidden() {
-            self.notice(format!(
-                "the gateway tried to set \"{name}\", which no gateway may; it was ignored"
-            ));
+            self.notice(notices::forbidden_option(name));
         }
         if reply.wants_translation() {
-            let text = "the gateway wants addresses to be translated (client-nat), which Spoke \
-                does not do; what is behind them cannot be reached";
-            self.notice(text.to_owned());
+            self.notice(notices::translation_wanted());
         }
         Pushed::from(reply).with(&self.profile.protocol)
     }
@@ -275,7 +273,8 @@ impl Link {
                 self.face.dns = dns;
                 self.hold.stands(&self.face.routes, self.face.dns.as_ref());
             }
-            PlanEvent::Notice(text) => self.notice(text),
+            PlanEvent::Notice(notice) => self.notice(notices::of_plan(&notice)),
+            PlanEvent::NotSetAgain(why) => self.notice(notices::not_set_again(&why)),
             PlanEvent::Kept { changed } => self.keeper.found(changed),
             PlanEvent::Led => {}
             // A new connection begins with a clean host, where the same may well work.
@@ -323,7 +322,8 @@ impl Link {
                 self.face.dns = dns;
                 self.up(turn);
             }
-            PlanEvent::Notice(text) => self.notice(text),
+            PlanEvent::Notice(notice) => self.notice(notices::of_plan(&notice)),
+            PlanEvent::NotSetAgain(why) => self.notice(notices::not_set_again(&why)),
             PlanEvent::Led | PlanEvent::Kept { .. } => {}
             PlanEvent::Failed(what) => {
                 let stage = self.stage_of(Step::HostSetup);

@@ -2,6 +2,7 @@
 
 use crate::habits::Describing;
 use crate::link::{Link, shown_certificate};
+use crate::notices;
 use crate::timer::Timer;
 use crate::turn::Turn;
 use crate::ways::share_tokens;
@@ -48,7 +49,7 @@ impl Link {
         }
         if self.ways.is_secondary(position) {
             let name = &self.profile.name;
-            self.notice(format!("this is a gateway of the secondary profile {name}"));
+            self.notice(notices::secondary_gateway(name));
         }
     }
 

@@ -2,10 +2,11 @@
 
 use crate::action::Action;
 use crate::link::{Link, Then};
+use crate::notices;
 use crate::timer::{Step, Timer};
 use crate::tries::Advice;
 use crate::turn::Turn;
-use spoke_api::{AccessToken, Challenge, Problem, SignInProgress, TokenReason, Update};
+use spoke_api::{AccessToken, Challenge, Notice, Problem, SignInProgress, TokenReason, Update};
 use spoke_engine::{Credentials, Error, Refusal};
 use spoke_profile::SignIn;
 use spoke_wire::{Advance, DynamicChallenge, SignInStep};
@@ -43,7 +44,7 @@ impl Link {
                 }
             }
             SignInStep::Challenge(challenge) if !challenge.response_required => {
-                self.notice(format!("the gateway says: {}", challenge.text));
+                self.notice(notices::gateway_says(&challenge.text));
             }
             SignInStep::Challenge(challenge) => {
                 self.desk.withdraw(turn);
@@ -148,11 +149,11 @@ impl Link {
         }
     }
 
-    /// A text for the user, once.
-    pub(crate) fn notice(&mut self, text: String) {
+    /// Something that the user should know, once.
+    pub(crate) fn notice(&mut self, notice: Notice) {
         const MOST: usize = 20;
-        if self.face.notices.len() < MOST && !self.face.notices.contains(&text) {
-            self.face.notices.push(text);
+        if self.face.notices.len() < MOST && !self.face.notices.contains(&notice) {
+            self.face.notices.push(notice);
         }
     }
 

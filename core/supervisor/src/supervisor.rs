@@ -4,6 +4,7 @@ use crate::input::Input;
 use crate::intent::Intent;
 use crate::jitter::Jitter;
 use crate::link::{Link, Wish};
+use crate::notices;
 use crate::peer::{ClientId, Peer, Ticket};
 use crate::permission;
 use crate::probes::{Means, Probes};
@@ -488,8 +489,9 @@ impl Supervisor {
         self.lock();
         let mut connection = self.link.as_ref().map(Link::portrait);
         if let Some(fresh) = &mut connection {
-            let locked = self.locked.as_ref().map(Link::notice_of);
-            fresh.notices.extend(locked.map(str::to_owned));
+            fresh
+                .notices
+                .extend(self.locked.as_ref().map(notices::locked));
             let before = self.published.connection.as_ref();
             fresh.since_ms = match before {
                 Some(old) if old.phase == fresh.phase => old.since_ms,

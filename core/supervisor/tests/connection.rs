@@ -321,11 +321,11 @@ fn renewal_is_quiet_and_its_failure_only_a_notice() {
     ));
     assert_eq!(world.phase(), Phase::Connected);
     let notices = world.supervisor.state().connection.clone().unwrap().notices;
-    assert!(notices[0].contains("spoke login"));
+    assert!(notices[0].text.contains("spoke login"));
     world.pass(seconds(460));
     world.grant(Some(3600));
     let connection = world.supervisor.state().connection.clone().unwrap();
-    assert_eq!(connection.notices, Vec::<String>::new());
+    assert_eq!(connection.notices, Vec::new());
     // The newest token is at hand for the next key.
     world.tunnel(TunnelEvent::CredentialsWanted {
         renegotiation: true,

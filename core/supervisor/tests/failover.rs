@@ -135,7 +135,7 @@ proptest! {
             prop_assert_eq!(world.opened.last(), Some(&(name.to_owned(), place)));
             prop_assert_eq!(&world.connection().profile, "hub");
             prop_assert_eq!(world.connection().gateway.unwrap().position, at);
-            let says = world.connection().notices.iter().any(|notice| notice.contains("west"));
+            let says = world.connection().notices.iter().any(|notice| notice.text.contains("west"));
             prop_assert_eq!(says, name == "west");
             world.end_tunnel();
             model.lost();

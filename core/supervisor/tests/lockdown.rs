@@ -42,7 +42,7 @@ fn connected() -> World {
 
 fn is_locked(world: &World) -> bool {
     let told = world.supervisor.state().connection.as_ref();
-    let told = told.is_some_and(|it| it.notices.iter().any(|it| it.starts_with("lockdown")));
+    let told = told.is_some_and(|it| it.notices.iter().any(|it| it.text.starts_with("lockdown")));
     assert_eq!(told, world.locked.is_some(), "everybody is told");
     told
 }

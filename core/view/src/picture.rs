@@ -1,6 +1,6 @@
 use crate::{ImportPlan, Locks, Preferences, UserPrompt};
 use serde::{Deserialize, Serialize};
-use spoke_api::{Problem, State};
+use spoke_api::{Notice, Problem, State};
 use ts_rs::TS;
 
 /// Everything the window shows that is not of the window's own making. It holds no
@@ -18,7 +18,7 @@ pub struct Picture {
     /// Where something waits for the user.
     pub prompt: Option<UserPrompt>,
     /// What is worth knowing and no failure, newest last.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
     /// A profile file that was opened from outside and waits to be looked at.
     pub opened: Option<ImportPlan>,
     /// Who is signed in.

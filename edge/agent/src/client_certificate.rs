@@ -3,9 +3,10 @@
 
 use crate::identity::{ClientIdentity, certificate_problem};
 use crate::keyring::{Keyring, SecretKind, SecretName};
+use crate::notices;
 use crate::prompt::Prompt;
 use crate::time;
-use spoke_api::{PrivateKey, Problem, ProblemCode};
+use spoke_api::{Notice, PrivateKey, Problem, ProblemCode};
 use spoke_diagnose::shell;
 use spoke_profile::{
     CertificateFacts, CertificateFault, ClientCertificate, Profile, SignIn, Thumbprint,
@@ -39,7 +40,7 @@ pub async fn client_key(
         // Gateways differ in what they look at; those of Azure refuse it.
         Err(CertificateFault::NotForClients) => {
             if let Some(problem) = certificate_problem(&profile.name, &facts, now) {
-                prompt.notice(&problem.summary);
+                prompt.notice(Notice::other(problem.summary));
             }
         }
         Err(_) => {
@@ -50,10 +51,7 @@ pub async fn client_key(
         }
     }
     if let Some(days) = facts.expires_in_days(now) {
-        prompt.notice(&format!(
-            "The client certificate of {} expires in {days} days.",
-            facts.common_name
-        ));
+        prompt.notice(notices::certificate_expires(&facts.common_name, days));
     }
     let text = keyring.secret(&key_name(facts.sha1), interactive).await?;
     let key = text.and_then(|text| PrivateKey::from_text(&text));

@@ -1,6 +1,7 @@
 use crate::browser::Browser;
 use crate::http::HttpClient;
 use crate::loopback::{Answer, Loopback, Verdict};
+use crate::notices;
 use crate::problems;
 use crate::prompt::{Prompt, Waiting};
 use crate::time::{self, Clock};
@@ -193,10 +194,7 @@ impl Interactive<'_> {
                 Ok(true)
             }
             Err(error) => {
-                self.prompt.notice(&format!(
-                    "The sign-in would come back to port {}, which is taken ({error}); going on with a code.",
-                    page.port
-                ));
+                self.prompt.notice(notices::port_taken(page.port, &error));
                 Ok(false)
             }
         }

@@ -3,10 +3,11 @@ mod secrets;
 mod system;
 
 use crate::Paths;
+use crate::notices;
 use crate::prompt::Prompt;
 use file::TokenFile;
 pub use secrets::{SecretKind, SecretName};
-use spoke_api::{Problem, ProblemCode};
+use spoke_api::{Notice, Problem, ProblemCode};
 use spoke_signin::{CacheEntry, CacheKey};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,12 +116,9 @@ impl Keyring {
 
     /// What the user should know about the store.
     #[must_use]
-    pub fn notice(&self) -> Option<String> {
+    pub fn notice(&self) -> Option<Notice> {
         match self.kind() {
-            Kind::File(file) => Some(format!(
-                "Sign-ins are kept in {}, readable by you alone but not encrypted.",
-                file.path().display()
-            )),
+            Kind::File(file) => Some(notices::kept_in_file(file.path())),
             Kind::System(_) | Kind::Undecided(_) | Kind::Memory => None,
         }
     }
@@ -270,7 +268,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/tokens.json");
         let keyring = Keyring::choose_named("file", &path).await.unwrap();
-        assert!(keyring.notice().unwrap().contains("not encrypted"));
+        assert!(keyring.notice().unwrap().text.contains("not encrypted"));
         keyring.store(&entry("a", "one"), true).await.unwrap();
         keyring.store(&entry("a", "two"), true).await.unwrap();
         keyring.store(&entry("b", "three"), true).await.unwrap();

@@ -21,6 +21,7 @@ mod left_behind;
 mod leftovers;
 mod login;
 mod loopback;
+mod notices;
 mod passwords;
 mod paths;
 mod policy;

@@ -1,6 +1,7 @@
 //! User names and passwords: remembered in the keyring, else asked for.
 
 use crate::keyring::{Keyring, SecretKind, SecretName};
+use crate::notices;
 use crate::problems;
 use crate::prompt::{Prompt, Question};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -66,9 +67,9 @@ impl Passwords<'_> {
         if wanted.reason == TokenReason::Refused {
             if remembered.take().is_some() {
                 self.keyring.forget(&name).await?;
-                prompt.notice("The gateway refused the password that was kept; it is forgotten.");
+                prompt.notice(notices::kept_password_refused());
             } else if interactive {
-                prompt.notice("The gateway refused the user name or the password.");
+                prompt.notice(notices::password_refused());
             }
         }
         let silent = remembered.is_some() && self.challenge.is_none();
@@ -115,7 +116,7 @@ impl Passwords<'_> {
         let text = match self.keyring.secret(name, interactive).await {
             Ok(text) => text,
             Err(problem) if interactive => {
-                prompt.notice(&format!("{problem} {}", problem.hint));
+                prompt.notice(notices::problem(&problem));
                 None
             }
             Err(problem) => return Err(problem),

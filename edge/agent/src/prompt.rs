@@ -1,4 +1,4 @@
-use spoke_api::SignInProgress;
+use spoke_api::{Notice, SignInProgress};
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ pub trait Prompt: Send {
 
     /// Something to know that is no failure: where tokens are kept, what about
     /// the token the gateway may not like.
-    fn notice(&mut self, text: &str);
+    fn notice(&mut self, notice: Notice);
 
     /// Asks for user name and password (RADIUS profiles). `None`: the user
     /// would not, or nobody can be asked.
@@ -104,8 +104,8 @@ pub struct Unattended;
 impl Prompt for Unattended {
     fn waiting(&mut self, _waiting: &Waiting) {}
 
-    fn notice(&mut self, text: &str) {
-        tracing::info!("{text}");
+    fn notice(&mut self, notice: Notice) {
+        tracing::info!("{notice}");
     }
 
     fn password<'a>(

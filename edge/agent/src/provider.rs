@@ -4,6 +4,7 @@ use crate::chosen_accounts::ChosenAccounts;
 use crate::http::HttpClient;
 use crate::interactive::Interactive;
 use crate::keyring::Keyring;
+use crate::notices;
 use crate::passwords::{Passwords, Pending};
 use crate::paths::Paths;
 use crate::problems;
@@ -166,9 +167,7 @@ impl TokenProvider {
         let entry = self.keep(&mut cache, &settings, tokens, prompt).await;
         self.tell_where(&settings, prompt);
         if self.keyring.forgets(settings.cache) {
-            prompt.notice(
-                "This sign-in ends with this command: there is no keyring, or the profile forbids keeping it. To keep sign-ins in a file: SPOKE_TOKEN_STORE=file",
-            );
+            prompt.notice(notices::sign_in_forgotten());
         }
         Ok(SignedIn::of(&entry))
     }
@@ -184,14 +183,11 @@ impl TokenProvider {
         let Some(pending) = pending else { return };
         self.keyring.settle(prompt).await;
         if let Err(problem) = pending.keep(&self.keyring).await {
-            let hint = &problem.hint;
-            prompt.notice(&format!("The password could not be kept: {problem} {hint}"));
+            prompt.notice(notices::password_not_kept(&problem));
         } else if let Some(notice) = self.keyring.notice() {
-            prompt.notice(&notice);
+            prompt.notice(notice);
         } else if self.keyring.forgets(true) {
-            prompt.notice(
-                "The password is not kept: there is no keyring. To keep it in a file: SPOKE_TOKEN_STORE=file",
-            );
+            prompt.notice(notices::password_forgotten());
         }
     }
 
@@ -259,7 +255,7 @@ impl TokenProvider {
         let _turn = self.turn.lock().await;
         let interactive = wanted.interactive && self.options.ask != Ask::Never;
         let answer = if !challenge.answer {
-            prompt.notice(&challenge.text);
+            prompt.notice(notices::gateway_says(&challenge.text));
             Some(Zeroizing::default())
         } else if interactive {
             let question = Question {
@@ -322,7 +318,7 @@ impl TokenProvider {
             self.tell_where(&settings, prompt);
         }
         for warning in precheck(entry.access.expose(), &settings, time::wall()) {
-            prompt.notice(&warning.text);
+            prompt.notice(notices::token_doubtful(&warning));
         }
         Ok(grant(wanted, &entry, silent))
     }
@@ -337,7 +333,7 @@ impl TokenProvider {
         match self.keyring.entries(interactive).await {
             Ok(entries) => Ok(TokenCache::new(entries)),
             Err(problem) if interactive => {
-                prompt.notice(&format!("{problem} {}", problem.hint));
+                prompt.notice(notices::problem(&problem));
                 Ok(TokenCache::default())
             }
             Err(problem) => Err(problem),
@@ -456,8 +452,7 @@ impl TokenProvider {
             self.keyring.settle(prompt).await;
         }
         if let Err(problem) = self.keyring.store(&entry, settings.cache).await {
-            let hint = &problem.hint;
-            prompt.notice(&format!("The sign-in could not be kept: {problem} {hint}"));
+            prompt.notice(notices::sign_in_not_kept(&problem));
         }
         entry
     }
@@ -467,7 +462,7 @@ impl TokenProvider {
         if let Some(notice) = self.keyring.notice()
             && settings.cache
         {
-            prompt.notice(&notice);
+            prompt.notice(notice);
         }
     }
 }

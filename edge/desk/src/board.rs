@@ -1,3 +1,4 @@
+use spoke_api::Notice;
 use spoke_view::Picture;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -27,10 +28,10 @@ impl Board {
     }
 
     /// Adds what is worth knowing, as the newest.
-    pub(crate) fn notice(&self, text: &str) {
+    pub(crate) fn notice(&self, notice: Notice) {
         let mut notices = self.0.borrow().notices.clone();
-        notices.retain(|old| old != text);
-        notices.push(text.to_owned());
+        notices.retain(|old| *old != notice);
+        notices.push(notice);
         let over = notices.len().saturating_sub(MOST_NOTICES);
         notices.drain(..over);
         self.set(|picture| &mut picture.notices, notices);
@@ -66,13 +67,13 @@ mod tests {
     fn a_notice_is_there_once_and_old_ones_make_room() {
         let board = Board::default();
         for number in 0..MOST_NOTICES {
-            board.notice(&number.to_string());
+            board.notice(Notice::other(number.to_string()));
         }
-        board.notice("1");
-        board.notice("new");
+        board.notice(Notice::other("1"));
+        board.notice(Notice::other("new"));
         let notices = board.now().notices;
         assert_eq!(notices.len(), MOST_NOTICES);
-        assert_eq!(notices[MOST_NOTICES - 2..], ["1", "new"]);
-        assert_eq!(notices[0], "2");
+        assert_eq!(notices[MOST_NOTICES - 2..], ["1", "new"].map(Notice::other));
+        assert_eq!(notices[0].text, "2");
     }
 }

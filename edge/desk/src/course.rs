@@ -4,7 +4,7 @@ use crate::questions::Questions;
 use crate::shared::Shared;
 use crate::user::User;
 use spoke_agent::{DaemonClient, forget_proxy_password, is_mine};
-use spoke_api::{Phase, ProblemCode, SignInProgress, State, Update};
+use spoke_api::{Notice, Phase, ProblemCode, SignInProgress, State, Update};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -112,7 +112,7 @@ impl Course {
             if let Ok(provider) = desk.provider().await
                 && let Err(problem) = forget_proxy_password(&profile, provider.keyring()).await
             {
-                desk.board.notice(&problem.summary);
+                desk.board.notice(Notice::other(problem.summary));
             }
         });
     }

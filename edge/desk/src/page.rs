@@ -1,7 +1,7 @@
 use crate::problems;
 use crate::shared::Shared;
 use spoke_agent::DaemonClient;
-use spoke_api::Request;
+use spoke_api::{Notice, NoticeCode, Request};
 use spoke_view::{Answer, PromptKind};
 use std::sync::Arc;
 
@@ -14,8 +14,9 @@ pub(crate) async fn ask(desk: Arc<Shared>, daemon: DaemonClient, profile: String
         Some(Answer::Yes) => {
             if let Err(why) = open(&desk, &url).await {
                 let problem = problems::not_opened(&why);
-                desk.board
-                    .notice(&format!("{} {}", problem.summary, problem.hint));
+                let text = format!("{} {}", problem.summary, problem.hint);
+                let notice = Notice::new(NoticeCode::PageNotOpened, text);
+                desk.board.notice(notice.about(why));
             }
         }
         Some(Answer::Cancel) => {

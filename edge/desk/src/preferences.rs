@@ -1,6 +1,6 @@
 use crate::Desk;
 use spoke_agent::{PreferenceStore, follow_profile, permit, policy};
-use spoke_api::{Problem, ProblemCode};
+use spoke_api::{Notice, Problem, ProblemCode};
 use spoke_settings::Forbidden;
 use spoke_view::{Locks, Preferences};
 
@@ -42,7 +42,7 @@ impl Desk {
         }
         match self.preference_store().load() {
             Ok(kept) => board.set(|picture| &mut picture.preferences, kept),
-            Err(problem) => board.notice(&problem.summary),
+            Err(problem) => board.notice(Notice::other(problem.summary)),
         }
     }
 
@@ -57,7 +57,7 @@ impl Desk {
         let paths = &self.shared.options.paths;
         match follow_profile(paths, from, to) {
             Ok(()) => self.load_preferences(),
-            Err(problem) => self.shared.board.notice(&problem.summary),
+            Err(problem) => self.shared.board.notice(Notice::other(problem.summary)),
         }
     }
 

@@ -1,7 +1,7 @@
 use crate::prompts::{Prompted, Said};
 use crate::shared::Shared;
 use spoke_agent::{DaemonClient, PasswordAnswer, Prompt, Question, Waiting};
-use spoke_api::Request;
+use spoke_api::{Notice, Request};
 use spoke_view::{Answer, PromptKind};
 use std::future::Future;
 use std::path::Path;
@@ -82,8 +82,8 @@ impl Prompt for User {
         }
     }
 
-    fn notice(&mut self, text: &str) {
-        self.desk.board.notice(text);
+    fn notice(&mut self, notice: Notice) {
+        self.desk.board.notice(notice);
     }
 
     fn password<'a>(

@@ -227,7 +227,7 @@ async fn choices_for_the_window_are_kept_and_a_damaged_file_is_told() {
     home.write("config/preferences.json", b"{");
     let picture = home.another_desk().pictures().borrow().clone();
     assert_eq!(picture.preferences, Preferences::default());
-    assert!(picture.notices[0].contains("preferences.json"));
+    assert!(picture.notices[0].text.contains("preferences.json"));
 }
 
 /// Where these tests are not root's, the policy is not either, and forbids all the same.

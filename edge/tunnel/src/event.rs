@@ -1,4 +1,4 @@
-use spoke_engine::{Check, Credentials, Error};
+use spoke_engine::{Check, Credentials, Error, Notice};
 use spoke_wire::{PushReply, SignInStep};
 use std::io;
 use std::net::SocketAddr;
@@ -49,8 +49,10 @@ pub enum Event {
     SignInStep(SignInStep),
     /// The first genuine data packet came in.
     FirstData,
-    /// Something worth a log line.
-    Notice(String),
+    /// What is worth knowing of a session that goes on.
+    Notice(Notice),
+    /// Packets do not get to the peer for now, and why.
+    Trouble(String),
     /// The thread ends; the last event.
     Ended(Ending),
 }

@@ -300,7 +300,7 @@ impl Flow {
                 Output::KeyRetired { key_id } => self.keys.retire(key_id),
                 Output::SendPing => self.seal_own(&PING),
                 Output::SendExit => self.seal_own(&OCC_EXIT),
-                Output::Notice(text) => (self.tell)(Event::Notice(text)),
+                Output::Notice(notice) => (self.tell)(Event::Notice(notice)),
                 Output::Closed(closed) => {
                     self.closed = Some(match closed {
                         Closed::Asked { .. } => Ending::Asked,

@@ -63,8 +63,7 @@ impl Flow {
         if let Some(datagrams) = self.transport.datagrams()
             && let Some(error) = datagrams.trouble()
         {
-            let text = format!("on the way to the gateway: {error}; waiting for it to come back");
-            (self.tell)(Event::Notice(text));
+            (self.tell)(Event::Trouble(error.to_string()));
         }
     }
 }

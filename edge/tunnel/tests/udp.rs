@@ -259,7 +259,7 @@ fn a_refusal_after_the_answer_is_told_and_outlived() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let told = until(&world.client_events, |event| match event {
-        Event::Notice(text) => Some(text),
+        Event::Trouble(why) => Some(why),
         Event::Ended(ending) => panic!("{ending:?}"),
         _ => None,
     });

@@ -233,7 +233,7 @@ impl End {
                 Output::SendExit => packets.extend(self.seal(now, &spoke_wire::OCC_EXIT)?),
                 Output::TokenGiven(_) => self.known.tokens += 1,
                 Output::SignInStep(step) => self.known.steps.push(step),
-                Output::Notice(text) => self.known.notices.push(text),
+                Output::Notice(notice) => self.known.notices.push(notice.to_string()),
                 Output::Closed(closed) => self.known.closed = Some(closed),
                 Output::PeerAnswered
                 | Output::Pushed { .. }

@@ -13,8 +13,8 @@ use spoke_agent::{
     secondary,
 };
 use spoke_api::{
-    ConnectOptions, Connection, ExitCode, Phase, Problem, ProblemCode, Request, StageStatus, State,
-    TokenWanted, Update,
+    ConnectOptions, Connection, ExitCode, Notice, Phase, Problem, ProblemCode, Request,
+    StageStatus, State, TokenWanted, Update,
 };
 use spoke_profile::{Profile, SignIn};
 use spoke_settings::SignInWay;
@@ -529,8 +529,8 @@ impl spoke_agent::Prompt for Told {
         });
     }
 
-    fn notice(&mut self, text: &str) {
-        self.prompt.notice(text);
+    fn notice(&mut self, notice: Notice) {
+        self.prompt.notice(notice);
     }
 
     fn password<'a>(

@@ -94,6 +94,6 @@ fn told(event: &Event, print: &Printer) -> String {
             });
             format!("Signed in: {account}{until}")
         }
-        Event::Notice { text, .. } => format!("# {}", words::sentence(text)),
+        Event::Notice { notice, .. } => format!("# {}", words::sentence(&notice.text)),
     }
 }

@@ -57,7 +57,13 @@ export const connectionStates: Record<string, DevState> = {
   connected_notices: {
     picture: connected({
       ...live,
-      notices: ["10.20.0.0/24 also exists on your Wi-Fi (wlan0): addresses there are reached through the tunnel"],
+      notices: [
+        {
+          code: "overlap",
+          about: ["10.20.0.0/16", "10.20.0.0/24", "wlan0"],
+          text: "10.20.0.0/16 in the tunnel overlaps 10.20.0.0/24 on wlan0: what is in both is reached by the longer prefix",
+        },
+      ],
       gateway: { ...gateway(), position: 1 },
     }),
     moving: true,

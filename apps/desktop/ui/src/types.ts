@@ -228,7 +228,7 @@ traffic: Traffic,
 /**
  * What the user should know although it is no failure.
  */
-notices: Array<string>, 
+notices: Array<Notice>, 
 /**
  * Options that the gateway pushed and Spoke does not use, for `status -v`.
  */
@@ -695,6 +695,28 @@ here: NameAnswer,
 inside: Array<Asked>, };
 
 /**
+ * What the user should know although it is no failure.
+ */
+export type Notice = { 
+/**
+ * Stable code: what programs look at, and translations go by.
+ */
+code: NoticeCode, 
+/**
+ * What the sentence is about, in its order: prefixes, names, numbers.
+ */
+about: Array<string>, 
+/**
+ * The sentence, in English.
+ */
+text: string, };
+
+/**
+ * Stable codes of notices. In brackets: what a notice of this code is about.
+ */
+export type NoticeCode = "other" | "absurd_route" | "route_to_gateway" | "no_address_for" | "ipv6_off" | "too_many_routes" | "overlap" | "announced" | "not_outdone" | "route_set_again" | "device_set_again" | "dns_set_again" | "lockdown_set_again" | "not_set_again" | "no_way_to" | "ipv6_outside" | "mtu_raised" | "absurd_address" | "absurd_server" | "server_outside" | "suffixes_without_server" | "bad_suffix" | "cannot_split" | "asked_both" | "all_asked_inside" | "gateway_says" | "forbidden_option" | "translation_wanted" | "ignored" | "renegotiation_failed" | "way_troubled" | "secondary_gateway" | "locked" | "locked_for_sign_in" | "sign_in_not_renewed" | "kept_in_file" | "sign_in_not_kept" | "sign_in_forgotten" | "password_not_kept" | "password_forgotten" | "kept_password_refused" | "password_refused" | "port_taken" | "token_doubtful" | "certificate_expires" | "page_not_opened" | "secrets_left";
+
+/**
  * What to do when a name is taken.
  */
 export type OnClash = "refuse" | "replace";
@@ -732,7 +754,7 @@ prompt: UserPrompt | null,
 /**
  * What is worth knowing and no failure, newest last.
  */
-notices: Array<string>, 
+notices: Array<Notice>, 
 /**
  * A profile file that was opened from outside and waits to be looked at.
  */

@@ -182,7 +182,7 @@ describe("what comes in by itself", () => {
     await screen.findByText("Imported profile");
     fireEvent.click(button("Cancel"));
     await waitFor(() => expect(desk.calls).toContainEqual(["dropImport", 9]));
-    desk.show(picture({ opened, notices: ["x"] }));
+    desk.show(picture({ opened, notices: [{ code: "other", about: [], text: "x" }] }));
     await waitFor(() => expect(screen.queryByText("Imported profile")).toBeNull());
   });
 });

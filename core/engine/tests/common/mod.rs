@@ -358,7 +358,7 @@ impl End {
                 }
                 Output::SendPing => self.pings += 1,
                 Output::SendExit => self.send_exit = true,
-                Output::Notice(notice) => self.notices.push(notice),
+                Output::Notice(notice) => self.notices.push(notice.to_string()),
                 Output::Closed(closed) => self.closed = Some(closed),
             }
         }

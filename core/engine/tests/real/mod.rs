@@ -367,7 +367,7 @@ impl Driver {
                 }
                 Output::SendPing => self.ping(),
                 Output::SendExit => self.seal(&spoke_wire::OCC_EXIT),
-                Output::Notice(notice) => self.notices.push(notice),
+                Output::Notice(notice) => self.notices.push(notice.to_string()),
                 Output::Closed(closed) => self.closed = Some(closed),
             }
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use spoke_agent::{
     Ask, Keyring, PasswordAnswer, Paths, Prompt, ProviderOptions, Question, TokenProvider, Waiting,
 };
-use spoke_api::{TokenReason, TokenWanted};
+use spoke_api::{Notice, TokenReason, TokenWanted};
 use spoke_profile::Profile;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,8 +32,8 @@ impl Prompt for Recorder {
         }
     }
 
-    fn notice(&mut self, text: &str) {
-        self.notices.push(text.to_owned());
+    fn notice(&mut self, notice: Notice) {
+        self.notices.push(notice.text);
     }
 
     fn password<'a>(

@@ -4,7 +4,7 @@ use spoke_agent::{
     ClientIdentity, TokenProvider, certificate_problem, forget_leftovers, keep_password,
     keep_proxy_password, leaves_secrets, take_certificate,
 };
-use spoke_api::{Problem, ProblemCode};
+use spoke_api::{Notice, NoticeCode, Problem, ProblemCode};
 use spoke_profile::{Profile, Secrets, SignIn};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,7 +23,7 @@ impl Desk {
     ) -> Result<(), Problem> {
         if let Some(identity) = self.identity(&profile.name, secrets).await? {
             if let Some(problem) = certificate_problem(&profile.name, &identity.facts, now()) {
-                self.shared.board.notice(&problem.summary);
+                self.shared.board.notice(Notice::other(problem.summary));
             }
             let provider = self.settled(&profile.name).await?;
             take_certificate(profile, &identity, provider.keyring()).await?;
@@ -107,10 +107,10 @@ impl Desk {
             forget_leftovers(before, after, &stored, provider.keyring()).await
         };
         if let Err(problem) = forgotten.await {
-            self.shared.board.notice(&format!(
-                "Secrets of {} are still in the keyring: {}",
-                before.name, problem.summary
-            ));
+            let (name, why) = (&before.name, &problem.summary);
+            let text = format!("Secrets of {name} are still in the keyring: {why}");
+            let notice = Notice::new(NoticeCode::SecretsLeft, text);
+            self.shared.board.notice(notice.about(name).about(why));
         }
     }
 }

@@ -1,29 +1,28 @@
 import { ended } from "../format";
 import { useStrings } from "../strings";
+import type { Notice } from "../types";
 
 /** What the service has to say, in the user's language where its meaning is known: its own words are beneath then. */
-export function NoticeText({ notice }: { notice: string }) {
+export function NoticeText({ notice }: { notice: Notice }) {
   const { notices, problems } = useStrings();
-  const plain = ended(withoutCommands(notice));
-  for (const [sentence, said] of notices ?? []) {
-    const parts = sentence.exec(notice);
-    if (parts === null) continue;
+  const plain = ended(withoutCommands(notice.text));
+  const said = notices?.[notice.code] ?? null;
+  if (said === null)
     return (
-      <>
-        <p>{said(...parts.slice(1))}</p>
-        <details class="details">
-          <summary>{problems.details}</summary>
-          <p class="foreign muted small" lang="en">
-            {plain}
-          </p>
-        </details>
-      </>
+      <p class="foreign" lang="en">
+        {plain}
+      </p>
     );
-  }
   return (
-    <p class="foreign" lang="en">
-      {plain}
-    </p>
+    <>
+      <p>{said(...notice.about)}</p>
+      <details class="details">
+        <summary>{problems.details}</summary>
+        <p class="foreign muted small" lang="en">
+          {plain}
+        </p>
+      </details>
+    </>
   );
 }
 

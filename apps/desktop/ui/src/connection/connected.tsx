@@ -59,7 +59,7 @@ export function Connected({ connection, profile, prompt, desk, go, ask, task, me
       </Hero>
       {prompt !== null && <PromptCard key={prompt.id} desk={desk} prompt={prompt} />}
       {connection.notices.map((notice) => (
-        <Banner key={notice} tone="warning">
+        <Banner key={notice.text} tone="warning">
           <NoticeText notice={notice} />
         </Banner>
       ))}

@@ -45,12 +45,12 @@ export function Strips({ desk, picture, place, go }: PageProps & { place: Place 
         />
       )}
       {notices
-        .filter((notice) => !read.includes(notice))
+        .filter((notice) => !read.includes(notice.text))
         .map((notice) => (
           <Banner
-            key={notice}
+            key={notice.text}
             tone="info"
-            actions={<Button kind="quiet" icon="close" label={common.close} onClick={() => setRead([...read, notice])} />}
+            actions={<Button kind="quiet" icon="close" label={common.close} onClick={() => setRead([...read, notice.text])} />}
           >
             <NoticeText notice={notice} />
           </Banner>

@@ -1,5 +1,10 @@
-/** A sentence of the service's, and what it says in this language. */
-export type Said = readonly [RegExp, (...parts: string[]) => string];
+import type { NoticeCode } from "../../types";
 
-/** What the service and the gateway have to say beside problems; null where their own sentences are in this language. */
-export const notices = null as readonly Said[] | null;
+/** What a notice says in this language, of what it is about. */
+export type Said = (...about: string[]) => string;
+
+/**
+ * What the service and the gateway have to say beside problems, null where only their own words are to be had;
+ * null altogether where those are in this language.
+ */
+export const notices = null as Record<NoticeCode, Said | null> | null;
