@@ -273,8 +273,18 @@ impl Link {
             return;
         };
         self.desk.withdraw(turn);
-        let problem = problems::sign_in_too_slow(&self.profile.name, patience(asked.interactive));
-        self.no_token(turn, asked.reason, problem);
+        let name = &self.profile.name;
+        if asked.interactive {
+            let problem = problems::sign_in_too_slow(name, patience(true));
+            self.no_token(turn, asked.reason, problem);
+            return;
+        }
+        let problem = problems::program_too_slow(name, patience(false));
+        let earlier = turn.providers.before(asked.client, self.owner.uid);
+        match earlier {
+            Some(earlier) => self.ask_for_token(turn, earlier, asked.reason, false),
+            None => self.no_token(turn, asked.reason, problem),
+        }
     }
 
     /// No token: the end of an attempt that needs one, a notice where one is in use.

@@ -144,6 +144,20 @@ pub(crate) fn sign_in_too_slow(profile: &str, patience: Duration) -> Problem {
     )
 }
 
+/// A program that does not answer may be stopped, or at a sign-in service that is out of
+/// reach: another time it does.
+pub(crate) fn program_too_slow(profile: &str, patience: Duration) -> Problem {
+    Problem::new(
+        ProblemCode::TimedOut,
+        format!(
+            "the program that signs in for {profile} has not answered for {} s",
+            patience.as_secs()
+        ),
+        format!("spoke connect {profile}"),
+    )
+    .remedy(Remedy::Backoff)
+}
+
 pub(crate) fn not_resolved(host: &str, why: &str) -> Problem {
     Problem::new(
         ProblemCode::GatewayNotFound,

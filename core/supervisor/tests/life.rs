@@ -11,7 +11,7 @@ mod world;
 
 use spoke_api::{DnsMode, DnsState, Phase, Problem, ProblemCode, Request, Response, TokenReason};
 use spoke_engine::{Error, Refusal};
-use spoke_supervisor::{Ending, Input, Intent, PlanEvent, Supervisor, TunnelEvent};
+use spoke_supervisor::{ClientId, Ending, Input, Intent, PlanEvent, Supervisor, TunnelEvent};
 use std::time::Duration;
 use world::{ANA, BOB, CLI, World};
 
@@ -281,6 +281,46 @@ fn a_computer_that_slept_tries_as_soon_as_it_wakes() {
     world.asleep += 3000;
     world.ask(CLI, ANA, Request::Status);
     assert_eq!(world.resolved_hosts.len(), asked + 1);
+}
+
+/// Loses the tunnel, and the gateway wants another token for the next one.
+fn token_refused(world: &mut World) {
+    world.end_tunnel();
+    world.pass(seconds(1));
+    world.reach_sign_in();
+    let refusal = Error::PeerRefused(Refusal::Credentials(None));
+    world.tunnel(TunnelEvent::Ended(Ending::Session(Box::new(refusal))));
+    world.reach_sign_in();
+}
+
+#[test]
+fn a_program_that_gives_no_token_while_reconnecting_is_asked_again() {
+    let mut world = connected(&["one"], DnsMode::Split);
+    token_refused(&mut world);
+    assert!(world.token.is_some());
+    world.pass(seconds(60));
+    assert_eq!(world.phase(), Phase::Reconnecting);
+    let problem = world.problem().unwrap();
+    assert_eq!(problem.code, ProblemCode::TimedOut);
+    assert!(problem.summary.contains("has not answered"), "{problem}");
+    world.end_tunnel();
+    world.pass(seconds(2));
+    world.reach_connected(None);
+}
+
+#[test]
+fn a_program_that_gives_no_token_leaves_the_question_to_an_earlier_one() {
+    let mut world = connected(&["one"], DnsMode::Split);
+    let newer = ClientId(5);
+    world.ask(newer, ANA, Request::OfferTokens);
+    token_refused(&mut world);
+    assert_eq!(world.token.as_ref().unwrap().0, newer);
+    world.pass(seconds(60));
+    assert_eq!(world.token.as_ref().unwrap().0, CLI);
+    world.grant(None);
+    // The gateway has not waited so long.
+    world.end_tunnel();
+    world.reach_connected(None);
 }
 
 #[test]
