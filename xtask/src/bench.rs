@@ -1,4 +1,4 @@
-//! The benchmark: programs as they are released, measured by one built for development.
+//! The benchmark: programs as they are packed, measured by one built for development.
 
 use crate::{cargo, packages};
 
@@ -7,7 +7,8 @@ pub(crate) fn run(rest: &[String]) -> Result<(), String> {
     packages::provide(packages::BENCH)?;
     cargo::run(&[
         "build",
-        "--release",
+        "--profile",
+        "dist",
         "--package",
         "spoke-cli",
         "--package",
@@ -16,7 +17,7 @@ pub(crate) fn run(rest: &[String]) -> Result<(), String> {
         "spoke-gateway",
     ])?;
     cargo::run(&["build", "--package", "spoke-bench"])?;
-    let programs = cargo::target().join("release").display().to_string();
+    let programs = cargo::target().join("dist").display().to_string();
     let mut arguments = vec!["--programs", &programs];
     if rest.is_empty() {
         arguments.extend(["--write", "docs/performance.md"]);
