@@ -1,5 +1,6 @@
 //! Everything that happens to a connection, under packets for the virtual network: none
-//! of them may be heard outside while the tunnel is meant to be up.
+//! of them may be heard outside while the tunnel is meant to be up; with a lockdown, none
+//! for the internet either.
 
 use crate::capture::Capture;
 use crate::probes::Probes;
@@ -66,6 +67,8 @@ impl Step {
 struct Play {
     lab: Lab,
     probes: Probes,
+    /// With a lockdown: probes for the internet.
+    outside: Option<Probes>,
     capture: Capture,
     /// Time from the end of what happened to traffic through the tunnel.
     times: BTreeMap<Step, Vec<Duration>>,
@@ -75,28 +78,43 @@ struct Play {
 }
 
 pub(crate) fn play(size: Size) -> Result<Report, LabError> {
+    play_with(size, false)
+}
+
+/// The same with a lockdown, and with packets for the internet beside the others.
+pub(crate) fn play_locked(size: Size) -> Result<Report, LabError> {
+    play_with(size, true)
+}
+
+fn play_with(size: Size, lockdown: bool) -> Result<Report, LabError> {
     let lab = ready("udp")?;
+    let outside = match lockdown {
+        true => {
+            expect(&lab, &["settings", "set", "lockdown=true"])?;
+            Some(Probes::start_outside(&lab)?)
+        }
+        false => None,
+    };
     let before = lab.host_snapshot()?;
     let capture = Capture::start(&lab)?;
     let probes = Probes::start(&lab)?;
     let mut play = Play {
         lab,
         probes,
+        outside,
         capture,
         times: BTreeMap::new(),
         leaked: 0,
         circumstances: Vec::new(),
     };
     let mut report = Report::default();
-    let proven = play.heard_outside()?;
-    let seen = format!("{} of {}", proven.0, proven.1);
-    let all = proven.0 == proven.1;
-    report.demand(
-        "probes heard outside before there is a tunnel",
-        "all",
-        seen,
-        all,
-    );
+    for probes in play.all_probes() {
+        let proven = play.heard_outside(probes)?;
+        let seen = format!("{} of {}", proven.0, proven.1);
+        let all = proven.0 == proven.1;
+        let what = format!("{} heard outside before there is a tunnel", probes.words());
+        report.demand(what, "all", seen, all);
+    }
 
     let rounds = size.times(1, 100);
     for round in 0..rounds {
@@ -119,10 +137,13 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
     thread::sleep(LAST_PACKETS);
     report.note("transitions", rounds * ROUND.len());
     report.note("packets heard on the outer link", play.capture.packets());
-    report.note(
-        "probes sent while the tunnel was meant to be up",
-        play.probes.sent_meant(),
-    );
+    for probes in play.all_probes() {
+        let what = format!(
+            "{} sent while the tunnel was meant to be up",
+            probes.words()
+        );
+        report.note(what, probes.sent_meant());
+    }
     report.note(
         "of them come back through the tunnel, and those before",
         play.probes.returned(),
@@ -156,12 +177,23 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
 }
 
 impl Play {
+    fn all_probes(&self) -> impl Iterator<Item = &Probes> {
+        [&self.probes].into_iter().chain(&self.outside)
+    }
+
+    /// What happens now, and whether all of it is meant to stay inside.
+    fn scene(&self, scene: u32, meant: bool) {
+        for probes in self.all_probes() {
+            probes.scene(scene, meant);
+        }
+    }
+
     /// How many of the probes that are sent now are heard outside, and how many are sent.
-    fn heard_outside(&self) -> Result<(usize, usize), LabError> {
-        let first = self.probes.sent();
-        let sent = || Ok(self.probes.sent() > first + PROOF);
+    fn heard_outside(&self, probes: &Probes) -> Result<(usize, usize), LabError> {
+        let first = probes.next();
+        let sent = || Ok(probes.next() > first + PROOF);
         wait_for(&self.lab, "sending", sent)?;
-        let last = self.probes.sent();
+        let last = probes.next();
         thread::sleep(LAST_PACKETS);
         let heard = self.capture.probes();
         let mine = heard
@@ -203,54 +235,57 @@ impl Play {
     }
 
     fn take(&mut self, step: Step, scene: u32) -> Result<(), LabError> {
-        let lab = &mut self.lab;
         match step {
             Step::Connect => {
-                self.probes.scene(scene, false);
-                expect(lab, &["connect", "--timeout", "40s"])?;
-                self.probes.scene(scene, true);
+                self.scene(scene, false);
+                expect(&self.lab, &["connect", "--timeout", "40s"])?;
+                self.scene(scene, true);
             }
             Step::Disconnect => {
-                self.probes.scene(scene, false);
-                return expect(lab, &["disconnect"]);
+                self.scene(scene, false);
+                return expect(&self.lab, &["disconnect"]);
             }
             Step::Pause => {
-                self.probes.scene(scene, false);
-                expect(lab, &["pause", "10m"])?;
-                expect(lab, &["resume"])?;
-                expect(lab, &["wait", "--for", "connected", "--timeout", "40s"])?;
-                self.probes.scene(scene, true);
+                // A lockdown holds over a pause.
+                self.scene(scene, self.outside.is_some());
+                expect(&self.lab, &["pause", "10m"])?;
+                expect(&self.lab, &["resume"])?;
+                expect(
+                    &self.lab,
+                    &["wait", "--for", "connected", "--timeout", "40s"],
+                )?;
+                self.scene(scene, true);
             }
             Step::GatewayRestart => {
-                self.probes.scene(scene, true);
-                lab.stop_gateway();
+                self.scene(scene, true);
+                self.lab.stop_gateway();
                 thread::sleep(AWAY);
-                lab.start_gateway(&GatewayOptions::default())?;
+                self.lab.start_gateway(&GatewayOptions::default())?;
                 // Over UDP a gateway that is gone is noticed by its silence alone.
-                expect(lab, &["reconnect"])?;
+                expect(&self.lab, &["reconnect"])?;
             }
             Step::Roam => {
-                self.probes.scene(scene, true);
-                lab.move_user()?;
+                self.scene(scene, true);
+                self.lab.move_user()?;
             }
             Step::RoamBack => {
-                self.probes.scene(scene, true);
-                lab.move_user_back()?;
+                self.scene(scene, true);
+                self.lab.move_user_back()?;
             }
             Step::Sleep => {
-                self.probes.scene(scene, true);
-                lab.signal_daemon(Signal::SIGSTOP)?;
+                self.scene(scene, true);
+                self.lab.signal_daemon(Signal::SIGSTOP)?;
                 thread::sleep(AWAY);
-                lab.signal_daemon(Signal::SIGCONT)?;
+                self.lab.signal_daemon(Signal::SIGCONT)?;
             }
             Step::Reconnect => {
-                self.probes.scene(scene, true);
-                expect(lab, &["reconnect"])?;
+                self.scene(scene, true);
+                expect(&self.lab, &["reconnect"])?;
             }
             Step::Killed => {
-                self.probes.scene(scene, true);
-                lab.kill_daemon();
-                lab.start_daemon()?;
+                self.scene(scene, true);
+                self.lab.kill_daemon();
+                self.lab.start_daemon()?;
             }
         }
         let time = self.probes.time_to_traffic(PATIENCE).ok_or_else(|| {

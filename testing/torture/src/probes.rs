@@ -1,8 +1,8 @@
-//! Small datagrams for the virtual network, all the time, that say when they were sent
-//! and in which situation; a server there sends them back.
+//! Small datagrams for the virtual network or for the internet, all the time, that say when
+//! they were sent and in which situation; a server in the virtual network sends them back.
 
 use spoke_lab::{Lab, LabError, places};
-use std::net::{SocketAddrV4, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -14,13 +14,15 @@ const BETWEEN: Duration = Duration::from_millis(2);
 pub(crate) const PORT: u16 = 4007;
 /// What each begins with.
 const MARK: [u8; 8] = *b"spoke-tt";
+/// The first number of those for the internet.
+pub(crate) const FIRST_OUTSIDE: u64 = 1 << 62;
 /// Bytes of one.
 const LENGTH: usize = 24;
 
 /// One datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Probe {
-    /// Its number, from 0 on.
+    /// Its number, from 0 or from [`FIRST_OUTSIDE`] on.
     pub(crate) number: u64,
     /// The situation in which it was sent.
     pub(crate) scene: u32,
@@ -33,7 +35,8 @@ pub(crate) struct Probe {
 struct Shared {
     scene: AtomicU32,
     meant: AtomicBool,
-    sent: AtomicU64,
+    /// The number of the next one.
+    next: AtomicU64,
     sent_meant: AtomicU64,
     returned: AtomicU64,
     /// The newest probe that has come back.
@@ -45,25 +48,48 @@ struct Shared {
 pub(crate) struct Probes(Arc<Shared>);
 
 impl Probes {
-    /// Begins to send.
+    /// Begins to send to a server in the virtual network, which sends them back.
     ///
     /// # Errors
     /// When there is no socket for it.
     pub(crate) fn start(lab: &Lab) -> Result<Self, LabError> {
-        let trouble = || LabError::io("open a socket for probes");
         let echo = lab
             .network
             .vnet
             .run(|| UdpSocket::bind((places::INTRANET, PORT)))?;
-        let echo = echo.map_err(trouble())?;
+        let echo = echo.map_err(LabError::io("open a socket for probes"))?;
         thread::spawn(move || send_back(&echo));
+        Self::start_to(lab, places::INTRANET, 0)
+    }
+
+    /// Begins to send to the internet, where nobody answers.
+    ///
+    /// # Errors
+    /// When there is no socket for it.
+    pub(crate) fn start_outside(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_to(lab, places::SIGN_IN, FIRST_OUTSIDE)
+    }
+
+    fn start_to(lab: &Lab, to: Ipv4Addr, first: u64) -> Result<Self, LabError> {
+        let trouble = || LabError::io("open a socket for probes");
         let socket = lab.network.client.run(|| UdpSocket::bind("0.0.0.0:0"))?;
         let socket = socket.map_err(trouble())?;
         socket.set_nonblocking(true).map_err(trouble())?;
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::new(Shared {
+            next: AtomicU64::new(first),
+            ..Shared::default()
+        });
         let mine = Arc::clone(&shared);
-        thread::spawn(move || send(&socket, &mine));
+        thread::spawn(move || send(&socket, SocketAddrV4::new(to, PORT), &mine));
         Ok(Self(shared))
+    }
+
+    /// What they are called in a report.
+    pub(crate) fn words(&self) -> &'static str {
+        match self.next() < FIRST_OUTSIDE {
+            true => "probes",
+            false => "probes for the internet",
+        }
     }
 
     /// The situation from now on, and whether the tunnel is meant to be up in it.
@@ -72,9 +98,9 @@ impl Probes {
         self.0.meant.store(meant, Ordering::SeqCst);
     }
 
-    /// How many were sent.
-    pub(crate) fn sent(&self) -> u64 {
-        self.0.sent.load(Ordering::SeqCst)
+    /// The number of the next one.
+    pub(crate) fn next(&self) -> u64 {
+        self.0.next.load(Ordering::SeqCst)
     }
 
     /// How many of them while the tunnel was meant to be up.
@@ -90,7 +116,7 @@ impl Probes {
     /// How long it takes from now on until a probe that is still to be sent has come back;
     /// none when it takes longer than `limit`.
     pub(crate) fn time_to_traffic(&self, limit: Duration) -> Option<Duration> {
-        let next = self.sent();
+        let next = self.next();
         let begun = Instant::now();
         while begun.elapsed() < limit {
             let newest = *self.0.newest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,10 +154,9 @@ impl Probe {
 }
 
 /// Each probe asks for its way anew, since the socket is connected to nothing.
-fn send(socket: &UdpSocket, shared: &Shared) {
-    let to = SocketAddrV4::new(places::INTRANET, PORT);
+fn send(socket: &UdpSocket, to: SocketAddrV4, shared: &Shared) {
     let mut answer = [0; 64];
-    for number in 0.. {
+    for number in shared.next.load(Ordering::SeqCst).. {
         let probe = Probe {
             number,
             scene: shared.scene.load(Ordering::SeqCst),
@@ -139,7 +164,7 @@ fn send(socket: &UdpSocket, shared: &Shared) {
         };
         // Where there is no way, the kernel says so; that is one way of not leaking.
         let _ = socket.send_to(&probe.write(), to);
-        shared.sent.fetch_add(1, Ordering::SeqCst);
+        shared.next.fetch_add(1, Ordering::SeqCst);
         shared
             .sent_meant
             .fetch_add(u64::from(probe.meant), Ordering::SeqCst);

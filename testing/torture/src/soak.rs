@@ -56,7 +56,7 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
     report.note("time", in_words(begun.elapsed()));
     report.note(
         "probes sent, come back",
-        format!("{}, {}", probes.sent(), probes.returned()),
+        format!("{}, {}", probes.next(), probes.returned()),
     );
     report.note(
         "interruptions, the longest",

@@ -10,6 +10,8 @@ use std::str::FromStr;
 pub enum Trial {
     /// Transitions of all kinds under packets for the virtual network.
     Leaks,
+    /// The same with a lockdown, under packets for the internet too.
+    Lockdown,
     /// Reconnects under questions for names of the virtual network.
     Names,
     /// The daemon killed before each step that it takes.
@@ -53,8 +55,9 @@ impl Size {
 
 impl Trial {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Leaks,
+        Self::Lockdown,
         Self::Names,
         Self::Kills,
         Self::Roams,
@@ -68,6 +71,7 @@ impl Trial {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Leaks => "leaks",
+            Self::Lockdown => "lockdown",
             Self::Names => "names",
             Self::Kills => "kills",
             Self::Roams => "roams",
@@ -85,6 +89,7 @@ impl Trial {
     pub fn play(self, size: Size) -> Result<Report, LabError> {
         match self {
             Self::Leaks => leaks::play(size),
+            Self::Lockdown => leaks::play_locked(size),
             Self::Names => names::play(size),
             Self::Kills => kills::play(size),
             Self::Roams => roams::play(size),

@@ -44,6 +44,11 @@ fn nothing_leaks() {
 }
 
 #[test]
+fn nothing_leaves_a_lockdown() {
+    goals_are_kept("nothing_leaves_a_lockdown", Trial::Lockdown);
+}
+
+#[test]
 fn no_name_leaks() {
     goals_are_kept("no_name_leaks", Trial::Names);
 }
