@@ -86,7 +86,7 @@ pub enum ProblemCode {
     TlsFailed,
     /// The gateway refused the token or password.
     CredentialsRefused,
-    /// The gateway ended the session.
+    /// The session ended: the gateway or the profile wanted that, or the connection was lost.
     SessionEnded,
     /// The gateway broke the protocol or asked for what Spoke will not do.
     ProtocolError,

@@ -191,8 +191,8 @@ pub enum Expiry {
         /// The least traffic in it.
         bytes: u64,
     },
-    /// `session-timeout`: it has lasted as long as the gateway allows.
-    #[error("the gateway allows a connection to last {0:?}")]
+    /// `session-timeout`: it has lasted as long as the gateway or the profile allows.
+    #[error("the connection has lasted {0:?}, as long as it may")]
     SessionTimeout(Duration),
     /// The data key may not seal any more, and there is no new one.
     #[error("the data key is used up and no new one could be negotiated in time")]

@@ -45,6 +45,7 @@ fn causes_are_told_with_what_to_do() {
             the_sign_ins(&mut desktop, &window)?;
             the_computers(&desktop, &window)?;
             the_proxys(&desktop, &window)?;
+            the_profiles(&desktop, &window)?;
             network_as_before(&desktop, &before)
         },
     );
@@ -92,15 +93,7 @@ fn the_administrators(desktop: &Desktop, window: &Window) -> Result<(), LabError
 
 /// A gateway that no resolver knows.
 fn the_names(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
-    let set = |host: &str| -> Result<(), LabError> {
-        let setting = format!("server={host}");
-        let set = desktop
-            .lab
-            .spoke(&["profile", "set", places::PROFILE, &setting])?;
-        assert!(set.success(), "{set:?}");
-        Ok(())
-    };
-    set("no-such.vpn.lab.example")?;
+    set(desktop, &["server=no-such.vpn.lab.example"])?;
     expect(
         window,
         &Expected {
@@ -110,7 +103,7 @@ fn the_names(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
             act: "Try again",
         },
     )?;
-    set(places::GATEWAY_HOST)
+    set(desktop, &[&format!("server={}", places::GATEWAY_HOST)])
 }
 
 /// What is wrong with the gateway, or with what the profile knows of it.
@@ -285,12 +278,8 @@ fn the_computers(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
 /// What is wrong with the proxy on the way, up to the password that it lets pass.
 fn the_proxys(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
     let through = |proxy: &str| -> Result<(), LabError> {
-        let setting = format!("proxy=http://{proxy}{}:{PROXY_PORT}", places::SIGN_IN);
-        let set = desktop
-            .lab
-            .spoke(&["profile", "set", places::PROFILE, &setting])?;
-        assert!(set.success(), "{set:?}");
-        Ok(())
+        let proxy = format!("proxy=http://{proxy}{}:{PROXY_PORT}", places::SIGN_IN);
+        set(desktop, &[&proxy])
     };
     through("")?;
     let proxy = start_proxy(desktop, "ConnectPort 25\n")?;
@@ -330,6 +319,50 @@ fn the_proxys(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
     // While there is still a proxy: without it the connection is lost, and the page is another.
     window.press("Disconnect")?;
     window.shows("Not connected")
+}
+
+/// What the profile allows the gateway, and a name that another program takes meanwhile.
+fn the_profiles(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
+    set(desktop, &["proxy=", "pull-filter=reject route"])?;
+    expect(
+        window,
+        &Expected {
+            title: "The gateway said something unexpected",
+            code: "protocol_error",
+            words: "which the profile rejects",
+            act: "Diagnose",
+        },
+    )?;
+    set(desktop, &["pull-filter=", "session-timeout=2"])?;
+    expect(
+        window,
+        &Expected {
+            title: "The session has ended",
+            code: "session_ended",
+            words: "as long as it may",
+            act: "Try again",
+        },
+    )?;
+    set(desktop, &["session-timeout="])?;
+    window.press("More actions")?;
+    window.press("Rename")?;
+    window.fill("New name", "north")?;
+    let taken = desktop
+        .lab
+        .spoke(&["profile", "duplicate", places::PROFILE, "north"])?;
+    assert!(taken.success(), "{taken:?}");
+    window.press("Rename")?;
+    window.shows("There is already a profile north.")?;
+    window.press("Details")?;
+    window.shows("Code: conflict")?;
+    window.press("Cancel")
+}
+
+fn set(desktop: &Desktop, settings: &[&str]) -> Result<(), LabError> {
+    let command = [&["profile", "set", places::PROFILE], settings].concat();
+    let set = desktop.lab.spoke(&command)?;
+    assert!(set.success(), "{set:?}");
+    Ok(())
 }
 
 /// Starts a proxy at the sign-in server's address, which knows where the gateway is.

@@ -60,8 +60,8 @@ export const problems: Strings["problems"] = {
       advice: "Melden Sie sich noch einmal an, vielleicht mit einem anderen Konto. Ihre Administration sieht, ob Sie dieses Gateway nutzen dürfen.",
     },
     session_ended: {
-      title: "Das Gateway hat die Sitzung beendet",
-      said: "Das Gateway hat die Verbindung von sich aus beendet.",
+      title: "Die Sitzung ist zu Ende",
+      said: "Die Verbindung ist zu Ende gegangen.",
       advice: "",
     },
     protocol_error: {

@@ -46,7 +46,7 @@ const codes: Record<ProblemCode, ProblemText> = {
     title: "The gateway refused your sign-in",
     advice: "Sign in again, perhaps with another account. Your administrator can see whether you may use this gateway.",
   },
-  session_ended: { title: "The gateway ended the session", advice: "" },
+  session_ended: { title: "The session has ended", advice: "" },
   protocol_error: {
     title: "The gateway said something unexpected",
     advice: "Give the details below to your administrator.",
