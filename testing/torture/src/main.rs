@@ -27,7 +27,7 @@ struct Arguments {
     /// Write the tables into this document, between its marks.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    /// Only these: leaks, names, kills, roams, links, crowd, soak.
+    /// Only these: leaks, lockdown, names, kills, roams, links, crowd, soak.
     trials: Vec<Trial>,
 }
 
