@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the system has beside what every Debian has.
-const SYSTEM: &str = "systemd,systemd-sysv,dbus,iproute2,ca-certificates,rpm";
+const SYSTEM: &str = "systemd,systemd-sysv,libpam-systemd,dbus,iproute2,ca-certificates,rpm";
 const SCRIPTS: &[&str] = &["debian", "tarball", "macos", "macos/scripts"];
 /// What `systemd-analyze security` may at most say, in tenths.
 const EXPOSURE: &str = "25";

@@ -7,6 +7,7 @@ use crate::{demo, say};
 use spoke_lab::{Finished, GREETING, Lab, LabError, Options, places, quietly};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -102,8 +103,17 @@ impl Life {
             (authority, lab.authority.pem()),
         ] {
             let _ = fs::remove_file(&path);
-            fs::write(&path, text).map_err(LabError::io(format!("write {}", path.display())))?;
+            write(&path, &text)?;
         }
+        // What a login sets: where the user is at home (systemd knows that of root without
+        // asking), and where sign-ins are kept.
+        let own = root.join("root");
+        fs::remove_dir_all(&own)
+            .and_then(|()| symlink(lab.home(), &own))
+            .map_err(LabError::io("have root live in the lab"))?;
+        let session = lab.home().join(".config/environment.d");
+        fs::create_dir_all(&session).map_err(LabError::io("make a folder for a session"))?;
+        write(&session.join("lab.conf"), "SPOKE_TOKEN_STORE=file\n")?;
         let bring = |package: &Path, name: &str| -> Result<String, LabError> {
             let to = format!("/run/lab/{name}");
             fs::copy(package, &to).map_err(LabError::io(format!("copy {}", package.display())))?;
@@ -163,6 +173,10 @@ impl Life {
         self.gives_way_after_disconnect(connected)?;
         say::line("✓ downgraded while connected, likewise");
 
+        self.connects_at_login()?;
+        self.same_network(&network)?;
+        say::line("✓ connected by the user's session when it began, from what was kept");
+
         let idle = self.daemon()?;
         self.must("dpkg", &["-i", &self.new])?;
         self.another_than(idle)?;
@@ -190,6 +204,24 @@ impl Life {
             files.len()
         ));
         Ok(())
+    }
+
+    /// The user's session begins, as by a login: its manager starts what the choice has put
+    /// there. Nobody types anything.
+    fn connects_at_login(&self) -> Result<(), LabError> {
+        self.spoke(&["settings", "set", "connect-at-login=last"])?;
+        let began = self.must("systemctl", &["start", "user@0.service"]);
+        let up = began
+            .and_then(|_| self.spoke(&["wait", "--for", "connected", "--timeout", "20s"]))
+            .and_then(|_| self.traffic());
+        if let Err(error) = up {
+            let log = self.run("journalctl", &["--no-pager", "--lines=60"])?;
+            return Err(LabError::Other(format!("{error}\n{}", log.stdout)));
+        }
+        self.spoke(&["disconnect"])?;
+        self.spoke(&["settings", "set", "connect-at-login=off"])?;
+        self.must("systemctl", &["stop", "user@0.service"])
+            .map(drop)
     }
 
     fn page_is_there(&self) -> Result<(), LabError> {
@@ -318,6 +350,10 @@ impl Life {
     fn run(&self, program: &str, arguments: &[&str]) -> Result<Finished, LabError> {
         self.lab.user_runs(program, arguments, quietly)
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), LabError> {
+    fs::write(path, text).map_err(LabError::io(format!("write {}", path.display())))
 }
 
 /// Where the system has what the demo uses beside Spoke: only what the lab brings.
