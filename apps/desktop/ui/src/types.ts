@@ -712,7 +712,7 @@ about: Array<string>,
 text: string, };
 
 /**
- * Stable codes of notices. In brackets: what a notice of this code is about.
+ * Stable codes of notices. In parentheses: what a notice of this code is about.
  */
 export type NoticeCode = "other" | "absurd_route" | "route_to_gateway" | "no_address_for" | "ipv6_off" | "too_many_routes" | "overlap" | "announced" | "not_outdone" | "route_set_again" | "device_set_again" | "dns_set_again" | "lockdown_set_again" | "not_set_again" | "no_way_to" | "ipv6_outside" | "mtu_raised" | "absurd_address" | "absurd_server" | "server_outside" | "suffixes_without_server" | "bad_suffix" | "cannot_split" | "asked_both" | "all_asked_inside" | "gateway_says" | "forbidden_option" | "translation_wanted" | "ignored" | "renegotiation_failed" | "way_troubled" | "secondary_gateway" | "locked" | "locked_for_sign_in" | "sign_in_not_renewed" | "kept_in_file" | "sign_in_not_kept" | "sign_in_forgotten" | "password_not_kept" | "password_forgotten" | "kept_password_refused" | "password_refused" | "port_taken" | "token_doubtful" | "certificate_expires" | "page_not_opened" | "secrets_left";
 
