@@ -44,6 +44,24 @@ describe("the list", () => {
 });
 
 describe("a missing daemon", () => {
+  it("that one may not speak with is not to be started", async () => {
+    const summary = "You may not open the daemon's socket /run/spoke/spoke.sock.";
+    show(
+      picture({ profiles: PROFILES, daemon: { kind: "missing", problem: problem({ code: "not_permitted", summary }), start: "start it" } }),
+    );
+    screen.getByText("You may not use the Spoke service");
+    screen.getByText(summary);
+    expect(screen.queryByText("start it")).toBeNull();
+    await expectAccessible();
+  });
+
+  it("is missing for a reason", () => {
+    const summary = "This is spoke 2 (API 2), the daemon is 1 (API 1): the daemon is too old.";
+    show(picture({ profiles: PROFILES, daemon: { kind: "missing", problem: problem({ code: "daemon_unavailable", summary }), start: "start it" } }));
+    screen.getByText(summary);
+    screen.getByText("start it");
+  });
+
   it("is told with the command that starts it, until it is there", async () => {
     const missing = { kind: "missing", problem: problem({ code: "daemon_unavailable" }), start: "sudo systemctl start spoked" } as const;
     const desk = show(picture({ daemon: missing }));

@@ -4,8 +4,21 @@ import { Button } from "../components/button";
 import { Copy } from "../components/copy";
 import { NoticeText } from "../components/notice";
 import { isActive } from "../connection/phase";
+import { ended } from "../format";
 import { type PageProps, type Place, profileOf } from "../place";
 import { useStrings } from "../strings";
+import type { DaemonLink } from "../types";
+
+type Missing = Extract<DaemonLink, { kind: "missing" }>;
+
+/** Why the service cannot be spoken with, in its side's own words. */
+function Reason({ daemon }: { daemon: Missing }) {
+  return (
+    <p class="foreign muted small" lang="en">
+      {ended(daemon.problem.summary)}
+    </p>
+  );
+}
 
 /** What is told above every place. */
 export function Strips({ desk, picture, place, go }: PageProps & { place: Place }) {
@@ -15,7 +28,13 @@ export function Strips({ desk, picture, place, go }: PageProps & { place: Place 
   const [read, setRead] = useState<string[]>([]);
   return (
     <div class="strips">
-      {daemon.kind === "missing" && (
+      {daemon.kind === "missing" && daemon.problem.code === "not_permitted" && (
+        <Banner tone="warning" title={shell.closed.title}>
+          <p>{shell.closed.text}</p>
+          <Reason daemon={daemon} />
+        </Banner>
+      )}
+      {daemon.kind === "missing" && daemon.problem.code !== "not_permitted" && (
         <Banner tone="warning" title={shell.missing.title}>
           <p>{shell.missing.text}</p>
           <div class="command">
@@ -24,6 +43,7 @@ export function Strips({ desk, picture, place, go }: PageProps & { place: Place 
               {shell.missing.copy}
             </Copy>
           </div>
+          <Reason daemon={daemon} />
           <p class="muted small">{shell.missing.waiting}</p>
         </Banner>
       )}

@@ -63,6 +63,10 @@ export const shell: Strings["shell"] = {
     text: "Es gibt immer nur eine Verbindung: Diese muss enden, bevor Sie sich verbinden können.",
   },
   searching: "Der Spoke-Dienst wird gesucht …",
+  closed: {
+    title: "Sie dürfen den Spoke-Dienst nicht benutzen",
+    text: "Der Dienst läuft, und dieses Konto des Computers darf nicht mit ihm sprechen. Fragen Sie, wer diesen Computer verwaltet.",
+  },
   missing: {
     title: "Der Spoke-Dienst läuft nicht",
     text: "Verbindungen stellt ein Dienst im Hintergrund her, und dieser antwortet nicht. Starten Sie ihn mit diesem Befehl in einem Terminal; dieses Fenster macht von selbst weiter, sobald der Dienst da ist.",

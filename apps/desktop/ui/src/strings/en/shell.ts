@@ -64,6 +64,10 @@ export const shell = {
     text: "There is one connection at a time: theirs has to end before you can connect.",
   },
   searching: "Looking for the Spoke service…",
+  closed: {
+    title: "You may not use the Spoke service",
+    text: "The service runs, and this account of the computer may not speak with it. Ask whoever administers this computer.",
+  },
   missing: {
     title: "The Spoke service is not running",
     text: "Connections are made by a service in the background, and it does not answer. Start it with this command in a terminal; this window goes on by itself as soon as the service is there.",
