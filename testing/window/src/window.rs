@@ -63,6 +63,20 @@ impl Window {
         Self::driven(lab, screen, arguments, driver)
     }
 
+    /// The same without root's leave to open what its owner may not.
+    ///
+    /// # Errors
+    /// When it is not built, or shows nothing.
+    pub fn open_unprivileged(lab: &Lab, screen: &Screen) -> Result<Self, LabError> {
+        let mut driver = Command::new("setpriv");
+        driver.args([
+            "--inh-caps=-all",
+            "--bounding-set=-dac_override,-dac_read_search",
+            "WebKitWebDriver",
+        ]);
+        Self::driven(lab, screen, &[], driver)
+    }
+
     fn driven(
         lab: &Lab,
         screen: &Screen,

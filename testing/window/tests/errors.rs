@@ -46,6 +46,8 @@ fn causes_are_told_with_what_to_do() {
             the_computers(&desktop, &window)?;
             the_proxys(&desktop, &window)?;
             the_profiles(&desktop, &window)?;
+            drop(window);
+            the_accounts(&desktop)?;
             network_as_before(&desktop, &before)
         },
     );
@@ -356,6 +358,22 @@ fn the_profiles(desktop: &Desktop, window: &Window) -> Result<(), LabError> {
     window.press("Details")?;
     window.shows("Code: conflict")?;
     window.press("Cancel")
+}
+
+/// A service that this account of the computer may not speak with.
+fn the_accounts(desktop: &Desktop) -> Result<(), LabError> {
+    let mode = |mode: &str| -> Result<(), LabError> {
+        let arguments = [mode, "/run/spoke/spoke.sock"];
+        let changed = desktop.lab.user_runs("chmod", &arguments, quietly)?;
+        assert!(changed.success(), "{changed:?}");
+        Ok(())
+    };
+    mode("0")?;
+    let window = Window::open_unprivileged(&desktop.lab, &desktop.screen)?;
+    window.shows("You may not use the Spoke service")?;
+    window.shows("You may not open the daemon's socket /run/spoke/spoke.sock.")?;
+    mode("666")?;
+    window.no_longer_shows("You may not use the Spoke service")
 }
 
 fn set(desktop: &Desktop, settings: &[&str]) -> Result<(), LabError> {
