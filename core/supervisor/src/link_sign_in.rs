@@ -7,7 +7,7 @@ use crate::problems;
 use crate::sign_in::{Asked, Match};
 use crate::timer::{Step, Timer};
 use crate::turn::Turn;
-use spoke_api::{Problem, ProblemCode, SignInProgress, Stage, TokenGrant, TokenReason};
+use spoke_api::{Problem, ProblemCode, Remedy, SignInProgress, Stage, TokenGrant, TokenReason};
 use spoke_profile::SignIn;
 use std::time::Duration;
 
@@ -279,7 +279,11 @@ impl Link {
             self.no_token(turn, asked.reason, problem);
             return;
         }
-        let problem = problems::program_too_slow(name, patience(false));
+        let mut problem = problems::program_too_slow(name, patience(false));
+        // No other gateway is the way out of it, so a first connect ends; what was up asks again.
+        if self.tries.was_up() {
+            problem = problem.remedy(Remedy::Backoff);
+        }
         let earlier = turn.providers.before(asked.client, self.owner.uid);
         match earlier {
             Some(earlier) => self.ask_for_token(turn, earlier, asked.reason, false),

@@ -144,8 +144,8 @@ pub(crate) fn sign_in_too_slow(profile: &str, patience: Duration) -> Problem {
     )
 }
 
-/// A program that does not answer may be stopped, or at a sign-in service that is out of
-/// reach: another time it does.
+/// A program that was not to ask a person does not answer: it may be stopped, or wait for a
+/// sign-in service that is out of reach.
 pub(crate) fn program_too_slow(profile: &str, patience: Duration) -> Problem {
     Problem::new(
         ProblemCode::TimedOut,
@@ -155,7 +155,6 @@ pub(crate) fn program_too_slow(profile: &str, patience: Duration) -> Problem {
         ),
         format!("spoke connect {profile}"),
     )
-    .remedy(Remedy::Backoff)
 }
 
 pub(crate) fn not_resolved(host: &str, why: &str) -> Problem {

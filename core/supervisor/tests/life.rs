@@ -9,7 +9,9 @@
 
 mod world;
 
-use spoke_api::{DnsMode, DnsState, Phase, Problem, ProblemCode, Request, Response, TokenReason};
+use spoke_api::{
+    ConnectOptions, DnsMode, DnsState, Phase, Problem, ProblemCode, Request, Response, TokenReason,
+};
 use spoke_engine::{Error, Refusal};
 use spoke_supervisor::{ClientId, Ending, Input, Intent, PlanEvent, Supervisor, TunnelEvent};
 use std::time::Duration;
@@ -306,6 +308,26 @@ fn a_program_that_gives_no_token_while_reconnecting_is_asked_again() {
     world.end_tunnel();
     world.pass(seconds(2));
     world.reach_connected(None);
+}
+
+#[test]
+fn a_program_that_gives_no_token_ends_a_first_connect() {
+    let mut world = World::default();
+    let request = Request::Connect {
+        profile: Box::new(world::profile("hub", &["one", "two"])),
+        options: ConnectOptions::default(),
+        private_key: None,
+        proxy_password: None,
+        secondary: None,
+    };
+    world.ask(CLI, ANA, request);
+    world.reach_sign_in();
+    world.end_tunnel();
+    world.pass(seconds(59));
+    assert_ne!(world.phase(), Phase::Failed);
+    world.pass(seconds(2));
+    assert_eq!(world.phase(), Phase::Failed);
+    assert!(!world.resolved_hosts.contains(&"two".to_owned()));
 }
 
 #[test]
