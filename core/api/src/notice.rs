@@ -73,6 +73,8 @@ pub enum NoticeCode {
     DeviceSetAgain,
     /// DNS in a file was set again (file).
     DnsSetAgain,
+    /// DNS of the tunnel device in systemd-resolved was set again (device).
+    LinkDnsSetAgain,
     /// The lockdown was set again.
     LockdownSetAgain,
     /// What another program took away could not be set again (why).

@@ -1,6 +1,6 @@
 use crate::dynamic_store::ServiceDns;
 use crate::files::FileState;
-use crate::view::{HostView, Platform};
+use crate::view::{HostView, KnownLinkDns, Platform};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
@@ -146,6 +146,21 @@ pub struct LinkDns {
     pub over_tls: bool,
     /// Whether names are also looked for among the link's neighbours (LLMNR, mDNS).
     pub ask_neighbours: bool,
+}
+
+impl LinkDns {
+    /// Whether a link has these servers and names. It may have more: that is another's wish.
+    #[must_use]
+    pub(crate) fn stands_in(&self, known: &KnownLinkDns) -> bool {
+        let has = |domain: &RoutingDomain| {
+            let mut domains = known.domains.iter();
+            domains.any(|it| {
+                it.route_only == domain.route_only && it.name.eq_ignore_ascii_case(&domain.name)
+            })
+        };
+        let mut servers = self.servers.iter();
+        servers.all(|server| known.servers.contains(server)) && self.domains.iter().all(has)
+    }
 }
 
 /// A name that a link's resolvers answer for.

@@ -48,5 +48,5 @@ pub use pushed::Pushed;
 pub use route::{BACKSTOP_METRIC, MAX_ROUTES, ROUTE_METRIC, ROUTE_PROTOCOL, Route, Via};
 pub use situation::Situation;
 pub use standing::Lost;
-pub use view::{HostView, KnownRoute, Link, Linux, MacOs, Platform};
+pub use view::{HostView, KnownLinkDns, KnownRoute, Link, Linux, MacOs, Platform};
 pub use wanted::{DEFAULT_MTU, Interface, Wanted};

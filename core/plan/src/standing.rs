@@ -1,4 +1,4 @@
-use crate::dns::Mechanism;
+use crate::dns::{DnsSetup, Mechanism};
 use crate::view::HostView;
 use crate::wanted::Wanted;
 use ipnet::IpNet;
@@ -12,14 +12,16 @@ pub enum Lost {
     /// An address, the MTU or the being up of the tunnel device of this name.
     Device(String),
     /// DNS in `/etc/resolv.conf`.
-    Dns,
+    ResolvConf,
+    /// DNS of the tunnel device of this name, which systemd-resolved has.
+    LinkDns(String),
     /// The lockdown.
     Lockdown,
 }
 
 impl Wanted {
     /// What of it still stands on the host, and what does not. What a view does not show
-    /// counts as standing: systemd-resolved's settings, macOS' dynamic store, and all of
+    /// counts as standing: the settings of a systemd-resolved that is not there, macOS' dynamic store, and all of
     /// a tunnel device that is gone, which the tunnel itself does not outlive.
     #[must_use]
     pub fn standing(&self, view: &HostView) -> (Self, Vec<Lost>) {
@@ -51,13 +53,25 @@ impl Wanted {
             }
             stands
         });
-        let by_file = |mechanism: &Mechanism| matches!(mechanism, Mechanism::ResolvConf { .. });
-        let file = standing.dns.as_ref().is_some_and(|dns| by_file(dns.how()));
-        if file && !view.platform.resolv_conf().is_ours() {
+        let dns = standing.dns.as_ref().map(DnsSetup::how);
+        if let Some(gone) = dns.and_then(|mechanism| lost_dns(mechanism, view)) {
             standing.dns = None;
-            lost.push(Lost::Dns);
+            lost.push(gone);
         }
         (standing, lost)
+    }
+}
+
+fn lost_dns(mechanism: &Mechanism, view: &HostView) -> Option<Lost> {
+    match mechanism {
+        Mechanism::ResolvConf { .. } => {
+            (!view.platform.resolv_conf().is_ours()).then_some(Lost::ResolvConf)
+        }
+        Mechanism::Resolved { interface, link } => view
+            .platform
+            .has_lost(interface, link)
+            .then(|| Lost::LinkDns(interface.clone())),
+        Mechanism::DynamicStore { .. } => None,
     }
 }
 
@@ -67,7 +81,8 @@ impl fmt::Display for Lost {
             Self::Route(prefix) => write!(f, "the route to {prefix}"),
             Self::Device(name) => write!(f, "a setting of {name}"),
             Self::Lockdown => f.write_str("the lockdown"),
-            Self::Dns => f.write_str("the DNS in /etc/resolv.conf"),
+            Self::ResolvConf => f.write_str("the DNS in /etc/resolv.conf"),
+            Self::LinkDns(name) => write!(f, "the DNS of {name} in systemd-resolved"),
         }
     }
 }

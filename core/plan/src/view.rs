@@ -1,3 +1,4 @@
+use crate::dns::{LinkDns, RoutingDomain};
 use crate::files::FileState;
 use crate::route::{Route, Via};
 use ipnet::IpNet;
@@ -30,12 +31,25 @@ pub enum Platform {
 pub struct Linux {
     /// Whether systemd-resolved answers on the system bus.
     pub resolved: bool,
+    /// What it has of each link, whoever set it; none when it did not tell.
+    pub link_dns: Option<Vec<KnownLinkDns>>,
     /// What stands at `/etc/resolv.conf`.
     pub resolv_conf: FileState,
     /// Whether a new device may have IPv6 addresses.
     pub ipv6: bool,
     /// Whether a lockdown of Spoke's is in force.
     pub locked: bool,
+}
+
+/// What systemd-resolved has of one link, as far as it tells of all links at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownLinkDns {
+    /// The link.
+    pub interface: String,
+    /// Its resolvers, in order.
+    pub servers: Vec<IpAddr>,
+    /// Names they answer for.
+    pub domains: Vec<RoutingDomain>,
 }
 
 /// What matters of a macOS host beside links and routes.
@@ -101,6 +115,20 @@ impl Platform {
     #[must_use]
     pub(crate) const fn is_unlocked(&self) -> bool {
         matches!(self, Self::Linux(linux) if !linux.locked)
+    }
+
+    /// Whether it is seen that a link's settings in systemd-resolved are not these.
+    #[must_use]
+    pub(crate) fn has_lost(&self, interface: &str, link: &LinkDns) -> bool {
+        let Self::Linux(Linux {
+            link_dns: Some(links),
+            ..
+        }) = self
+        else {
+            return false;
+        };
+        let mut links = links.iter();
+        !links.any(|known| known.interface == interface && link.stands_in(known))
     }
 
     /// What stands at `/etc/resolv.conf`.

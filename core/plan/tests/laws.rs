@@ -353,6 +353,8 @@ enum Harm {
     Addresses,
     /// Writes DNS of its own.
     Dns,
+    /// Takes back systemd-resolved's settings of the device.
+    LinkDns,
     /// Removes all tables of the packet filter.
     Filter,
 }
@@ -363,6 +365,7 @@ fn harms() -> impl Strategy<Value = Vec<Harm>> {
         1 => Just(Harm::Down),
         1 => Just(Harm::Addresses),
         2 => Just(Harm::Dns),
+        1 => Just(Harm::LinkDns),
         1 => Just(Harm::Filter),
     ];
     prop::collection::vec(harm, 0..5)
@@ -388,6 +391,11 @@ fn do_harm(model: &mut Model, harm: Harm) {
             }
         }
         Harm::Filter => model.lockdown = None,
+        Harm::LinkDns => {
+            if let Some(links) = &mut model.resolved {
+                links.remove(DEVICE);
+            }
+        }
         Harm::Dns => model.resolv_conf = file("nameserver 192.168.1.9\n"),
     }
 }

@@ -9,8 +9,8 @@
 
 use ipnet::IpNet;
 use spoke_plan::{
-    BACKSTOP_METRIC, Change, Contents, FileState, HostView, KnownRoute, Link, LinkDns, Linux,
-    Lockdown, MacOs, Platform, ROUTE_METRIC, Route, ServiceDns, Via,
+    BACKSTOP_METRIC, Change, Contents, FileState, HostView, KnownLinkDns, KnownRoute, Link,
+    LinkDns, Linux, Lockdown, MacOs, Platform, ROUTE_METRIC, Route, ServiceDns, Via,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -128,6 +128,10 @@ impl Model {
         }
         Platform::Linux(Linux {
             resolved: self.resolved.is_some(),
+            link_dns: self
+                .resolved
+                .as_ref()
+                .map(|links| links.iter().map(told).collect()),
             resolv_conf: self.resolv_conf.clone(),
             ipv6: self.ipv6,
             locked: self.lockdown.is_some(),
@@ -220,6 +224,15 @@ impl Model {
         assert!(!(self.macos && foreign), "{change}: File exists");
         let before = self.routes.insert(place(route), route.via.clone());
         assert_eq!(before, None, "{change}: the prefix is taken");
+    }
+}
+
+/// What systemd-resolved tells of a link.
+fn told((interface, link): (&String, &LinkDns)) -> KnownLinkDns {
+    KnownLinkDns {
+        interface: interface.clone(),
+        servers: link.servers.clone(),
+        domains: link.domains.clone(),
     }
 }
 

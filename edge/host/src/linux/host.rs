@@ -48,15 +48,18 @@ impl Host {
             path: PathBuf::from(BOOT_ID),
             source,
         })?;
+        let links = view::links(&self.handle).await?;
+        let (resolved, link_dns) = resolved::view(&links).await;
         Ok(HostView {
             platform: Platform::Linux(Linux {
-                resolved: resolved::is_running().await,
+                resolved,
+                link_dns,
                 resolv_conf: resolv_conf::read()?,
                 ipv6: has_ipv6(),
                 locked: lockdown::is_set(),
             }),
             boot_id: boot_id.trim().to_owned(),
-            links: view::links(&self.handle).await?,
+            links,
             routes: view::routes(&self.handle).await?,
         })
     }

@@ -2,10 +2,10 @@ use super::netlink::link_index;
 use crate::error::HostError;
 use crate::outcome::Outcome;
 use rtnetlink::Handle;
-use spoke_plan::{Change, LinkDns};
+use spoke_plan::{Change, KnownLinkDns, Link, LinkDns, RoutingDomain};
 use std::net::IpAddr;
 use std::time::Duration;
-use zbus::Connection;
+use zbus::{Connection, as_variant};
 
 const SERVICE: &str = "org.freedesktop.resolve1";
 const PATH: &str = "/org/freedesktop/resolve1";
@@ -21,11 +21,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FAMILY_V4: i32 = libc::AF_INET;
 const FAMILY_V6: i32 = libc::AF_INET6;
 
-/// Whether systemd-resolved is on the system bus. No bus means no.
-pub(crate) async fn is_running() -> bool {
+/// Whether systemd-resolved is on the system bus, and what it has of each link. No bus means no.
+pub(crate) async fn view(links: &[Link]) -> (bool, Option<Vec<KnownLinkDns>>) {
     let Ok(bus) = connect().await else {
-        return false;
+        return (false, None);
     };
+    match is_running(&bus).await {
+        true => (true, link_dns(&bus, links).await.ok()),
+        false => (false, None),
+    }
+}
+
+async fn is_running(bus: &Connection) -> bool {
     let answer = bus
         .call_method(
             Some("org.freedesktop.DBus"),
@@ -36,6 +43,31 @@ pub(crate) async fn is_running() -> bool {
         )
         .await;
     answer.is_ok_and(|message| message.body().deserialize::<bool>().unwrap_or(false))
+}
+
+async fn link_dns(bus: &Connection, links: &[Link]) -> Result<Vec<KnownLinkDns>, zbus::Error> {
+    let servers: Vec<(i32, i32, Vec<u8>)> = property(bus, "DNS").await?;
+    let domains: Vec<(i32, String, bool)> = property(bus, "Domains").await?;
+    let known = links.iter().map(|link| {
+        let of_link = |index: &i32| u32::try_from(*index) == Ok(link.index);
+        KnownLinkDns {
+            interface: link.name.clone(),
+            servers: servers
+                .iter()
+                .filter(|(index, ..)| of_link(index))
+                .filter_map(|(_, _, octets)| address(octets))
+                .collect(),
+            domains: domains
+                .iter()
+                .filter(|(index, ..)| of_link(index))
+                .map(|(_, name, route_only)| RoutingDomain {
+                    name: name.clone(),
+                    route_only: *route_only,
+                })
+                .collect(),
+        }
+    });
+    Ok(known.collect())
 }
 
 /// Sets a link's servers and domains, or takes them back.
@@ -104,6 +136,12 @@ fn server(address: &IpAddr) -> (i32, Vec<u8>) {
     }
 }
 
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from))
+        .ok()
+}
+
 async fn connect() -> Result<Connection, zbus::Error> {
     let builder = zbus::connection::Builder::system().method_timeout(PATIENCE);
     tokio::time::timeout(PATIENCE, builder.build())
@@ -118,4 +156,18 @@ where
     bus.call_method(Some(SERVICE), PATH, Some(MANAGER), method, body)
         .await
         .map(|_| ())
+}
+
+/// A property of systemd-resolved.
+async fn property<T>(bus: &Connection, name: &str) -> Result<T, zbus::Error>
+where
+    T: serde::de::DeserializeOwned + zbus::Type,
+{
+    let interface = Some("org.freedesktop.DBus.Properties");
+    let answer = bus
+        .call_method(Some(SERVICE), PATH, interface, "Get", &(MANAGER, name))
+        .await?;
+    let body = answer.body();
+    let value: as_variant::Deserialize<'_, T> = body.deserialize()?;
+    Ok(value.0)
 }

@@ -20,6 +20,10 @@ use tokio::task::JoinHandle;
 const FOLDER: &str = "/etc";
 const FILE: &str = "resolv.conf";
 
+/// Where systemd-resolved writes such files whenever a link's settings have changed, and compares
+/// them with what stood there: a change of names alone leaves no more than a passing file.
+const RESOLVED: &str = "/run/systemd/resolve";
+
 /// Hears of changes until it is dropped.
 pub struct Watch {
     messages: Pin<Box<dyn Stream<Item = HostEvent> + Send>>,
@@ -54,8 +58,8 @@ impl Watch {
         Ok(Self {
             // Where nobody can be asked about files, or a packet filter, the rest still is watched.
             messages: Box::pin(stream::select(
-                events,
-                stream::select(or_none(resolv_conf()), or_none(packet_filter())),
+                stream::select(events, or_none(packet_filter())),
+                stream::select(or_none(resolv_conf()), or_none(resolved())),
             )),
             driver: tokio::spawn(connection),
         })
@@ -149,23 +153,42 @@ fn register<T: AsRawFd>(owner: T) -> Option<AsyncFd<T>> {
 
 /// The times at which another file stands at `/etc/resolv.conf`, or other bytes in it.
 fn resolv_conf() -> Option<impl Stream<Item = HostEvent> + Send> {
-    let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).ok()?;
-    let written = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_CREATE;
-    let moved = AddWatchFlags::IN_MOVE | AddWatchFlags::IN_DELETE;
-    inotify.add_watch(FOLDER, written | moved).ok()?;
+    let inotify = folder(FOLDER)?;
     // Where the file is a mount of its own, as in containers, the folder does not hear of it.
     let path = Path::new(FOLDER).join(FILE);
     let own = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_DONT_FOLLOW;
     let _ = inotify.add_watch(&path, own);
+    changes(inotify, |name| name == FILE)
+}
+
+/// The times at which systemd-resolved has been told something of a link.
+fn resolved() -> Option<impl Stream<Item = HostEvent> + Send> {
+    let names_file = |name: &OsStr| name.to_string_lossy().contains(FILE);
+    changes(folder(RESOLVED)?, names_file)
+}
+
+/// Tells of the files in a folder.
+fn folder(path: &str) -> Option<Inotify> {
+    let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC).ok()?;
+    let written = AddWatchFlags::IN_CLOSE_WRITE | AddWatchFlags::IN_CREATE;
+    let moved = AddWatchFlags::IN_MOVE | AddWatchFlags::IN_DELETE;
+    inotify.add_watch(path, written | moved).ok()?;
+    Some(inotify)
+}
+
+/// The times at which something happens to a file that concerns, or to one watched by itself.
+fn changes(
+    inotify: Inotify,
+    concerns: impl Fn(&OsStr) -> bool + Copy + Send,
+) -> Option<impl Stream<Item = HostEvent> + Send> {
     let changes = register(Files(inotify))?;
-    Some(stream::unfold(changes, |changes| async {
+    Some(stream::unfold(changes, move |changes| async move {
         loop {
             let mut ready = changes.readable().await.ok()?;
             let Ok(read) = ready.try_io(|files| Ok(files.get_ref().0.read_events()?)) else {
                 continue;
             };
             let events = read.ok()?;
-            let concerns = |name: &OsStr| name == FILE;
             if events
                 .iter()
                 .any(|event| event.name.as_deref().is_none_or(concerns))

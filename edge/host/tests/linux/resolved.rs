@@ -4,8 +4,8 @@
 
 use super::support::resolved::{HIDDEN, INSIDE, NameServer, OUTSIDE, Package, Tunnel};
 use super::support::{file_picture, in_namespaces, run, skip};
-use spoke_host::{Host, Outcome, TunDevice};
-use spoke_plan::{Change, Policy, Pushed, Situation, Wanted, diff, plan};
+use spoke_host::{Host, Outcome, TunDevice, Watch};
+use spoke_plan::{Change, HostEvent, Lost, Policy, Pushed, Situation, Wanted, diff, plan};
 use std::time::Duration;
 
 #[test]
@@ -143,6 +143,48 @@ fn a_refusal_names_the_change() {
     });
 }
 
+#[test]
+fn what_another_program_takes_from_the_link_is_heard_and_set_again() {
+    with_resolved(async |mut world| {
+        world.connect(&["contoso.internal"], true).await;
+        world.settled().await;
+        for taken in [
+            &["revert", "spoke0"][..],
+            &["dns", "spoke0", "192.168.1.53"],
+            &["domain", "spoke0", "contoso.internal"],
+            &["domain", "spoke0", ""],
+        ] {
+            let mut watch = Watch::open().unwrap();
+            world.package.resolvectl(taken);
+            let heard = tokio::time::timeout(Duration::from_secs(5), watch.next());
+            assert_eq!(heard.await.unwrap(), Some(HostEvent::Service), "{taken:?}");
+
+            let (standing, lost) = world.applied.standing(&world.host.view().await.unwrap());
+            assert_eq!(lost, [Lost::LinkDns("spoke0".to_owned())], "{taken:?}");
+            for change in diff(&standing, &world.applied) {
+                world.host.apply(&change).await.unwrap();
+            }
+            assert_eq!(world.shown("dns"), "10.20.0.4");
+            assert_eq!(world.shown("domain"), "contoso.internal ~.");
+            world.settled().await;
+        }
+        world.taken_back().await;
+    });
+}
+
+#[test]
+fn what_is_set_outlives_the_service() {
+    with_resolved(async |mut world| {
+        world.connect(&["contoso.internal"], false).await;
+        world.package.restart();
+        world.settled().await;
+        assert_eq!(world.shown("dns"), "10.20.0.4");
+        let inside = INSIDE.to_string();
+        assert!(world.query("db1.contoso.internal").contains(&inside));
+        world.taken_back().await;
+    });
+}
+
 struct World {
     host: Host,
     package: Package,
@@ -182,6 +224,12 @@ impl World {
             );
         }
         self.applied = wanted;
+    }
+
+    /// All that was set stands.
+    async fn settled(&self) {
+        let view = self.host.view().await.unwrap();
+        assert_eq!(self.applied.standing(&view), (self.applied.clone(), vec![]));
     }
 
     /// What `resolvectl` shows of the tunnel device.

@@ -100,10 +100,23 @@ impl Package {
             "/etc/resolv.conf",
         )
         .unwrap();
+        self.start_service();
+        self.resolvectl(&["dns", "eth0", "192.168.1.53"]);
+    }
+
+    fn start_service(&self) {
         let service = self.root.join("lib/systemd/systemd-resolved");
         spawn(self.with_library(&mut Command::new(service)));
         wait_for("systemd-resolved", || self.ask(&["status"]).is_ok());
-        self.resolvectl(&["dns", "eth0", "192.168.1.53"]);
+    }
+
+    /// Ends the service and starts it anew, as an upgrade of it does.
+    pub(crate) fn restart(&self) {
+        run("pkill --exact systemd-resolve");
+        wait_for("the end of systemd-resolved", || {
+            self.ask(&["status"]).is_err()
+        });
+        self.start_service();
     }
 
     /// Runs `resolvectl` and returns what it prints.

@@ -15,6 +15,7 @@ export const notices: Strings["notices"] = {
   route_set_again: (prefix) => `Ein anderes Programm hat die Route zu ${prefix} entfernt: Spoke hat sie wieder gesetzt.`,
   device_set_again: (device) => `Ein anderes Programm hat eine Einstellung von ${device} entfernt: Spoke hat sie wieder gesetzt.`,
   dns_set_again: (file) => `Ein anderes Programm hat das DNS in ${file} entfernt: Spoke hat es wieder gesetzt.`,
+  link_dns_set_again: (device) => `Ein anderes Programm hat das DNS von ${device} in systemd-resolved entfernt: Spoke hat es wieder gesetzt.`,
   lockdown_set_again: () => "Ein anderes Programm hat die Sperre entfernt: Spoke hat sie wieder gesetzt.",
   not_set_again: () => "Was ein anderes Programm am Netz geändert hat, ließ sich nicht wieder setzen.",
   no_way_to: (prefix) => `${prefix} bleibt außerhalb des Tunnels, und dieser Computer hat keinen anderen Weg dorthin.`,
