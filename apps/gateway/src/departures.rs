@@ -4,7 +4,7 @@
 use crate::outbox::Outbox;
 use spoke_engine::{MssFix, Outside, Sealer, TransportKind};
 use spoke_moment::Moment;
-use spoke_traffic::Pace;
+use spoke_traffic::{Pace, StandingQueue};
 use spoke_tunnel::{NotSealed, Path, TunIo, Waiting, seal_read};
 use std::collections::BTreeMap;
 use std::io;
@@ -54,6 +54,7 @@ struct Line {
     waiting: Waiting,
     packet: Vec<u8>,
     pace: Pace,
+    queue: StandingQueue,
     /// The socket took less than it was given.
     blocked: bool,
     /// The client's task knows that.
@@ -75,6 +76,7 @@ impl Departures {
             waiting: Waiting::default(),
             packet: vec![0; TunIo::LONGEST],
             pace: Pace::default(),
+            queue: StandingQueue::default(),
             blocked: false,
             called: false,
             news: News::default(),
@@ -208,6 +210,8 @@ impl Line {
                 }
             }
             self.blocked = !self.outbox.is_empty();
+            self.outbox
+                .keep_queue_short(&mut self.queue, now, self.blocked);
             while !self.has_enough() {
                 let Some((count, too_fast)) = self.waiting.pop(now, &mut self.packet) else {
                     break;

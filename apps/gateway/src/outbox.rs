@@ -1,5 +1,7 @@
 //! Packets on their way to one client.
 
+use spoke_moment::Moment;
+use spoke_traffic::StandingQueue;
 use spoke_tunnel::{Path, is_refusal, send_along};
 use std::io;
 use std::sync::Arc;
@@ -71,6 +73,13 @@ impl Outbox {
             }
         }
         Ok(before - self.packets.len())
+    }
+
+    /// Has the kernel send no faster than what is on the way passes on, where that holds a queue.
+    pub(crate) fn keep_queue_short(&self, queue: &mut StandingQueue, now: Moment, full: bool) {
+        if let Way::Stream(stream) = &self.way {
+            spoke_tunnel::keep_queue_short(stream, queue, now, full);
+        }
     }
 
     fn send_some(&mut self) -> io::Result<()> {

@@ -36,7 +36,7 @@ pub use counters::Counters;
 pub use dial::{DialError, dial};
 pub use entropy::SystemEntropy;
 pub use event::{Ending, Event};
-pub use hints::prepare_stream;
+pub use hints::{keep_queue_short, prepare_stream};
 pub use listener::{Path, is_refusal, listen_udp, receive_from, send_along};
 pub use outbox::{Outbox, Run};
 pub use passage::{Passage, PassageError, dial_through};

@@ -7,7 +7,7 @@ use crate::tun_io::TunIo;
 use crate::waiting::Waiting;
 use spoke_engine::SealError;
 use spoke_moment::Moment;
-use spoke_traffic::Pace;
+use spoke_traffic::{Pace, StandingQueue};
 
 /// Reads of the tun device before the socket has its turn.
 const READS: usize = 64;
@@ -28,6 +28,7 @@ pub(crate) struct Outbound {
     pace: Pace,
     /// The pace that the socket knows of.
     told: usize,
+    queue: StandingQueue,
     /// The socket took less than it was given.
     blocked: bool,
     /// No packet that was read the last time was longer than [`BRIEF`].
@@ -45,6 +46,7 @@ impl Outbound {
             waiting: Waiting::default(),
             told: pace.burst(),
             pace,
+            queue: StandingQueue::default(),
             blocked: false,
             brief: false,
             sealed: 0,
@@ -138,6 +140,8 @@ impl Flow {
                 self.transport.hold_back(burst);
                 outbound.told = burst;
             }
+            let (queue, full) = (&mut outbound.queue, outbound.blocked);
+            self.transport.keep_queue_short(queue, now, full);
         }
         Ok(())
     }

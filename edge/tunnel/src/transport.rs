@@ -7,7 +7,9 @@ use crate::passage::Passage;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 use spoke_engine::{Outside, TransportKind};
+use spoke_moment::Moment;
 use spoke_proxy::Target;
+use spoke_traffic::StandingQueue;
 use std::io;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -249,6 +251,16 @@ impl Transport {
         } = &self.0
         {
             hints::hold_back_little(socket, u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Has the kernel send no faster than what is on the way passes on, where that holds a queue.
+    pub(crate) fn keep_queue_short(&self, queue: &mut StandingQueue, now: Moment, full: bool) {
+        if let Kind::Stream {
+            socket, tcp: true, ..
+        } = &self.0
+        {
+            hints::keep_queue_short(socket, queue, now, full);
         }
     }
 

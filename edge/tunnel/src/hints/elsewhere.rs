@@ -30,6 +30,14 @@ pub(crate) const fn sharpen_timers() {}
 /// Other systems decide by themselves how much of a stream they hold.
 pub(crate) const fn hold_back_little<S: AsFd>(_socket: &S, _bytes: u32) {}
 
+/// Other systems do not let a queue be avoided, so that nobody has to know of it.
+pub(crate) const fn round_trip<S: AsFd>(_socket: &S) -> Option<Duration> {
+    None
+}
+
+/// Other systems send every stream in the same way.
+pub(crate) const fn send_by_bbr<S: AsFd>(_socket: &S) {}
+
 /// Other systems decide by themselves when to acknowledge.
 pub(crate) const fn acknowledge_quickly<S: AsFd>(_socket: &S) {}
 

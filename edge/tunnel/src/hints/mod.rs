@@ -7,6 +7,8 @@ mod system;
 #[cfg(target_os = "linux")]
 mod system;
 
+use spoke_moment::Moment;
+use spoke_traffic::StandingQueue;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -26,4 +28,16 @@ pub fn prepare_stream<S: AsFd>(socket: &S) -> io::Result<()> {
     socket2::SockRef::from(socket).set_tcp_nodelay(true)?;
     hold_back_little(socket, NOT_SENT);
     Ok(())
+}
+
+/// Notes that a TCP socket was given something, and was `full` then or not. When what it is given keeps a queue
+/// on its way, the kernel is asked to send no faster than that way passes on.
+pub fn keep_queue_short<S: AsFd>(socket: &S, queue: &mut StandingQueue, now: Moment, full: bool) {
+    queue.sent(full);
+    if queue.is_due(now)
+        && let Some(round_trip) = system::round_trip(socket)
+        && queue.look(now, round_trip)
+    {
+        system::send_by_bbr(socket);
+    }
 }
