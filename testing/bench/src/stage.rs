@@ -45,6 +45,7 @@ impl Stage {
         for (machine, address) in [(&client, CLIENT), (&server, SERVER)] {
             machine.ip(&format!("addr add {address}/24 dev eth0"))?;
             machine.ip("link set eth0 up")?;
+            machine.send_by_cubic()?;
         }
         Ok(Self {
             client,
