@@ -21,8 +21,9 @@ pub enum Lost {
 
 impl Wanted {
     /// What of it still stands on the host, and what does not. What a view does not show
-    /// counts as standing: the settings of a systemd-resolved that is not there, macOS' dynamic store, and all of
-    /// a tunnel device that is gone, which the tunnel itself does not outlive.
+    /// counts as standing: the settings of a systemd-resolved that does not tell, macOS'
+    /// dynamic store, and all of a tunnel device that is gone, which the tunnel itself does
+    /// not outlive.
     #[must_use]
     pub fn standing(&self, view: &HostView) -> (Self, Vec<Lost>) {
         let mut standing = self.clone();

@@ -17,6 +17,10 @@ const NO_SUCH_LINK: &str = "org.freedesktop.resolve1.NoSuchLink";
 /// How long it may take to answer. It answers from memory.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long it may take to tell what it has. Where it hangs, that is not waited for: nothing
+/// depends on it but a repair.
+const GLANCE: Duration = Duration::from_secs(1);
+
 /// `AF_INET` and `AF_INET6` as systemd-resolved counts them: the system's numbers.
 const FAMILY_V4: i32 = libc::AF_INET;
 const FAMILY_V6: i32 = libc::AF_INET6;
@@ -27,7 +31,10 @@ pub(crate) async fn view(links: &[Link]) -> (bool, Option<Vec<KnownLinkDns>>) {
         return (false, None);
     };
     match is_running(&bus).await {
-        true => (true, link_dns(&bus, links).await.ok()),
+        true => {
+            let told = tokio::time::timeout(GLANCE, link_dns(&bus, links)).await;
+            (true, told.ok().and_then(Result::ok))
+        }
         false => (false, None),
     }
 }

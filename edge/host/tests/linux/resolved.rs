@@ -185,6 +185,18 @@ fn what_is_set_outlives_the_service() {
     });
 }
 
+#[test]
+fn a_service_that_hangs_is_not_waited_for_and_has_lost_nothing() {
+    with_resolved(async |mut world| {
+        world.connect(&["contoso.internal"], false).await;
+        run("pkill --signal STOP --exact systemd-resolve");
+        let looking = tokio::time::timeout(Duration::from_secs(5), world.settled());
+        looking.await.unwrap();
+        run("pkill --signal CONT --exact systemd-resolve");
+        world.taken_back().await;
+    });
+}
+
 struct World {
     host: Host,
     package: Package,

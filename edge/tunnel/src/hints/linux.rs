@@ -142,9 +142,9 @@ mod tests {
         let chosen = || socket2::SockRef::from(&stream).tcp_congestion().unwrap();
         let before = chosen();
         send_by_bbr(&stream);
-        let allowed = "/proc/sys/net/ipv4/tcp_available_congestion_control";
-        let allowed = std::fs::read_to_string(allowed).unwrap();
-        if allowed.split_whitespace().any(|name| name == "bbr") {
+        let list = "/proc/sys/net/ipv4/tcp_available_congestion_control";
+        let available = std::fs::read_to_string(list).unwrap();
+        if available.split_whitespace().any(|name| name == "bbr") {
             assert!(chosen().starts_with(BBR), "{:?}", chosen());
         } else {
             assert!(chosen() == before || chosen().starts_with(BBR));
