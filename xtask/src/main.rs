@@ -14,6 +14,7 @@ mod packages;
 mod pages;
 mod rustdoc;
 mod scope;
+mod turn;
 mod window;
 
 use clap::{Parser, Subcommand};

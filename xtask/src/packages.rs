@@ -1,7 +1,6 @@
 //! Debian packages that the demo and the tests stand on.
 
-use crate::cargo;
-use std::fs::File;
+use crate::turn;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -233,7 +232,8 @@ const NSENTER: Needed = Needed {
 pub(crate) fn provide(needed: &[Needed]) -> Result<(), String> {
     let missing: Vec<&Needed> = needed.iter().filter(|one| !one.sign.seen()).collect();
     let installs = nix::unistd::geteuid().is_root() && program("apt-get");
-    let _turn = installs.then(turn).transpose()?;
+    // apt does not wait for another that fetches the lists.
+    let _turn = installs.then(|| turn::take("apt")).transpose()?;
     if installs && (!missing.is_empty() || !knows_packages()) {
         apt(&["update", "-qq"])?;
     }
@@ -253,14 +253,6 @@ pub(crate) fn provide(needed: &[Needed]) -> Result<(), String> {
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(packages);
     apt(&install)
-}
-
-/// Held while packages are installed: these commands may go on beside each other, and apt does not
-/// wait for another that fetches the lists.
-fn turn() -> Result<File, String> {
-    let path = cargo::target().join("apt.lock");
-    let file = File::create(&path).and_then(|file| file.lock().map(|()| file));
-    file.map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Whether there are package lists: a test fetches a package without installing it.

@@ -1,5 +1,6 @@
 //! The pages in the desktop app's window.
 
+use crate::turn;
 use std::path::Path;
 use std::process::Command;
 use std::time::SystemTime;
@@ -22,6 +23,7 @@ const SOURCES: &[&str] = &[
 /// Builds the pages into `dist`, which the desktop app embeds, unless those that are
 /// there are newer than everything they are built from.
 pub(crate) fn build() -> Result<(), String> {
+    let _turn = turn::take("pages")?;
     install()?;
     let built = changed(Path::new(BUILT));
     let sources = SOURCES.iter().map(|name| Path::new(FOLDER).join(name));
@@ -47,6 +49,7 @@ pub(crate) fn buildable() -> bool {
 
 /// Passes the pages' own tests.
 pub(crate) fn test() -> Result<(), String> {
+    let _turn = turn::take("pages")?;
     install()?;
     npm(&["test", "--silent"])
 }
