@@ -8,6 +8,8 @@ mod client_end;
 mod datagrams;
 mod delay;
 pub mod document;
+#[cfg(test)]
+mod full_way;
 mod goals;
 mod papers;
 mod ping;

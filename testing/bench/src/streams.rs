@@ -1,6 +1,6 @@
 //! TCP streams through the tunnel, as many bytes as it takes.
 
-use crate::stage::{INSIDE, Stage};
+use crate::stage::{INSIDE, SENDING, Stage};
 use spoke_lab::LabError;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -89,6 +89,12 @@ pub(crate) fn connection(stage: &Stage) -> Result<(TcpStream, TcpStream), LabErr
         .run(move || TcpStream::connect_timeout(&to, PATIENCE))?
         .map_err(trouble())?;
     let (far, _) = listener.accept().map_err(trouble())?;
+    for end in [&near, &far] {
+        let socket = socket2::SockRef::from(end);
+        socket
+            .set_tcp_congestion(SENDING.as_bytes())
+            .map_err(trouble())?;
+    }
     Ok((near, far))
 }
 

@@ -189,17 +189,6 @@ impl Machine {
         })
     }
 
-    /// Has the machine's TCP, but for sockets that choose for themselves, send as most computers do (CUBIC,
-    /// RFC 9438), whatever this system's own choice is.
-    ///
-    /// # Errors
-    /// When the kernel's switch cannot be written.
-    pub fn send_by_cubic(&self) -> Result<(), LabError> {
-        let switch = "/proc/sys/net/ipv4/tcp_congestion_control";
-        self.run(move || std::fs::write(switch, "cubic"))?
-            .map_err(LabError::io(format!("choose CUBIC on `{}`", self.name)))
-    }
-
     /// Lets the machine pass packets on between its links.
     ///
     /// # Errors
