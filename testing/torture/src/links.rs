@@ -84,7 +84,8 @@ pub(crate) fn play(size: Size) -> Result<Report, LabError> {
 
 /// Connects and moves bytes both ways, or says why not.
 fn through(lab: &Lab, bytes: usize) -> Result<(), String> {
-    expect(lab, &["connect", "--timeout", "90s"]).map_err(|_| "cannot connect".to_owned())?;
+    expect(lab, &["connect", "--timeout", "90s"])
+        .map_err(|why| format!("cannot connect: {why}"))?;
     let contents = pattern(bytes);
     let whole = digest(&contents);
     let request = format!("GET /bytes/{bytes} HTTP/1.0\r\n\r\n");
