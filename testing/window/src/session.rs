@@ -19,6 +19,8 @@ const REST: Duration = Duration::from_millis(120);
 const RESTING: Duration = Duration::from_secs(5);
 /// Longest that a WebDriver server may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(20);
+/// Longest that what it drives may take to end.
+const END_LIMIT: Duration = Duration::from_secs(5);
 /// What a person means by a control's name.
 const FIND: &str = include_str!("find.js");
 
@@ -277,7 +279,22 @@ impl Element {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        let browser = children(self.driver.id());
         // It may have ended by itself.
         let _ = self.command("DELETE", "", &Value::Null);
+        // The next one may be told that there is one already, and leave again.
+        let begun = Instant::now();
+        let there = |id: &u32| std::fs::read_link(format!("/proc/{id}/exe")).is_ok();
+        while browser.iter().any(there) && begun.elapsed() < END_LIMIT {
+            thread::sleep(LOOK);
+        }
     }
+}
+
+/// Processes that this one has started.
+fn children(id: u32) -> Vec<u32> {
+    let path = format!("/proc/{id}/task/{id}/children");
+    let known = std::fs::read_to_string(path).unwrap_or_default();
+    let known = known.split_whitespace();
+    known.filter_map(|id| id.parse().ok()).collect()
 }
