@@ -44,6 +44,8 @@ pub struct Supervisor {
     routes_left: Vec<IpNet>,
     /// What was said last to be let out.
     locked: Option<Lockdown>,
+    /// Who has ended the wish for a connection that there was not yet, until all is taken back.
+    letting_go: Vec<Ticket>,
     published: State,
     leaving: bool,
     /// A newer program waits for nothing to be connected.
@@ -122,9 +124,7 @@ impl Supervisor {
                     link.plan_event(turn, attempt, event);
                 });
             }
-            Input::Restored(result) => {
-                self.with_link(now, wall, |link, turn| link.restored(turn, result));
-            }
+            Input::Restored(result) => self.restored(now, wall, result),
             Input::NotLocked(what) => {
                 self.with_link(now, wall, |link, turn| link.not_locked(turn, &what));
             }
@@ -233,8 +233,8 @@ impl Supervisor {
                 return;
             }
             Request::Disconnect { profile } => {
-                self.give_up_intent(peer, profile.as_deref());
-                self.disconnect(now, wall, ticket, profile.as_deref());
+                let given_up = self.give_up_intent(peer, profile.as_deref());
+                self.disconnect(now, wall, ticket, profile.as_deref(), given_up);
                 return;
             }
             Request::RetryNow => self
@@ -370,15 +370,38 @@ impl Supervisor {
         (&mut self.probes, means)
     }
 
-    fn disconnect(&mut self, now: Moment, wall: WallTime, ticket: Ticket, profile: Option<&str>) {
+    fn disconnect(
+        &mut self,
+        now: Moment,
+        wall: WallTime,
+        ticket: Ticket,
+        profile: Option<&str>,
+        given_up: bool,
+    ) {
         let concerns = self
             .link
             .as_ref()
             .is_some_and(|link| profile.is_none_or(|name| name == link.name()));
         if concerns {
             self.with_link(now, wall, |link, turn| link.disconnect(turn, Some(ticket)));
+        } else if given_up && self.link.is_none() {
+            // A former run may have left something for a connection that is not to come back.
+            self.letting_go.push(ticket);
+            self.actions.push_back(Action::UndoPlan);
         } else {
             self.answer(ticket, Ok(()));
+        }
+    }
+
+    fn restored(&mut self, now: Moment, wall: WallTime, result: Result<(), String>) {
+        let waiting = std::mem::take(&mut self.letting_go);
+        if waiting.is_empty() {
+            self.with_link(now, wall, |link, turn| link.restored(turn, result));
+            return;
+        }
+        for ticket in waiting {
+            let result = result.clone();
+            self.answer(ticket, result.map_err(|what| problems::not_restored(&what)));
         }
     }
 
@@ -389,8 +412,8 @@ impl Supervisor {
         self.actions.push_back(Action::Answer { ticket, response });
     }
 
-    /// A wish to disconnect ends the wish to be connected, also where nothing is.
-    fn give_up_intent(&mut self, peer: Peer, profile: Option<&str>) {
+    /// A wish to disconnect ends the wish to be connected, also where nothing is: whether there was one.
+    fn give_up_intent(&mut self, peer: Peer, profile: Option<&str>) -> bool {
         let meant = self.intent.as_ref().is_some_and(|intent| {
             (peer.is_root() || peer.uid == intent.uid)
                 && profile.is_none_or(|name| name == intent.profile)
@@ -399,6 +422,7 @@ impl Supervisor {
             self.intent = None;
             self.actions.push_back(Action::KeepIntent(None));
         }
+        meant
     }
 
     /// What has been connected is to be connected, until its owner says otherwise or it

@@ -400,6 +400,7 @@ fn the_wish_to_be_connected_outlives_the_process_and_ends_with_a_disconnect() {
         "another user's wish changes nothing"
     );
     world.disconnect();
+    world.restore(Ok(()));
     assert_eq!(world.intent, None);
 
     // What has failed for good is not wanted any more either.
@@ -468,6 +469,30 @@ fn what_was_up_when_the_process_ended_is_tried_until_it_is_up_again() {
     world.resolve(Ok(()));
     world.end_tunnel();
     assert_eq!(world.phase(), Phase::Failed);
+}
+
+#[test]
+fn a_disconnect_of_what_a_former_run_has_left_is_done_when_that_is_taken_back() {
+    for result in [Ok(()), Err("the routes cannot be changed")] {
+        let intent = Intent {
+            uid: ANA.uid,
+            profile: "hub".into(),
+            lockdown: true,
+        };
+        let routes = vec!["10.20.0.0/16".parse().unwrap()];
+        let supervisor = Supervisor::default().with_intent(Some(intent.clone()));
+        let mut world = World::of(supervisor.with_routes_left(routes));
+        world.host_changed = true;
+        world.intent = Some(intent);
+        let asked = world.disconnect();
+        assert!(world.undoing && world.intent.is_none());
+        assert!(world.answer(asked).is_none(), "too early");
+        world.restore(result);
+        let done = matches!(world.answer(asked), Some(Response::Done));
+        assert_eq!(done, result.is_ok(), "{:?}", world.answer(asked));
+        let asked = world.disconnect();
+        assert!(matches!(world.answer(asked), Some(Response::Done)));
+    }
 }
 
 #[test]
