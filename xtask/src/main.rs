@@ -185,10 +185,12 @@ fn sim() -> Result<(), String> {
             "--release",
             "--package",
             "spoke-sim",
+            "--package",
+            "spoke-supervisor",
             "--",
             "--nocapture",
         ],
-        &[("SPOKE_SIM", "full")],
+        &[("SPOKE_SIM", "full"), ("PROPTEST_CASES", "25000")],
     )
 }
 

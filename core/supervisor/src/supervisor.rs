@@ -44,8 +44,10 @@ pub struct Supervisor {
     routes_left: Vec<IpNet>,
     /// What was said last to be let out.
     locked: Option<Lockdown>,
-    /// Who has ended the wish for a connection that there was not yet, until all is taken back.
-    letting_go: Vec<Ticket>,
+    /// What a former run has left is being taken back, without a connection; who waits for that.
+    letting_go: Option<Vec<Ticket>>,
+    /// That has failed.
+    not_let_go: bool,
     published: State,
     leaving: bool,
     /// A newer program waits for nothing to be connected.
@@ -142,6 +144,10 @@ impl Supervisor {
                 let (probes, means) = self.probes(now);
                 probes.end(means);
                 self.with_link(now, wall, |link, turn| link.disconnect(turn, None));
+                let left = self.not_let_go || !self.routes_left.is_empty();
+                if self.link.is_none() && left {
+                    self.let_go(None);
+                }
             }
             Input::MakeRoom => self.making_room = true,
         }
@@ -327,6 +333,12 @@ impl Supervisor {
             return Ok(());
         }
         check(primary)?;
+        if self.not_let_go {
+            self.let_go(None);
+        }
+        if self.letting_go.is_some() {
+            return Err(problems::disconnecting(name));
+        }
         let left = std::mem::take(&mut self.routes_left);
         let meant = self.intent.as_ref();
         let meant = meant.is_some_and(|to| to.uid == peer.uid && to.profile == *name);
@@ -384,21 +396,29 @@ impl Supervisor {
             .is_some_and(|link| profile.is_none_or(|name| name == link.name()));
         if concerns {
             self.with_link(now, wall, |link, turn| link.disconnect(turn, Some(ticket)));
-        } else if given_up && self.link.is_none() {
+        } else if self.link.is_none() && (given_up || self.not_let_go) {
             // A former run may have left something for a connection that is not to come back.
-            self.letting_go.push(ticket);
-            self.actions.push_back(Action::UndoPlan);
+            self.let_go(Some(ticket));
         } else {
             self.answer(ticket, Ok(()));
         }
     }
 
+    /// Takes back what a former run has left.
+    fn let_go(&mut self, ticket: Option<Ticket>) {
+        self.routes_left.clear();
+        if self.letting_go.is_none() {
+            self.actions.push_back(Action::UndoPlan);
+        }
+        self.letting_go.get_or_insert_default().extend(ticket);
+    }
+
     fn restored(&mut self, now: Moment, wall: WallTime, result: Result<(), String>) {
-        let waiting = std::mem::take(&mut self.letting_go);
-        if waiting.is_empty() {
+        let Some(waiting) = self.letting_go.take() else {
             self.with_link(now, wall, |link, turn| link.restored(turn, result));
             return;
-        }
+        };
+        self.not_let_go = result.is_err();
         for ticket in waiting {
             let result = result.clone();
             self.answer(ticket, result.map_err(|what| problems::not_restored(&what)));
@@ -530,7 +550,8 @@ impl Supervisor {
         let quiet =
             self.link.as_ref().is_none_or(Link::is_over) && self.probes.deadline().is_none();
         self.quiet_since = quiet.then(|| self.quiet_since.unwrap_or(now));
-        if self.leaving && self.link.as_ref().is_none_or(Link::cannot_leave_cleaner) {
+        let down = self.link.as_ref().is_none_or(Link::cannot_leave_cleaner);
+        if self.leaving && down && self.letting_go.is_none() {
             self.leaving = false;
             self.actions.push_back(Action::Exit);
         }

@@ -34,6 +34,11 @@ pub(crate) const ROOT: Peer = Peer {
 };
 pub(crate) const CLI: ClientId = ClientId(1);
 pub(crate) const EPOCH: u64 = 1_800_000_000;
+const WISHES: ConnectOptions = ConnectOptions {
+    interactive: true,
+    anew: false,
+    lockdown: false,
+};
 
 /// What has been asked of the daemon and not been answered yet, and what it holds.
 #[derive(Default)]
@@ -168,29 +173,44 @@ impl World {
         name: &str,
         to: &[&str],
     ) -> u64 {
-        let request = Request::Connect {
-            profile: Box::new(profile(name, to)),
-            options: ConnectOptions {
-                interactive: true,
-                anew: false,
-                lockdown: false,
-            },
-            private_key: None,
-            proxy_password: None,
-            secondary: None,
-        };
-        self.ask(client, peer, request)
+        self.connect_with(client, peer, profile(name, to), None, WISHES)
+    }
+
+    pub(crate) fn connect_locked(&mut self, to: &[&str]) -> u64 {
+        let lockdown = true;
+        let options = ConnectOptions { lockdown, ..WISHES };
+        self.connect_with(CLI, ANA, profile("hub", to), None, options)
     }
 
     /// Connects with a profile to fall back to.
     pub(crate) fn connect_or(&mut self, profile: Profile, secondary: Option<Profile>) -> u64 {
+        self.connect_with(CLI, ANA, profile, secondary, WISHES)
+    }
+
+    /// Connects what is connected anew, to other servers.
+    pub(crate) fn connect_anew(&mut self, to: &[&str]) -> u64 {
+        let anew = true;
+        let options = ConnectOptions { anew, ..WISHES };
+        self.connect_with(CLI, ANA, profile("hub", to), None, options)
+    }
+
+    fn connect_with(
+        &mut self,
+        client: ClientId,
+        peer: Peer,
+        profile: Profile,
+        secondary: Option<Profile>,
+        options: ConnectOptions,
+    ) -> u64 {
+        let meant = self.intent.as_ref();
+        let meant = meant.is_some_and(|to| to.uid == peer.uid && to.profile == profile.name);
+        if self.supervisor.state().connection.is_none() && !self.undoing && !meant {
+            // What stands for another goes with the next plan or after half a minute, untold.
+            self.host_changed = false;
+        }
         let request = Request::Connect {
             profile: Box::new(profile),
-            options: ConnectOptions {
-                interactive: true,
-                anew: false,
-                lockdown: false,
-            },
+            options,
             private_key: None,
             proxy_password: None,
             secondary: secondary.map(|profile| Secondary {
@@ -199,23 +219,7 @@ impl World {
                 proxy_password: None,
             }),
         };
-        self.ask(CLI, ANA, request)
-    }
-
-    /// Connects what is connected anew, to other servers.
-    pub(crate) fn connect_anew(&mut self, to: &[&str]) -> u64 {
-        let request = Request::Connect {
-            profile: Box::new(profile("hub", to)),
-            options: ConnectOptions {
-                interactive: true,
-                anew: true,
-                lockdown: false,
-            },
-            private_key: None,
-            proxy_password: None,
-            secondary: None,
-        };
-        self.ask(CLI, ANA, request)
+        self.ask(client, peer, request)
     }
 
     pub(crate) fn disconnect(&mut self) -> u64 {
@@ -372,6 +376,47 @@ impl World {
         }
     }
 
+    /// The machine sleeps: when it wakes, all that was due meanwhile is late.
+    pub(crate) fn sleep(&mut self, time: Duration) {
+        self.now += time;
+        let (now, wall) = self.time();
+        self.supervisor.handle_timeout(now, wall);
+        self.carry_out();
+    }
+
+    /// The process is killed; the next one leaves routes of a connection that is to come back.
+    pub(crate) fn kill(&mut self) {
+        let left = match self.host_changed && self.intent.is_some() {
+            true => vec!["10.20.0.0/16".parse().unwrap()],
+            false => Vec::new(),
+        };
+        let before = std::mem::take(self);
+        let supervisor = Supervisor::new(before.habits.clone()).with_intent(before.intent.clone());
+        *self = Self {
+            host_changed: !left.is_empty(),
+            supervisor: supervisor.with_routes_left(left),
+            now: before.now,
+            asleep: before.asleep,
+            dns: before.dns,
+            habits: before.habits,
+            intent: before.intent,
+            next_id: before.next_id,
+            ..Self::default()
+        };
+        self.input(Input::NetworkChanged);
+    }
+
+    /// The process ends as it is asked to; another is started.
+    pub(crate) fn restart(&mut self) {
+        self.input(Input::Shutdown);
+        for _ in 0..3 {
+            self.end_tunnel();
+            self.restore(Ok(()));
+        }
+        assert!(self.exited && !self.host_changed, "it does not end");
+        self.kill();
+    }
+
     /// Something happens to the newest test's tunnel.
     pub(crate) fn probe(&mut self, event: TunnelEvent) {
         let (attempt, _) = *self.probes.last().unwrap();
@@ -402,12 +447,17 @@ impl World {
 
     /// Goes all the way.
     pub(crate) fn reach_connected(&mut self, life: Option<u64>) {
+        self.go_well(life);
+        assert_eq!(self.phase(), Phase::Connected);
+    }
+
+    /// All that is waited for comes, as it is wished for.
+    pub(crate) fn go_well(&mut self, life: Option<u64>) {
         self.reach_sign_in();
         self.grant(life);
         self.tunnel(TunnelEvent::Pushed(Box::new(push())));
         self.plan_succeeds();
         self.tunnel(TunnelEvent::FirstData);
-        assert_eq!(self.phase(), Phase::Connected);
     }
 
     fn carry_out(&mut self) {
