@@ -3,6 +3,7 @@
 
 mod common;
 
+use nix::sys::signal::Signal;
 use spoke_lab::{Background, Lab, LabError, Options, Snapshot};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,6 +95,31 @@ fn killed_while_connected() {
         assert_eq!(status.code(), Some(9), "{status:?}");
         comes_back(&mut lab, &before)
     });
+}
+
+#[test]
+fn a_daemon_that_is_told_to_end_leaves_nothing_of_a_killed_one() {
+    common::inside(
+        "a_daemon_that_is_told_to_end_leaves_nothing_of_a_killed_one",
+        || -> Result<(), LabError> {
+            let mut lab = Lab::up(Options::default())?;
+            let before = lab.host_snapshot()?;
+            common::ready_to_connect(&mut lab)?;
+            let connected = lab.spoke(&["connect"])?;
+            assert!(connected.success(), "{connected:?}");
+            lab.kill_daemon();
+            lab.start_daemon()?;
+            lab.signal_daemon(Signal::SIGTERM)?;
+            let begun = Instant::now();
+            while lab.daemon_runs() {
+                assert!(begun.elapsed() < LIMIT, "{}", lab.daemon_log());
+                thread::sleep(Duration::from_millis(10));
+            }
+            let difference = before.difference(&lab.host_snapshot()?);
+            assert!(difference.is_empty(), "{difference}\n{}", lab.daemon_log());
+            Ok(())
+        },
+    );
 }
 
 #[test]
