@@ -190,7 +190,7 @@ fn sim() -> Result<(), String> {
             "--",
             "--nocapture",
         ],
-        &[("SPOKE_SIM", "full"), ("PROPTEST_CASES", "25000")],
+        &[("SPOKE_SIM", "full"), ("PROPTEST_CASES", "400000")],
     )
 }
 

@@ -85,15 +85,12 @@ fn happen(world: &mut World, what: u8, amount: u64) {
     }
 }
 
-/// Lives that each law is held against: sixteen times as many as other laws have cases, which `PROPTEST_CASES` says
-/// (`cargo xtask sim` has 400,000).
-fn lives() -> u32 {
-    ProptestConfig::default().cases * 16
-}
+/// Lives that each law is held against, unless `PROPTEST_CASES` says another number, as `cargo xtask sim` has it.
+const LIVES: u32 = 4_096;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: lives(),
+        cases: LIVES,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
