@@ -396,7 +396,8 @@ impl Supervisor {
             .is_some_and(|link| profile.is_none_or(|name| name == link.name()));
         if concerns {
             self.with_link(now, wall, |link, turn| link.disconnect(turn, Some(ticket)));
-        } else if self.link.is_none() && (given_up || self.not_let_go) {
+        } else if self.link.is_none() && (given_up || self.letting_go.is_some() || self.not_let_go)
+        {
             // A former run may have left something for a connection that is not to come back.
             self.let_go(Some(ticket));
         } else {
@@ -547,8 +548,9 @@ impl Supervisor {
             self.published = state.clone();
             self.actions.push_back(Action::Publish(Box::new(state)));
         }
-        let quiet =
-            self.link.as_ref().is_none_or(Link::is_over) && self.probes.deadline().is_none();
+        let quiet = self.link.as_ref().is_none_or(Link::is_over)
+            && self.letting_go.is_none()
+            && self.probes.deadline().is_none();
         self.quiet_since = quiet.then(|| self.quiet_since.unwrap_or(now));
         let down = self.link.as_ref().is_none_or(Link::cannot_leave_cleaner);
         if self.leaving && down && self.letting_go.is_none() {

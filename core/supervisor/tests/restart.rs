@@ -133,6 +133,8 @@ fn a_disconnect_of_what_a_former_run_has_left_is_done_when_that_is_taken_back() 
     let asked = world.disconnect();
     assert!(world.undoing && world.intent.is_none());
     assert!(world.answer(asked).is_none(), "too early");
+    let once_more = world.disconnect();
+    assert!(world.answer(once_more).is_none(), "too early");
     world.connect(&["one"]);
     assert!(world.resolving.is_none(), "not yet");
     world.restore(Err("the routes cannot be changed"));
@@ -140,6 +142,10 @@ fn a_disconnect_of_what_a_former_run_has_left_is_done_when_that_is_taken_back() 
         panic!("{:?}", world.answer(asked));
     };
     assert_eq!(problem.code, ProblemCode::HostSetup);
+    assert!(matches!(
+        world.answer(once_more),
+        Some(Response::Failed { .. })
+    ));
 
     // It is there still, for whoever comes next.
     let asked = world.disconnect();
