@@ -208,22 +208,21 @@ impl ClientSide {
         });
     }
 
-    /// Takes over a configuration that came while one was in force. Says whether anything has changed by it; one
-    /// that would leave the tunnel without an address is no configuration, but what some servers say with a token.
-    pub(crate) fn reconfigure(&mut self, text: &PushText, reply: &PushReply) -> bool {
-        let fresh = Configuration::new(text);
-        let addressed = reply.ifconfig.is_some() || reply.ifconfig_ipv6.is_some();
-        let changed = addressed && fresh != self.configuration;
-        if changed {
-            self.configuration = fresh;
-        }
-        changed
+    /// Whether a configuration that came unasked says anything but a token, and something else than the one in force.
+    pub(crate) fn would_change(&self, text: &PushText) -> bool {
+        let other = Configuration::new(text);
+        other != Configuration::default() && other != self.configuration
     }
 
-    /// Merges an update into the configuration in force and gives the whole.
-    pub(crate) fn update(&mut self, update: &PushUpdate) -> Result<PushReply, Error> {
-        self.configuration = self.configuration.merge(update)?;
-        Ok(self.configuration.reply()?)
+    /// Merges an update into the configuration in force; gives the whole if it is another one now.
+    pub(crate) fn update(&mut self, update: &PushUpdate) -> Result<Option<PushReply>, Error> {
+        let merged = self.configuration.merge(update)?;
+        if merged == self.configuration {
+            return Ok(None);
+        }
+        let reply = merged.reply()?;
+        self.configuration = merged;
+        Ok(Some(reply))
     }
 
     /// What a refusal means for this client: it may hit the token and not the user's password.

@@ -88,11 +88,15 @@ impl Session {
         let Some(whole) = client.join(part)? else {
             return Ok(());
         };
+        let awaited =
+            self.newest.place.key_id == key_id && matches!(self.newest.phase, Phase::AwaitPush(_));
+        if !awaited && client.agreed().is_none() {
+            self.ignored("a configuration before it was asked for".to_owned());
+            return Ok(());
+        }
         let reply = PushReply::parse(&whole)?;
         let mut context = self.common.context();
         client.take_token(&reply, &mut context);
-        let awaited =
-            self.newest.place.key_id == key_id && matches!(self.newest.phase, Phase::AwaitPush(_));
         if awaited && let Phase::AwaitPush(state) = std::mem::take(&mut self.newest.phase) {
             let (place, link) = (self.newest.place, &self.newest.link);
             let configuration = (&whole, &reply);
@@ -100,8 +104,9 @@ impl Session {
                 client.configured(place, state, configuration, link, &mut context)?;
             self.timing.take(&reply);
             self.take_configuration(reply, false);
-        } else if client.reconfigure(&whole, &reply) {
-            self.take_configuration(reply, true);
+        } else if client.would_change(&whole) {
+            // As OpenVPN's clients: what is in force is changed by PUSH_UPDATE alone.
+            self.ignored("another configuration; only a token in it is taken".to_owned());
         }
         Ok(())
     }
@@ -117,8 +122,9 @@ impl Session {
             self.ignored("an update before any configuration".to_owned());
             return Ok(());
         }
-        let reply = client.update(&update)?;
-        self.take_configuration(reply, true);
+        if let Some(reply) = client.update(&update)? {
+            self.take_configuration(reply, true);
+        }
         Ok(())
     }
 

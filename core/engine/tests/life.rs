@@ -3,9 +3,11 @@
 mod common;
 
 use common::{Habits, Pair, Pki, client_config, server_config};
-use spoke_engine::{Closed, Error, Expiry, Refusal, Remedy, Silence, Timing, TransportKind};
+use spoke_engine::{
+    Closed, Error, Expiry, Notice, Refusal, Remedy, Silence, Timing, TransportKind,
+};
 use spoke_moment::Moment;
-use spoke_wire::{AuthFailure, AuthToken, Inactive, PushReply};
+use spoke_wire::{AuthFailure, AuthToken, Inactive, PushReply, Route};
 use std::time::Duration;
 
 fn pair(transport: TransportKind, habits: Habits) -> Pair {
@@ -136,7 +138,11 @@ fn a_token_stands_in_for_the_password_and_is_renewed() {
     };
     let habits = Habits {
         push: token("SESS_ID_one"),
-        push_again: token("SESS_ID_two"),
+        push_again: PushReply {
+            routes: vec![Route::into_tunnel([10, 1, 0, 0].into(), 16)],
+            block_ipv6: true,
+            ..token("SESS_ID_two")
+        },
         ..Habits::default()
     };
     let mut pair = pair(TransportKind::Tcp, habits);
@@ -157,7 +163,9 @@ fn a_token_stands_in_for_the_password_and_is_renewed() {
         .collect();
     assert_eq!(tokens, ["SESS_ID_one", "SESS_ID_two", "SESS_ID_two"]);
     assert!(pair.client.tokens.iter().all(|t| t.username == "AzureAD"));
-    assert_eq!(pair.client.pushed.len(), 1, "a token is no configuration");
+    assert_eq!(pair.client.pushed.len(), 1, "only the token is taken");
+    let unasked = "ignored another configuration; only a token in it is taken".to_owned();
+    assert!(pair.client.notices.contains(&unasked));
 }
 
 #[test]

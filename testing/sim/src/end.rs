@@ -30,6 +30,8 @@ pub type Verdict = Box<dyn FnMut(Moment, &Check) -> Result<PushReply, AuthFailur
 pub struct Known {
     /// The configuration, on a client.
     pub pushed: Option<PushReply>,
+    /// Every configuration that took the place of the first, in order.
+    pub changed: Vec<PushReply>,
     /// Every key that was installed, in order.
     pub installed: Vec<u8>,
     /// Every key that was to be sent with, in order.
@@ -208,10 +210,8 @@ impl End {
                     self.session.supply_credentials(now, credentials);
                 }
                 Output::CheckCredentials(check) => self.judge(now, &check),
-                Output::Pushed {
-                    reply,
-                    again: false,
-                } => self.known.pushed = Some(*reply),
+                Output::Pushed { reply, again: true } => self.known.changed.push(*reply),
+                Output::Pushed { reply, .. } => self.known.pushed = Some(*reply),
                 Output::KeyInstalled {
                     key_id,
                     sealer,
@@ -236,7 +236,6 @@ impl End {
                 Output::Notice(notice) => self.known.notices.push(notice.to_string()),
                 Output::Closed(closed) => self.known.closed = Some(closed),
                 Output::PeerAnswered
-                | Output::Pushed { .. }
                 | Output::SignInPending { .. }
                 | Output::ChallengeAnswered(_) => {}
             }

@@ -305,7 +305,9 @@ fn repetitions() -> Vec<Fault> {
         pushed("no options at all", String::new(), Borne)
             .because("the cipher is in the options string; that there is no address is for the caller to find"),
         up("another configuration when one is there", "PUSH_REPLY,ifconfig 10.66.0.2 255.255.255.0,cipher none".to_owned(), 1)
-            .because("only a new token would be taken"),
+            .because("only a new token would be taken; the host hears nothing"),
+        up("a configuration for another address with a new token", "PUSH_REPLY,ifconfig 10.66.0.2 255.255.255.0,auth-token SESS_ID_x".to_owned(), 1)
+            .because("the token is taken and nothing else"),
         up("1,000 configurations when one is there", format!("PUSH_REPLY,{GOOD}"), 1000),
         up("1,000 new tokens", "PUSH_REPLY,auth-token SESS_ID_x".to_owned(), 1000),
         up("a part of a configuration when one is there", "PUSH_REPLY,route 10.0.0.1,push-continuation 2".to_owned(), 1),
@@ -338,7 +340,7 @@ fn updates() -> Vec<Fault> {
         faults.push(update(item, Ends("PeerRefused/Update/Unusable")));
     }
     for item in ["?cipher none", "-?up", "-dns", "?what-is-this 1 2 3"] {
-        faults.push(update(item, Borne));
+        faults.push(update(item, Borne).with_change());
     }
     faults.push(Fault::new(
         "an update before any configuration",

@@ -16,30 +16,32 @@ nothing was changed on the host.
 * *dropped*: no answer, and the connection goes on as if nothing had come.
 * *goes on*: it may be answered (an acknowledgement, say), and the connection goes on.
 * *the old key goes on*: a renegotiation fails, and costs nothing but itself.
-* *ends*: the session ends with this error of `spoke_engine::Error`.
+* *ends*: the session ends with this error of `spoke_engine::Error`, and with these words.
 
 Unless a row says otherwise the control channel has tls-auth with SHA256, and the peer holds its key: strangers who do
 not hold it get no further than the first table. On UDP anybody can send a packet, so that bad ones are dropped; on TCP
 they can only come from the peer, or from one who can break the stream anyway.
 ";
 
+/// One row of a table: whom the fault is against, and what is said of it.
+pub(crate) type Row = (Side, String);
+
 /// Compares the document with the tables, or writes it.
-pub(crate) fn hold(tables: &[(&'static str, Vec<Fault>)]) {
+pub(crate) fn hold(tables: &[(&'static str, Vec<Row>)]) {
     let mut text = HEAD.to_owned();
-    let count: usize = tables.iter().map(|(_, faults)| faults.len()).sum();
+    let count: usize = tables.iter().map(|(_, rows)| rows.len()).sum();
     text.push_str(&format!(
         "\n{count} faults, of which the tables show those against either role in one row.\n"
     ));
-    for (area, faults) in tables {
+    for (area, rows) in tables {
         text.push_str(&format!(
             "\n## {area}\n\n| attacked | when | what the peer does | over UDP | over TCP |\n|---|---|---|---|---|\n"
         ));
-        let rows: Vec<String> = faults.iter().map(row).collect();
-        let mut rest = faults.iter().zip(rows).peekable();
-        while let Some((fault, row)) = rest.next() {
-            let attacked = match rest.next_if(|(_, next)| *next == row) {
+        let mut rest = rows.iter().peekable();
+        while let Some((side, row)) = rest.next() {
+            let attacked = match rest.next_if(|(_, next)| next == row) {
                 Some(_) => "either",
-                None => role(fault.attacked),
+                None => role(*side),
             };
             text.push_str(&format!("| {attacked} {row}\n"));
         }
@@ -55,23 +57,39 @@ pub(crate) fn hold(tables: &[(&'static str, Vec<Fault>)]) {
     );
 }
 
-/// What a row says behind the role.
-fn row(fault: &Fault) -> String {
+/// The row of a fault, with the words of the error that came of it over UDP and over TCP.
+pub(crate) fn row(fault: &Fault, words: &[String]) -> Row {
     let because = match fault.because {
         "" => String::new(),
         why => format!(" ({why})"),
     };
-    let (udp, tcp) = (fault.udp.to_string(), fault.tcp.to_string());
+    let cell = |outcome: String, words: Option<&String>| match words.map_or("", String::as_str) {
+        "" => outcome,
+        words => format!("{outcome}: {}", in_a_cell(words)),
+    };
+    let udp = cell(fault.udp.to_string(), words.first());
+    let tcp = cell(fault.tcp.to_string(), words.get(1));
     let tcp = if udp == tcp {
         "the same".to_owned()
     } else {
         tcp
     };
-    format!(
+    let row = format!(
         "| {} | {}{because} | {udp} | {tcp} |",
         point(fault.when),
-        fault.what.replace('|', "\\|"),
-    )
+        in_a_cell(&fault.what),
+    );
+    (fault.attacked, row)
+}
+
+/// The error's words may be as long as what the peer said.
+fn in_a_cell(words: &str) -> String {
+    const LONGEST: usize = 160;
+    let mut cell: String = words.chars().take(LONGEST).collect();
+    if cell.len() < words.len() {
+        cell.push('…');
+    }
+    cell.replace('|', "\\|").replace('\n', " ")
 }
 
 fn role(side: Side) -> &'static str {

@@ -28,6 +28,8 @@ pub(crate) struct Fault {
     pub(crate) when: Point,
     pub(crate) udp: Expected,
     pub(crate) tcp: Expected,
+    /// Whether it may change a client's configuration in part of what it says.
+    changes: bool,
     /// Why the outcome is as it is, where one may wonder.
     pub(crate) because: &'static str,
     act: Act,
@@ -55,6 +57,7 @@ impl Fault {
             when,
             udp: expected,
             tcp: expected,
+            changes: false,
             because: "",
             act: Act::Staged(Box::new(act)),
             setup: |_| {},
@@ -105,6 +108,12 @@ impl Fault {
         self
     }
 
+    /// What is right in it changes the client's configuration.
+    pub(crate) fn with_change(mut self) -> Self {
+        self.changes = true;
+        self
+    }
+
     pub(crate) fn because(mut self, why: &'static str) -> Self {
         self.because = why;
         self
@@ -134,9 +143,10 @@ const HELD: usize = 4 * 1024 * 1024;
 /// What a victim may say in answer, beside twice as much as it was sent.
 const ANSWER: usize = 64 * 1024;
 
-/// What came of a fault: the outcome as written in the table, and the rules that were broken.
+/// What came of a fault: the outcome as written in the table, the error's own words, and the rules that were broken.
 pub(crate) struct Seen {
     pub(crate) outcome: String,
+    pub(crate) words: String,
     pub(crate) wrong: Vec<String>,
 }
 
@@ -147,6 +157,7 @@ pub(crate) fn play(fault: &Fault, identity: &SimIdentity, transport: TransportKi
         Act::Plain(judge) => {
             return Seen {
                 outcome: judge(),
+                words: String::new(),
                 wrong: Vec::new(),
             };
         }
@@ -159,6 +170,7 @@ pub(crate) fn play(fault: &Fault, identity: &SimIdentity, transport: TransportKi
     stage.traffic = (0, 0);
     let (held, started) = (crate::MEMORY.current_usage(), stage.now());
     let notices = stage.victim.known().notices.len();
+    let changes = stage.victim.known().changed.len();
 
     act(&mut stage);
     stage.pump();
@@ -182,15 +194,27 @@ pub(crate) fn play(fault: &Fault, identity: &SimIdentity, transport: TransportKi
     if more > 20_000 {
         wrong.push(format!("{more} notices"));
     }
+    let changed = stage.victim.known().changed.len() > changes;
+    if changed != fault.changes {
+        wrong.push(format!("the configuration has changed: {changed}"));
+    }
     let expected = fault.expected(transport);
+    let mut words = String::new();
     let outcome = match stage.victim.known().closed.clone() {
         Some(closed) => {
+            if let Closed::Failed(error) = &closed {
+                words = error.to_string();
+            }
             check_ended(&mut stage, fault, &mut wrong);
             format!("ends: {}", path(&closed))
         }
         None => check_alive(&mut stage, expected, said, &mut wrong),
     };
-    Seen { outcome, wrong }
+    Seen {
+        outcome,
+        words,
+        wrong,
+    }
 }
 
 /// Nothing that reaches the host has come out of an attempt that failed, and the dead stay dead.
