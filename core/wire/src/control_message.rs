@@ -75,11 +75,11 @@ impl ControlMessage {
     /// Reads one message, without its NUL.
     ///
     /// # Errors
-    /// When it holds anything but printable text; as OpenVPN since 2.6.12 (CVE-2024-5594).
+    /// When it holds a control character; as OpenVPN since 2.6.12 (CVE-2024-5594).
     pub fn parse(message: &[u8]) -> Result<Self, ControlMessageError> {
-        let text = std::str::from_utf8(message)
-            .map_err(|_| ControlMessageError::NotText)?
-            .trim_end_matches(['\r', '\n']);
+        // A server of another language may give its reasons in its own code page.
+        let text = String::from_utf8_lossy(message);
+        let text = text.trim_end_matches(['\r', '\n']);
         if let Some(found) = text.chars().find(|c| c.is_control()) {
             return Err(ControlMessageError::Unprintable {
                 found: u32::from(found),
@@ -204,9 +204,6 @@ impl std::fmt::Debug for MessageReader {
 /// Why bytes are no control message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ControlMessageError {
-    /// It is not UTF-8.
-    #[error("a control message is not text")]
-    NotText,
     /// It holds a control character.
     #[error("a control message holds the unprintable character U+{found:04X}")]
     Unprintable {

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use spoke_wire::{
-    AuthToken, Compression, ControlMessage, DataHeader, DhcpOption, DnsServer, DnsSettings,
-    Ifconfig, Inactive, MessageReader, PushError, PushJoiner, PushReply, PushText, RedirectGateway,
-    Route, RouteGateway, Topology,
+    AuthFailure, AuthToken, Compression, ControlMessage, DataHeader, DhcpOption, DnsServer,
+    DnsSettings, Ifconfig, Inactive, MessageReader, PushError, PushJoiner, PushReply, PushText,
+    RedirectGateway, Route, RouteGateway, Topology,
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -282,7 +282,15 @@ fn endless_configurations_and_messages_end() {
     let mut reader = MessageReader::default();
     assert!((0..100).any(|_| reader.add(&[b'x'; 1000]).is_err()));
     assert!(ControlMessage::parse(b"INFO,\x1b[2J").is_err());
-    assert!(ControlMessage::parse(b"\xff").is_err());
+    assert!(ControlMessage::parse(b"EXIT\x07").is_err());
+}
+
+#[test]
+fn a_reason_in_another_code_page_is_still_a_reason() {
+    let message = ControlMessage::parse(b"AUTH_FAILED,Kennwort ung\xfcltig");
+    let reason = "Kennwort ung\u{fffd}ltig".to_owned();
+    let refused = AuthFailure::Refused { reason };
+    assert_eq!(message, Ok(ControlMessage::AuthFailed(refused)));
 }
 
 #[test]
