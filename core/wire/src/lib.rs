@@ -20,6 +20,7 @@ mod peer_info;
 mod pem;
 mod push;
 mod readable;
+mod secret_text;
 mod session_id;
 mod sign_in_step;
 mod static_key;

@@ -1,4 +1,6 @@
+use crate::secret_text;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// Cuts one line of an OpenVPN configuration, or one pushed option, into its words.
 ///
@@ -9,7 +11,18 @@ use thiserror::Error;
 /// # Errors
 /// When a quote is not closed, or a backslash stands before anything but a backslash, a double quote or white space.
 pub fn split_option(line: &str) -> Result<Vec<String>, OptionLineError> {
-    let mut words = Vec::new();
+    let mut words = std::mem::take(&mut *split_words(line)?);
+    if let Some(first) = words.first_mut()
+        && let Some(name) = first.strip_prefix("--")
+    {
+        *first = name.to_owned();
+    }
+    Ok(words)
+}
+
+/// As [`split_option`], but `--` is nothing special: so a server's options are read. A token may be among the words.
+pub(crate) fn split_words(line: &str) -> Result<Zeroizing<Vec<String>>, OptionLineError> {
+    let mut words = Zeroizing::new(Vec::new());
     let mut rest = line.trim_start_matches('\u{feff}').chars().peekable();
     loop {
         while rest.next_if(|c| is_space(*c)).is_some() {}
@@ -21,12 +34,17 @@ pub fn split_option(line: &str) -> Result<Vec<String>, OptionLineError> {
         };
         words.push(word);
     }
-    if let Some(first) = words.first_mut()
-        && let Some(name) = first.strip_prefix("--")
-    {
-        *first = name.to_owned();
-    }
     Ok(words)
+}
+
+/// The name of a server's option: the first of the words that it is acted on by, where it can be cut into words.
+pub(crate) fn name_of(option: &str) -> String {
+    let words = split_words(option).ok();
+    let first = words.and_then(|mut words| words.first_mut().map(std::mem::take));
+    first.unwrap_or_else(|| {
+        let bare = option.split_ascii_whitespace().next();
+        bare.unwrap_or_default().to_owned()
+    })
 }
 
 /// Writes one word so that [`split_option`] gives it back.
@@ -81,8 +99,8 @@ fn quoted(rest: &mut Chars<'_>) -> Result<String, OptionLineError> {
         match rest.next() {
             None => return Err(OptionLineError::OpenQuote { quote: '"' }),
             Some('"') => return Ok(word),
-            Some('\\') => word.push(escaped(rest)?),
-            Some(c) => word.push(c),
+            Some('\\') => secret_text::push(&mut word, escaped(rest)?),
+            Some(c) => secret_text::push(&mut word, c),
         }
     }
 }
@@ -94,7 +112,7 @@ fn literal(rest: &mut Chars<'_>) -> Result<String, OptionLineError> {
         match rest.next() {
             None => return Err(OptionLineError::OpenQuote { quote: '\'' }),
             Some('\'') => return Ok(word),
-            Some(c) => word.push(c),
+            Some(c) => secret_text::push(&mut word, c),
         }
     }
 }
@@ -102,7 +120,8 @@ fn literal(rest: &mut Chars<'_>) -> Result<String, OptionLineError> {
 fn bare(rest: &mut Chars<'_>) -> Result<String, OptionLineError> {
     let mut word = String::new();
     while let Some(c) = rest.next_if(|c| !is_space(*c)) {
-        word.push(if c == '\\' { escaped(rest)? } else { c });
+        let c = if c == '\\' { escaped(rest)? } else { c };
+        secret_text::push(&mut word, c);
     }
     Ok(word)
 }

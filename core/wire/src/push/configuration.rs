@@ -2,6 +2,7 @@ use super::reply::PushReply;
 use super::text::PushText;
 use super::unused::is_idle;
 use super::update::{PushUpdate, UpdateError};
+use crate::option_line::name_of;
 
 /// The kinds of options that an update may change (OpenVPN 2.7).
 const UPDATABLE: [&str; 15] = [
@@ -33,7 +34,7 @@ impl Configuration {
     /// The configuration in a complete (joined) push message.
     #[must_use]
     pub fn new(text: &PushText) -> Self {
-        let kept = |option: &&str| !kind(option).starts_with("auth-token");
+        let kept = |option: &&str| !name_of(option).starts_with("auth-token");
         Self {
             options: text.options().filter(kept).map(str::to_owned).collect(),
         }
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_token_is_not_kept() {
-        let text = PushText::new("auth-token abc,ping 5,auth-token-user QQ==");
+        let text = PushText::new("auth-token abc,ping 5,auth-token-user QQ==,'auth-token' abc");
         let expected = Configuration::new(&PushText::new("ping 5"));
         assert_eq!(Configuration::new(&text), expected);
     }

@@ -1,5 +1,8 @@
+use super::parse::shown;
 use super::text::PushText;
 use super::update::PushUpdate;
+use crate::option_line::{name_of, split_words};
+use zeroize::Zeroizing;
 
 /// What the user lets a server push, option by option (`pull-filter`, `route-nopull`). The default lets all through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,12 +69,19 @@ impl PushFilter {
     }
 
     fn takes(&self, option: &str) -> Result<bool, String> {
-        let name = option.split_ascii_whitespace().next().unwrap_or_default();
-        let rule = self.rules.iter().find(|(_, text)| option.starts_with(text));
+        // The words as they are acted on: quotes do not carry an option past a filter.
+        let plain = split_words(option).map(|words| Zeroizing::new(words.join(" ")));
+        let begins = |text: &str| {
+            option.starts_with(text) || plain.as_ref().is_ok_and(|plain| plain.starts_with(text))
+        };
+        let rule = self.rules.iter().find(|(_, text)| begins(text));
+        let name = name_of(option);
         match rule {
-            Some((FilterRule::Reject, _)) => Err(option.to_owned()),
+            Some((FilterRule::Reject, _)) => Err(shown(&name, option)),
             Some((FilterRule::Ignore, _)) => Ok(false),
-            Some((FilterRule::Accept, _)) | None => Ok(!self.no_routes || !ROUTES.contains(&name)),
+            Some((FilterRule::Accept, _)) | None => {
+                Ok(!self.no_routes || !ROUTES.contains(&name.as_str()))
+            }
         }
     }
 }
@@ -119,5 +129,29 @@ mod tests {
             passed(&filter, options).as_deref(),
             Ok("ifconfig 10.8.0.2 255.255.255.0,route-gateway 10.8.0.1")
         );
+    }
+
+    #[test]
+    fn quotes_carry_no_option_past_it() {
+        let filter = PushFilter {
+            rules: vec![(FilterRule::Ignore, "redirect-gateway def1".to_owned())],
+            no_routes: true,
+        };
+        let options = "\"route\" 0.0.0.0 0.0.0.0,'dhcp-option' DNS 10.6.6.6,\"redirect-gateway\" 'def1',ping 5";
+        assert_eq!(passed(&filter, options).as_deref(), Ok("ping 5"));
+    }
+
+    #[test]
+    fn a_token_is_not_named_in_a_refusal() {
+        let filter = PushFilter {
+            rules: vec![(FilterRule::Reject, "auth-token".to_owned())],
+            no_routes: false,
+        };
+        for option in ["auth-token SESS_ID_x", "\"auth-token\" SESS_ID_x"] {
+            assert_eq!(
+                passed(&filter, option),
+                Err("auth-token (hidden)".to_owned())
+            );
+        }
     }
 }

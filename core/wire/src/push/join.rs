@@ -1,5 +1,6 @@
 use super::reply::PushReply;
 use super::text::{PushError, PushText};
+use crate::secret_text::append;
 use zeroize::Zeroizing;
 
 /// Puts the parts of a split push message together again.
@@ -29,9 +30,9 @@ impl PushJoiner {
                 return Err(PushError::TooLong { limit: Self::LIMIT });
             }
             if !self.options.is_empty() {
-                self.options.push(',');
+                append(&mut self.options, ",");
             }
-            self.options.push_str(option);
+            append(&mut self.options, option);
         }
         if more {
             return Ok(None);

@@ -5,7 +5,7 @@ use super::values::{
     dhcp_option, dns_server, domain, number, prefix_v6, redirect, route, route_v6,
 };
 use crate::DataHeader;
-use crate::option_line::split_option;
+use crate::option_line::{name_of, split_words};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -39,7 +39,7 @@ impl PushReply {
         if name == "push-continuation" {
             return Ok(());
         }
-        let words = match split_option(option) {
+        let words = match split_words(option) {
             Ok(words) => words,
             Err(error) if ESSENTIAL.contains(&name) => return Err(error.into()),
             Err(_) => {
@@ -54,7 +54,7 @@ impl PushReply {
         let taken = match *name {
             "protocol-flags" => return self.take_flags(values),
             "key-derivation" => return self.take_key_derivation(values),
-            "comp-lzo" | "compress" => return self.take_compression(option, values),
+            "comp-lzo" | "compress" => return self.take_compression(name, option, values),
             name => self
                 .take_tunnel(name, values)
                 .or_else(|| self.take_routing(name, values))
@@ -76,7 +76,7 @@ impl PushReply {
 
     fn leave_unused(&mut self, option: &str) {
         if self.unused.len() < UNUSED_KEPT {
-            self.unused.push(option.to_owned());
+            self.unused.push(shown(&name_of(option), option));
         }
     }
 
@@ -244,8 +244,13 @@ impl PushReply {
         }
     }
 
-    fn take_compression(&mut self, option: &str, values: &[&str]) -> Result<(), PushError> {
-        let lzo = option.starts_with("comp-lzo");
+    fn take_compression(
+        &mut self,
+        name: &str,
+        option: &str,
+        values: &[&str],
+    ) -> Result<(), PushError> {
+        let lzo = name == "comp-lzo";
         self.compression = Some(match (lzo, values) {
             (true, ["no"]) => Compression::LzoStub,
             (true, [] | ["yes" | "adaptive"]) | (false, ["lzo"]) => Compression::Lzo,
@@ -282,7 +287,8 @@ fn names_gateway(option: &str) -> bool {
     words.next() == Some("route") && words.next() == Some("vpn_gateway")
 }
 
-fn shown(name: &str, option: &str) -> String {
+/// An option for people to read: without a token.
+pub(super) fn shown(name: &str, option: &str) -> String {
     if name.starts_with("auth-token") {
         format!("{name} (hidden)")
     } else {

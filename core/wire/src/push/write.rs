@@ -292,6 +292,15 @@ fn dns_address(address: &SocketAddr) -> String {
 }
 
 fn write_flags(flags: ProtocolFlags, out: &mut Vec<String>) {
+    let exporter_alone = ProtocolFlags {
+        tls_ekm: true,
+        ..ProtocolFlags::default()
+    };
+    if flags == exporter_alone {
+        // Who does not know `cc-exit` does not know `protocol-flags` (reference, section 11): OpenVPN Connect 3.2.
+        out.push("key-derivation tls-ekm".to_owned());
+        return;
+    }
     let mut words = Vec::new();
     for (on, name) in [
         (flags.cc_exit, "cc-exit"),
