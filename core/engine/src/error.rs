@@ -234,6 +234,11 @@ impl Error {
         }
     }
 
+    /// Whether the peer has left.
+    pub(crate) const fn is_exit(&self) -> bool {
+        matches!(self, Self::PeerRefused(Refusal::Exit))
+    }
+
     pub(crate) fn unsendable(error: KeyExchangeError) -> Self {
         SignInFault::Unsendable(error).into()
     }

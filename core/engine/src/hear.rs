@@ -20,7 +20,7 @@ impl Session {
         Ok(())
     }
 
-    fn slot(&mut self, key_id: u8) -> Option<&mut Slot> {
+    pub(crate) fn slot(&mut self, key_id: u8) -> Option<&mut Slot> {
         if self.newest.place.key_id == key_id {
             return Some(&mut self.newest);
         }

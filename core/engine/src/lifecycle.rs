@@ -1,6 +1,5 @@
 use crate::error::{Error, Expiry, SignInFault, Silence};
 use crate::keepalive::{Call, Keepalive, bounded, pushed};
-use crate::lifetime::Lifetime;
 use crate::output::{Notice, Output};
 use crate::phase::Phase;
 use crate::role::Role;
@@ -14,8 +13,9 @@ use std::time::Duration;
 /// answers only when asked again: measured against OpenVPN 2.6.14.)
 const PUSH_REQUEST_INTERVAL: Duration = Duration::from_millis(1500);
 
-/// The peer may know of a new key later than we do: its last message acknowledged, this long is waited before
-/// sending with it, so that a lost acknowledgement or a slow check of the password loses no data.
+/// The peer may know of a new key later than we do: its last message acknowledged, a server waits this long before
+/// sending with it, so that a lost acknowledgement loses no data. A client waits for the hand window from the
+/// negotiation's beginning, as OpenVPN's does: a server may have answered before it has decided (reference, section 9).
 const SWITCH_DELAY: Duration = Duration::from_secs(5);
 /// But no longer than this part of the time since the negotiation before: with the next one, the peer forgets
 /// the old key (measured against OpenVPN 2.6.14).
@@ -36,7 +36,12 @@ impl Session {
     /// Begins a renegotiation of our own wish.
     pub(crate) fn begin_renegotiation(&mut self) -> Result<(), Error> {
         self.attempted = Some(self.common.now);
-        self.make_room(next_key_id(self.tried));
+        let live = self.newest.place.key_id;
+        let mut next = next_key_id(self.tried);
+        if next == live {
+            next = next_key_id(next);
+        }
+        self.make_room(next);
         self.newest.speak()
     }
 
@@ -82,6 +87,10 @@ impl Session {
         let Some(older) = self.older.take() else {
             return;
         };
+        if matches!(self.newest.phase, Phase::AwaitReset(_)) {
+            // The peer has not heard of this key-id, and would not take the one after it.
+            self.tried = older.place.key_id;
+        }
         self.newest = older;
         if let Role::Client(client) = &mut self.role {
             client.stop_asking();
@@ -93,6 +102,8 @@ impl Session {
         }
         let notice = Notice::RenegotiationFailed(why.to_owned());
         self.common.events.push_back(Output::Notice(notice));
+        let said = self.say_waiting();
+        self.check(said);
     }
 
     /// Acts on what the last step has brought about.
@@ -116,7 +127,7 @@ impl Session {
         {
             server.push(&mut self.newest.link)?;
         }
-        Ok(())
+        self.say_waiting()
     }
 
     fn became_active(&mut self) {
@@ -142,7 +153,14 @@ impl Session {
     fn switch_delay(&self) -> Duration {
         let began = self.newest.began;
         let before = self.older.as_ref().map_or(began, |older| older.began);
-        SWITCH_DELAY.min(began.since(before) / SWITCH_PART)
+        let longest = began.since(before) / SWITCH_PART;
+        match self.role {
+            Role::Server(_) => SWITCH_DELAY.min(longest),
+            Role::Client(_) => {
+                let until = began + self.timing.hand_window.min(longest);
+                until.since(self.common.now)
+            }
+        }
     }
 
     pub(crate) fn start_keepalive(&mut self, reply: &PushReply) {
@@ -155,7 +173,7 @@ impl Session {
         };
         let keepalive = Keepalive::new(ping, silence, self.common.now);
         self.keepalive = Some(keepalive.with_exit(exit));
-        self.lifetime = Lifetime::new(reply, &self.timing, self.common.now);
+        self.lifetime.renew(reply, &self.timing, self.common.now);
     }
 
     /// Sends with the newest key from now on.
@@ -245,14 +263,20 @@ impl Session {
 
     /// Ends a lingering session once its words are acknowledged.
     pub(crate) fn settle(&mut self) {
-        if matches!(self.ending, Ending::Lingering(_)) && self.newest.link.all_acknowledged() {
+        let Ending::Lingering(key_id, _) = self.ending else {
+            return;
+        };
+        if self
+            .slot(key_id)
+            .is_none_or(|slot| slot.link.all_acknowledged())
+        {
             self.decide();
         }
     }
 
     fn decide(&mut self) {
         self.ending = match std::mem::replace(&mut self.ending, Ending::Over) {
-            Ending::Lingering(closed) => Ending::Decided(closed),
+            Ending::Lingering(_, closed) => Ending::Decided(closed),
             other => other,
         };
     }

@@ -170,33 +170,39 @@ impl ServerSide {
         let has_peer_id =
             bits.0 >= ProtocolBits::DATA_V2.0 && !self.config.withheld.has(ProtocolBits::DATA_V2);
         let cipher = self.choose_cipher(info, options)?;
+        // The last of each says that `protocol-flags` are understood.
         let epochs = ProtocolBits::DATA_EPOCH | ProtocolBits::DATA_V2 | ProtocolBits::EXIT_MESSAGE;
+        let dynamic = ProtocolBits::TLS_KEY_EXPORT
+            | ProtocolBits::DYNAMIC_TLS_CRYPT
+            | ProtocolBits::EXIT_MESSAGE;
         Ok(Agreed {
             cipher,
             peer_id: has_peer_id.then_some(self.config.peer_id & DataHeader::NO_PEER_ID),
             exporter: bits.has(ProtocolBits::TLS_KEY_EXPORT),
-            dynamic_tls_crypt: bits
-                .has(ProtocolBits::TLS_KEY_EXPORT | ProtocolBits::DYNAMIC_TLS_CRYPT),
+            dynamic_tls_crypt: bits.has(dynamic),
             exit_message: bits.has(ProtocolBits::EXIT_MESSAGE),
             exit_notice: true,
             auth: self.config.auth,
-            // The last of the three says that `protocol-flags` are understood.
             epoch: bits.has(epochs) && cipher.is_aead(),
             compression,
         })
     }
 
-    /// The first of ours that the client takes. A client that cannot negotiate has the one in its options string, or,
-    /// when it names none there, what the fallback is for.
+    /// The first of ours that the client takes: one of its list, or, where it sends no list of its own (OpenVPN 2.4 and
+    /// before), the one in its options string too. A client that cannot negotiate and names none there has what the
+    /// fallback is for.
     fn choose_cipher(&self, info: &PeerInfo, options: &str) -> Result<Cipher, Error> {
         let (ciphers, fallback) = (&self.config.ciphers, self.config.fallback_cipher);
         let theirs = info.ciphers();
         let named = cipher_in_options(options);
+        let own = named.filter(|_| info.value("IV_CIPHERS").is_none());
         let chosen = match (theirs.is_empty(), named) {
-            (false, _) => ciphers
-                .iter()
-                .copied()
-                .find(|cipher| theirs.iter().any(|name| is_called(*cipher, name))),
+            (false, _) => ciphers.iter().copied().find(|cipher| {
+                theirs
+                    .iter()
+                    .chain(&own)
+                    .any(|name| is_called(*cipher, name))
+            }),
             (true, Some(name)) => ciphers
                 .iter()
                 .copied()

@@ -48,14 +48,16 @@ pub struct Session {
     pub(crate) moved: u64,
     /// When this end last began a renegotiation.
     pub(crate) attempted: Option<Moment>,
+    /// Words that wait for the end of a negotiation: OpenVPN's clients hear the newest key alone.
+    pub(crate) waiting: Vec<ControlMessage>,
     pub(crate) ending: Ending,
 }
 
 /// Whether and how the session comes to its end.
 pub(crate) enum Ending {
     Open,
-    /// Parting words are on their way.
-    Lingering(Closed),
+    /// Parting words are on their way under this key-id.
+    Lingering(u8, Closed),
     /// Packets that wait are still given out, then this.
     Decided(Closed),
     Over,
@@ -118,6 +120,7 @@ impl Session {
             lifetime: Lifetime::default(),
             moved: 0,
             attempted: None,
+            waiting: Vec::new(),
             ending: Ending::Open,
         }
     }
@@ -128,7 +131,11 @@ impl Session {
             return;
         }
         let done = self.take_packet(packet);
-        self.check(done);
+        match (&self.ending, &done) {
+            // Parting words may have to be sent again, whatever else the peer says to an end that has decided.
+            (Ending::Lingering(..), Err(error)) if !error.is_exit() => {}
+            _ => self.check(done),
+        }
         self.settle();
     }
 
@@ -216,7 +223,12 @@ impl Session {
             Err(Error::PeerRefused(refusal)) => {
                 let reason = refusal.to_string();
                 let words = ControlMessage::AuthFailed(AuthFailure::Refused { reason });
-                self.part(&words, Closed::Failed(refusal.into()), REFUSAL_LINGER);
+                self.part_over(
+                    key_id,
+                    &words,
+                    Closed::Failed(refusal.into()),
+                    REFUSAL_LINGER,
+                );
             }
             done => self.check(done),
         }
@@ -228,12 +240,8 @@ impl Session {
         if !self.goes_on(now, self.common.wall) || self.newest.place.key_id != key_id {
             return;
         }
-        if let Phase::AwaitPush(state) = &mut self.newest.phase {
-            let released = state.release(&mut self.newest.link);
-            self.check(released);
-        }
         let words = ControlMessage::AuthFailed(self.role.in_its_words(reason));
-        self.part(&words, Closed::Rejected, REFUSAL_LINGER);
+        self.part_over(key_id, &words, Closed::Rejected, REFUSAL_LINGER);
     }
 
     /// Starts a renegotiation, if a connection stands and none is under way.
@@ -298,9 +306,14 @@ impl Session {
         }
     }
 
-    /// The sealer of the key in use is exhausted: nothing can be sent any more.
+    /// The sealer of the key in use is exhausted: where there is no newer key, nothing can be sent any more.
     pub fn handle_exhaustion(&mut self, now: Moment) {
-        if self.goes_on(now, self.common.wall) {
+        if !self.goes_on(now, self.common.wall) {
+            return;
+        }
+        if self.newest.is_active() && self.sending != Some(self.newest.place.key_id) {
+            self.switch();
+        } else {
             self.fail(Expiry::KeyUsedUp.into());
         }
     }
@@ -434,13 +447,24 @@ impl Session {
         match (&self.role, agreed) {
             (_, None) => self.ending = Ending::Decided(closed),
             (Role::Client(_), Some(_)) if !in_band => {
-                if self.transport == TransportKind::Udp && agreed.is_some_and(|a| a.exit_notice) {
+                if self.is_udp() && agreed.is_some_and(|a| a.exit_notice) {
                     self.common.events.push_back(Output::SendExit);
                 }
                 self.ending = Ending::Decided(closed);
             }
-            _ => self.part(words, closed, GOODBYE_LINGER),
+            _ => {
+                let renewing = !self.newest.is_active();
+                if renewing && in_band && matches!(self.role, Role::Client(_)) && self.is_udp() {
+                    // A server of OpenVPN hears the newest key alone, and data under both.
+                    self.common.events.push_back(Output::SendExit);
+                }
+                self.part(words, closed, GOODBYE_LINGER);
+            }
         }
+    }
+
+    fn is_udp(&self) -> bool {
+        self.transport == TransportKind::Udp
     }
 
     /// Ends the session because its time is over; the peer is told.
@@ -449,24 +473,35 @@ impl Session {
         if matches!(self.ending, Ending::Open) {
             self.leave(self.common.now, expiry.to_string(), &ControlMessage::Exit);
             self.ending = match std::mem::replace(&mut self.ending, Ending::Over) {
-                Ending::Lingering(_) => Ending::Lingering(Closed::Failed(expiry.into())),
+                Ending::Lingering(key_id, _) => {
+                    Ending::Lingering(key_id, Closed::Failed(expiry.into()))
+                }
                 _ => Ending::Decided(Closed::Failed(expiry.into())),
             };
         }
     }
 
-    /// Says `words` and ends once they are acknowledged, or after `longest`.
+    /// Says `words` under the newest key that the peer hears, and ends.
     pub(crate) fn part(&mut self, words: &ControlMessage, closed: Closed, longest: Duration) {
-        let slot = match &mut self.older {
-            Some(older) if !self.newest.is_active() && older.is_active() => older,
-            _ => &mut self.newest,
+        let key_id = match (&self.older, &self.newest.phase) {
+            (_, Phase::Active(_) | Phase::AwaitPush(_)) | (None, _) => self.newest.place.key_id,
+            (Some(older), _) => older.place.key_id,
         };
-        let said = slot.link.say(words).and_then(|()| slot.link.flush());
+        self.part_over(key_id, words, closed, longest);
+    }
+
+    /// Says `words` under `key_id` and ends once they are acknowledged, or after `longest`. A key exchange message that
+    /// was held back goes before them: no client listens to words before it.
+    fn part_over(&mut self, key_id: u8, words: &ControlMessage, closed: Closed, longest: Duration) {
+        let said = match self.slot(key_id) {
+            Some(slot) => slot.part(words),
+            None => Ok(()),
+        };
         self.ending = match said {
-            Ok(()) if self.transport == TransportKind::Udp => {
+            Ok(()) if self.is_udp() => {
                 self.timers.clear();
                 self.timers.set(Timer::Linger, self.common.now + longest);
-                Ending::Lingering(closed)
+                Ending::Lingering(key_id, closed)
             }
             _ => Ending::Decided(closed),
         };
@@ -484,7 +519,7 @@ impl Session {
         let _ = self.newest.link.flush();
         match std::mem::replace(&mut self.ending, Ending::Over) {
             Ending::Open => self.ending = Ending::Decided(Closed::Failed(error)),
-            Ending::Lingering(closed) => self.ending = Ending::Decided(closed),
+            Ending::Lingering(_, closed) => self.ending = Ending::Decided(closed),
             decided => self.ending = decided,
         }
     }

@@ -5,7 +5,7 @@ use crate::output::Output;
 use crate::phase::{AwaitReset, AwaitTls, Phase, Place};
 use crate::role::{Context, Role};
 use spoke_moment::Moment;
-use spoke_wire::{EarlyNegotiation, MAX_KEY_ID, Opcode};
+use spoke_wire::{ControlMessage, EarlyNegotiation, MAX_KEY_ID, Opcode};
 use zeroize::Zeroizing;
 
 /// One key-id from its reset to its retirement.
@@ -70,6 +70,15 @@ impl Slot {
         self.link.start_tls(role.start_tls()?);
         self.phase = Phase::AwaitTls(AwaitTls);
         Ok(())
+    }
+
+    /// Sends what was held back, and then the last words.
+    pub(crate) fn part(&mut self, words: &ControlMessage) -> Result<(), Error> {
+        if let Phase::AwaitPush(state) = &mut self.phase {
+            state.release(&mut self.link)?;
+        }
+        self.link.say(words)?;
+        self.link.flush()
     }
 
     pub(crate) fn is_active(&self) -> bool {

@@ -6,7 +6,7 @@ use spoke_wire::{ControlMessage, ProtocolBits, PushError, PushUpdate};
 
 /// Changes of a configuration that is in force.
 impl Session {
-    /// Server: sends a change of single settings to a connected client. Says whether the client understands updates;
+    /// Server: sends a change of single settings to a connected client, after a negotiation that is under way. Says whether the client understands updates;
     /// one that does not is sent nothing.
     ///
     /// # Errors
@@ -20,17 +20,21 @@ impl Session {
         if !understands || self.role.agreed().is_none() || !self.goes_on(now, self.common.wall) {
             return Ok(false);
         }
-        let slot = match &mut self.older {
-            Some(older) if !self.newest.is_active() => older,
-            _ => &mut self.newest,
-        };
-        let mut said: Result<(), Error> = Ok(());
-        for part in parts {
-            let words = ControlMessage::PushUpdate(part);
-            said = said.and_then(|()| slot.link.say(&words));
-        }
-        let done = said.and_then(|()| slot.link.flush());
+        let words = parts.into_iter().map(ControlMessage::PushUpdate);
+        self.waiting.extend(words);
+        let done = self.say_waiting();
         self.check(done);
         Ok(true)
+    }
+
+    /// Says what has waited for the end of a negotiation, if none is under way.
+    pub(crate) fn say_waiting(&mut self) -> Result<(), Error> {
+        if self.waiting.is_empty() || !self.newest.is_active() {
+            return Ok(());
+        }
+        for words in std::mem::take(&mut self.waiting) {
+            self.newest.link.say(&words)?;
+        }
+        self.newest.link.flush()
     }
 }

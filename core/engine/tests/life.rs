@@ -3,9 +3,7 @@
 mod common;
 
 use common::{Habits, Pair, Pki, client_config, server_config};
-use spoke_engine::{
-    Closed, Error, Expiry, Notice, Refusal, Remedy, Silence, Timing, TransportKind,
-};
+use spoke_engine::{Closed, Error, Expiry, Refusal, Remedy, Silence, Timing, TransportKind};
 use spoke_moment::Moment;
 use spoke_wire::{AuthFailure, AuthToken, Inactive, PushReply, Route};
 use std::time::Duration;

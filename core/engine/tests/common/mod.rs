@@ -234,6 +234,8 @@ pub struct End {
     pub closed: Option<Closed>,
     pub inbox: VecDeque<(Moment, Vec<u8>)>,
     pub packets_sent: usize,
+    /// The first byte of each packet that it sent.
+    pub spoken: Vec<u8>,
     pub longest: usize,
     pub send_exit: bool,
 }
@@ -313,6 +315,7 @@ impl End {
             closed: None,
             inbox: VecDeque::new(),
             packets_sent: 0,
+            spoken: Vec::new(),
             longest: 0,
             send_exit: false,
         }
@@ -326,6 +329,7 @@ impl End {
             match output {
                 Output::Packet(packet) => {
                     self.packets_sent += 1;
+                    self.spoken.extend(packet.first());
                     self.longest = self.longest.max(packet.len());
                     packets.push(packet);
                 }
