@@ -2,8 +2,8 @@ use crate::prepare_trust;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use spoke_api::PrivateKey;
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Digest, Identity, Timing, TlsAuthKey,
-    TlsVersions, TransportKind, Wrapping, tls_client_config_of,
+    Cipher, ClientConfig, ClientIdentity, Digest, Identity, Timing, TlsAuthKey, TlsVersions,
+    TransportKind, Wrapping, tls_client_config_of,
 };
 use spoke_profile::{
     ControlWrapping, DataCipher, FilterAction, Framing, Profile, Protocol, Server, SignIn,
@@ -55,10 +55,7 @@ pub(crate) fn client_config(
         ciphers: protocol.data_ciphers.iter().copied().map(cipher).collect(),
         fallback_cipher: protocol.fallback_cipher.map(cipher),
         auth: digest(protocol.digest),
-        compression: CompressionPolicy {
-            framing: framing(protocol.framing),
-            stubs_only: false,
-        },
+        framing: framing(protocol.framing),
         with_credentials: profile.sign_in != SignIn::Certificate,
         push_filter: push_filter(&profile.protocol),
         tun_mtu: profile.mtu.unwrap_or(TUN_MTU),
@@ -219,6 +216,7 @@ fn timing(profile: &Profile) -> Timing {
         .inactive
         .map(|(seconds, bytes)| Inactive { seconds, bytes });
     timing.session_timeout = timers.session_timeout;
+    timing.explicit_exit_notify = timers.explicit_exit_notify;
     timing
 }
 
@@ -253,14 +251,14 @@ mod tests {
         let full = config(
             "proto tcp\ncipher AES-256-CBC\nauth SHA512\ncomp-lzo no\n\
              keepalive 5 30\nping-exit 90\ninactive 600 10\nsession-timeout 900\nreneg-sec 0\n\
-             reneg-bytes 5000\nhand-window 30\ntran-window 900\nsetenv UV_A b\n\
+             explicit-exit-notify 3\nreneg-bytes 5000\nhand-window 30\ntran-window 900\nsetenv UV_A b\n\
              pull-filter ignore route\nroute-nopull\ntun-mtu 1400",
         );
         assert!(matches!(full.transport, TransportKind::Tcp));
         assert_eq!(full.fallback_cipher, Some(Cipher::Aes256Cbc));
         assert_eq!(full.ciphers.last(), Some(&Cipher::Aes256Cbc));
         assert_eq!(full.auth, Digest::Sha512);
-        assert_eq!(full.compression.framing, Some(Compression::LzoStub));
+        assert_eq!(full.framing, Some(Compression::LzoStub));
         assert_eq!(full.tun_mtu, 1400);
         let seconds = Duration::from_secs;
         let timing = full.timing;
@@ -277,6 +275,7 @@ mod tests {
             })
         );
         assert_eq!(timing.session_timeout, Some(900));
+        assert_eq!(timing.explicit_exit_notify, Some(3));
         assert_eq!(
             (timing.renegotiate_after, timing.renegotiate_bytes),
             (None, Some(5000))

@@ -12,7 +12,7 @@ use crate::server::Gateway;
 use crate::strangers::Stranger;
 use crate::switchboard::{Place, source};
 use crate::verdict::{Accepted, Refusal};
-use spoke_engine::{Check, Closed, Opener, Output, Session};
+use spoke_engine::{Check, Closed, OpenError, Opener, Output, Session};
 use spoke_moment::{Moment, WallTime};
 use spoke_traffic::Coalescer;
 use spoke_tunnel::Path;
@@ -290,9 +290,15 @@ impl Client {
             self.session.replace_key(now, first & 0x07);
         }
         let begins = packet.as_ptr().addr();
-        let Ok(payload) = opener.open(packet) else {
-            self.event("bad_packet", &[]);
-            return Taken::Other;
+        let payload = match opener.open(packet) {
+            Ok(payload) => payload,
+            Err(error) => {
+                if matches!(error, OpenError::Compressed) {
+                    self.session.handle_compressed(now);
+                }
+                self.event("bad_packet", &[]);
+                return Taken::Other;
+            }
         };
         self.session.note_received(now);
         let mut inner = None;

@@ -15,6 +15,9 @@ use spoke_wire::{
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// More farewells than this help nobody.
+const MOST_EXIT_NOTICES: u32 = 10;
+
 /// What only a client has and does.
 pub(crate) struct ClientSide {
     config: ClientConfig,
@@ -292,25 +295,21 @@ impl ClientSide {
                 Refusal::NotOffered("data packets with epochs but without a peer id").into(),
             );
         }
-        let policy = self.config.compression;
-        if policy.stubs_only
-            && reply
-                .compression
-                .is_some_and(|compression| !compression.is_stub())
-        {
-            return Err(Refusal::NotOffered("compression").into());
-        }
         Ok(Agreed {
             cipher,
             peer_id: reply.peer_id,
             exporter: flags.tls_ekm,
             dynamic_tls_crypt: flags.dyn_tls_crypt,
             exit_message: flags.cc_exit,
-            // Unless it is told not to: the gateway forgets a client sooner that says goodbye.
-            exit_notice: reply.explicit_exit_notify != Some(0),
+            // Once, unless something else is said: the gateway forgets a client sooner that says goodbye.
+            exit_notices: reply
+                .explicit_exit_notify
+                .or(self.config.timing.explicit_exit_notify)
+                .unwrap_or(1)
+                .min(MOST_EXIT_NOTICES),
             auth: self.config.auth,
             epoch: flags.aead_epoch,
-            compression: reply.compression.or(policy.framing),
+            compression: reply.compression.or(self.config.framing),
         })
     }
 

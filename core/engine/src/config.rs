@@ -34,8 +34,8 @@ pub struct ClientConfig {
     pub fallback_cipher: Option<Cipher>,
     /// `auth`: digest of the data channel's HMAC, for CBC ciphers alone. OpenVPN's default is SHA1.
     pub auth: Digest,
-    /// What to do about compression; nothing is ever compressed.
-    pub compression: CompressionPolicy,
+    /// The framing that the profile names (`comp-lzo`, `compress`); a pushed one wins. Nothing is ever compressed.
+    pub framing: Option<Compression>,
     /// Whether user name and password are sent. When not, none are asked for.
     pub with_credentials: bool,
     /// What the gateway may push.
@@ -46,16 +46,6 @@ pub struct ClientConfig {
     pub identity: ClientIdentity,
     /// Intervals and timeouts.
     pub timing: Timing,
-}
-
-/// How a client stands to compression.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CompressionPolicy {
-    /// The framing that the profile names (`comp-lzo`, `compress`); a pushed one wins.
-    pub framing: Option<Compression>,
-    /// Refuse gateways that switch on an algorithm (`allow-compression no`). Otherwise its framing is spoken, and
-    /// packets that do come compressed are dropped.
-    pub stubs_only: bool,
 }
 
 /// What a client says of itself in its peer info.
@@ -127,6 +117,9 @@ pub struct Timing {
     pub inactive: Option<Inactive>,
     /// `session-timeout`: end after so many seconds. A pushed value wins.
     pub session_timeout: Option<u32>,
+    /// `explicit-exit-notify`: how often the peer is told of the end; 0 is not at all, and matters over UDP only. A
+    /// pushed value wins.
+    pub explicit_exit_notify: Option<u32>,
 }
 
 impl Default for Timing {
@@ -142,6 +135,7 @@ impl Default for Timing {
             ping_exit: None,
             inactive: None,
             session_timeout: None,
+            explicit_exit_notify: None,
         }
     }
 }

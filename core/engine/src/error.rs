@@ -139,6 +139,11 @@ pub enum Refusal {
     /// The peer pushes an option that the user wants to end the connection (`pull-filter reject`).
     #[error("the gateway pushes \"{0}\", which the profile rejects")]
     Filtered(String),
+    /// The peer sends compressed data packets.
+    #[error(
+        "the gateway compresses data packets, which nothing here decompresses; switch compression off on the gateway"
+    )]
+    Compressed,
     /// The peer switched on a feature that this side did not announce.
     #[error("the gateway switched on {0}, which was not offered to it")]
     NotOffered(&'static str),
@@ -266,6 +271,7 @@ impl Refusal {
             | Self::Certificate(_)
             | Self::Filtered(_)
             | Self::NoCommonCipher { .. }
+            | Self::Compressed
             | Self::NotOffered(_) => Remedy::AskUser,
             Self::Halt(_) | Self::UserChanged => Remedy::GiveUp,
         }

@@ -52,9 +52,7 @@ mod wrap;
 
 pub use channel::DataChannel;
 pub use cipher::{Cipher, UnknownCipher};
-pub use config::{
-    ClientConfig, ClientIdentity, CompressionPolicy, ServerConfig, Timing, TransportKind,
-};
+pub use config::{ClientConfig, ClientIdentity, ServerConfig, Timing, TransportKind};
 pub use digest::Digest;
 pub use entropy::Entropy;
 pub use error::{Breach, Error, Expiry, Refusal, Remedy, SignInFault, Silence};

@@ -21,7 +21,6 @@ pub struct Opener {
     framing: Framing,
     kind: Kind,
     forgeries: u64,
-    compressed: u64,
 }
 
 enum Kind {
@@ -61,7 +60,6 @@ impl Opener {
             framing: Framing::new(channel.compression),
             kind,
             forgeries: 0,
-            compressed: 0,
         })
     }
 
@@ -75,12 +73,6 @@ impl Opener {
     #[must_use]
     pub const fn cipher(&self) -> Cipher {
         self.channel.cipher
-    }
-
-    /// How many genuine packets were dropped because they were compressed.
-    #[must_use]
-    pub const fn compressed(&self) -> u64 {
-        self.compressed
     }
 
     /// Whether a new key should be negotiated now, while this one still works.
@@ -124,10 +116,8 @@ impl Opener {
             Ok(framed) => self.framing.unframe(framed),
             Err(error) => Err(error),
         };
-        match unframed {
-            Err(OpenError::Forged) => self.forgeries += 1,
-            Err(OpenError::Compressed) => self.compressed += 1,
-            _ => {}
+        if matches!(unframed, Err(OpenError::Forged)) {
+            self.forgeries += 1;
         }
         unframed
     }

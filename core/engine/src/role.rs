@@ -38,8 +38,9 @@ pub(crate) struct Agreed {
     pub(crate) dynamic_tls_crypt: bool,
     /// Leave by the message `EXIT`.
     pub(crate) exit_message: bool,
-    /// Where there is no `EXIT`, leave by a notice in the data channel (`explicit-exit-notify`).
-    pub(crate) exit_notice: bool,
+    /// Client, over UDP: how often the server is told in the data channel where there is no `EXIT`; 0 is not at all in
+    /// either way (`explicit-exit-notify`).
+    pub(crate) exit_notices: u32,
     /// Digest of the HMAC with a CBC cipher.
     pub(crate) auth: Digest,
     /// Data packets carry an epoch.

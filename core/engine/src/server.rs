@@ -181,7 +181,7 @@ impl ServerSide {
             exporter: bits.has(ProtocolBits::TLS_KEY_EXPORT),
             dynamic_tls_crypt: bits.has(dynamic),
             exit_message: bits.has(ProtocolBits::EXIT_MESSAGE),
-            exit_notice: true,
+            exit_notices: 1,
             auth: self.config.auth,
             epoch: bits.has(epochs) && cipher.is_aead(),
             compression,

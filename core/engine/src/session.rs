@@ -342,6 +342,14 @@ impl Session {
         }
     }
 
+    /// A genuine data packet was compressed ([`OpenError::Compressed`](crate::OpenError::Compressed)): nothing here
+    /// decompresses, and the peer's traffic would be lost packet by packet.
+    pub fn handle_compressed(&mut self, now: Moment) {
+        if self.goes_on(now, self.common.wall) {
+            self.fail(Refusal::Compressed.into());
+        }
+    }
+
     /// Notes the time, and says whether there is anything left to do.
     pub(crate) fn goes_on(&mut self, now: Moment, wall: WallTime) -> bool {
         self.common.now = self.common.now.max(now);
@@ -446,20 +454,21 @@ impl Session {
         let in_band = agreed.is_some_and(|agreed| agreed.exit_message);
         match (&self.role, agreed) {
             (_, None) => self.ending = Ending::Decided(closed),
-            (Role::Client(_), Some(_)) if !in_band => {
-                if self.is_udp() && agreed.is_some_and(|a| a.exit_notice) {
-                    self.common.events.push_back(Output::SendExit);
+            (Role::Client(_), Some(agreed)) if self.is_udp() => {
+                // During a renegotiation a server of OpenVPN hears words under the new key alone, and data under both.
+                if !in_band || !self.newest.is_active() {
+                    for _ in 0..agreed.exit_notices {
+                        self.common.events.push_back(Output::SendExit);
+                    }
                 }
-                self.ending = Ending::Decided(closed);
-            }
-            _ => {
-                let renewing = !self.newest.is_active();
-                if renewing && in_band && matches!(self.role, Role::Client(_)) && self.is_udp() {
-                    // A server of OpenVPN hears the newest key alone, and data under both.
-                    self.common.events.push_back(Output::SendExit);
+                if in_band && agreed.exit_notices > 0 {
+                    self.part(words, closed, GOODBYE_LINGER);
+                } else {
+                    self.ending = Ending::Decided(closed);
                 }
-                self.part(words, closed, GOODBYE_LINGER);
             }
+            (Role::Client(_), _) if !in_band => self.ending = Ending::Decided(closed),
+            _ => self.part(words, closed, GOODBYE_LINGER),
         }
     }
 

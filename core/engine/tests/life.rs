@@ -250,6 +250,35 @@ fn restart_halt_and_exit_reach_the_other_end() {
 }
 
 #[test]
+fn a_client_says_goodbye_as_often_as_it_is_told() {
+    let seconds = |pair: &Pair| pair.now.since(Moment::ORIGIN).as_secs();
+    for (modern, own, pushed, exits, heard) in [
+        (false, Some(3), None, 3, false),
+        (false, Some(3), Some(2), 2, false),
+        (false, Some(0), None, 0, false),
+        (false, None, Some(u32::MAX), 10, false),
+        (true, Some(3), None, 0, true),
+        (true, Some(0), None, 0, false),
+    ] {
+        let pki = Pki::new();
+        let (mut client, mut server) = (client_config(&pki), server_config(&pki));
+        client.identity.modern = modern;
+        client.timing.explicit_exit_notify = own;
+        (client.transport, server.transport) = (TransportKind::Udp, TransportKind::Udp);
+        let mut habits = Habits::default();
+        habits.push.explicit_exit_notify = pushed;
+        let mut pair = Pair::new(client, server, habits);
+        pair.connect();
+        let (now, before) = (pair.now, seconds(&pair));
+        pair.client.session.close(now, "asked to");
+        pair.run(Duration::from_secs(5), |pair| pair.client.closed.is_some());
+        assert!(pair.client.closed.is_some() && seconds(&pair) - before < 2);
+        assert_eq!(pair.client.exits, exits, "{modern} {own:?} {pushed:?}");
+        assert_eq!(pair.server.closed.is_some(), heard, "{modern} {own:?}");
+    }
+}
+
+#[test]
 fn a_client_without_the_exit_message_leaves_through_the_data_channel() {
     let pki = Pki::new();
     let (mut client, mut server) = (client_config(&pki), server_config(&pki));
@@ -260,7 +289,7 @@ fn a_client_without_the_exit_message_leaves_through_the_data_channel() {
     let now = pair.now;
     pair.client.session.close(now, "asked to");
     pair.run(Duration::from_secs(2), |pair| pair.client.closed.is_some());
-    assert!(pair.client.send_exit && pair.client.closed.is_some());
+    assert!(pair.client.exits == 1 && pair.client.closed.is_some());
     pair.server.session.handle_exit(now);
     pair.run(Duration::from_secs(2), |pair| pair.server.closed.is_some());
     assert_eq!(

@@ -102,13 +102,14 @@ fn refused(refusal: &Refusal, host: &str, profile: &str) -> Problem {
             format!("{host}: {refusal}"),
             format!("spoke profile show {profile}"),
         ),
-        Refusal::NoCommonCipher { .. } | Refusal::NotOffered(_) | Refusal::UserChanged => {
-            Problem::new(
-                ProblemCode::ProtocolError,
-                format!("{host}: {refusal}"),
-                "spoke log show",
-            )
-        }
+        Refusal::NoCommonCipher { .. }
+        | Refusal::Compressed
+        | Refusal::NotOffered(_)
+        | Refusal::UserChanged => Problem::new(
+            ProblemCode::ProtocolError,
+            format!("{host}: {refusal}"),
+            "spoke log show",
+        ),
     }
 }
 

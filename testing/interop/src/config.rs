@@ -11,9 +11,9 @@ use crate::seat::Seat;
 use rustls_pki_types::ServerName;
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, ClientTrust, CompressionPolicy, Digest,
-    ServerConfig, Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind,
-    tls_client_config, tls_server_config,
+    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, ClientTrust, Digest, ServerConfig,
+    Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind, tls_client_config,
+    tls_server_config,
 };
 use spoke_wire::{
     AuthToken, Compression, Ifconfig, KeyDirection, PeerInfo, ProtocolBits, PushReply, Topology,
@@ -56,7 +56,7 @@ pub(crate) fn client(place: &Place, cell: &Cell) -> Result<ClientConfig, Failure
         ciphers: vec![cipher(cell)?],
         fallback_cipher: None,
         auth: digest(cell)?,
-        compression: CompressionPolicy::default(),
+        framing: None,
         with_credentials: cell.sign_in.has_password(),
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: 1500,

@@ -161,7 +161,12 @@ impl End {
                     self.session.replace_key(now, key_id);
                 }
             }
-            Err(error) => self.known.unopened.push(error),
+            Err(error) => {
+                if matches!(error, OpenError::Compressed) {
+                    self.session.handle_compressed(now);
+                }
+                self.known.unopened.push(error);
+            }
         }
     }
 

@@ -5,14 +5,13 @@ use crate::link::{Conditions, Link};
 use fastrand::Rng;
 use rustls_pki_types::ServerName;
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, CompressionPolicy, Digest, ServerConfig,
-    Session, Timing, TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind, Wrapping,
-    seal_client_key,
+    Cipher, ClientConfig, ClientIdentity, ClientKeyPolicy, Digest, ServerConfig, Session, Timing,
+    TlsAuthKey, TlsCryptV2Server, TlsVersions, TransportKind, Wrapping, seal_client_key,
 };
 use spoke_moment::Moment;
 use spoke_wire::{
-    ClientKeyMetadata, Ifconfig, KeyDirection, ProtocolBits, PushReply, Route, StaticKey,
-    TlsCryptV2ClientKey, TlsCryptV2ServerKey, Topology,
+    ClientKeyMetadata, Compression, Ifconfig, KeyDirection, ProtocolBits, PushReply, Route,
+    StaticKey, TlsCryptV2ClientKey, TlsCryptV2ServerKey, Topology,
 };
 use std::net::Ipv4Addr;
 use thiserror::Error;
@@ -39,8 +38,8 @@ pub struct Scenario<'a> {
     pub ciphers: Vec<Cipher>,
     /// Whether data packets carry epochs when the client can.
     pub epochs: bool,
-    /// What the client does about compression.
-    pub compression: CompressionPolicy,
+    /// The framing that the client's profile names.
+    pub framing: Option<Compression>,
     /// The user's password or token.
     pub password: String,
     /// What the server pushes.
@@ -107,7 +106,7 @@ impl<'a> Scenario<'a> {
             modern,
             ciphers,
             epochs: !seed.is_multiple_of(3),
-            compression: CompressionPolicy::default(),
+            framing: None,
             password,
             push: configuration(chance.u8(0..120)),
             client_timing: Timing::default(),
@@ -147,7 +146,7 @@ impl<'a> Scenario<'a> {
             ciphers: self.ciphers.clone(),
             fallback_cipher: self.ciphers.first().copied(),
             auth: Digest::Sha256,
-            compression: self.compression,
+            framing: self.framing,
             with_credentials: true,
             push_filter: spoke_wire::PushFilter::default(),
             tun_mtu: 1500,

@@ -111,26 +111,6 @@ fn however_bad_the_link_nobody_hangs() {
     }
 }
 
-#[test]
-fn what_was_not_offered_is_refused() {
-    let identity = SimIdentity::new().expect("certificates");
-    let mut scenario = Scenario::draw(&identity, 1, TransportKind::Tcp);
-    scenario.push.compression = Some(spoke_wire::Compression::Lz4);
-    scenario.compression.stubs_only = true;
-    let mut pair = Pair::new(&scenario).expect("a pair");
-    let closed = pair.run_until(NEGOTIATION, "the client leaves", |pair| {
-        pair.client.known().closed.is_some()
-    });
-    assert_eq!(closed, Ok(()));
-    let Some(Closed::Failed(Error::PeerRefused(Refusal::NotOffered(what)))) =
-        &pair.client.known().closed
-    else {
-        panic!("{:?}", pair.client.known().closed);
-    };
-    assert!(what.contains("compression"));
-    assert!(pair.client.known().installed.is_empty());
-}
-
 struct Game {
     pair: Pair,
     chance: Rng,

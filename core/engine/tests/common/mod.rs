@@ -9,9 +9,9 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Check, Cipher, ClientConfig, ClientIdentity, ClientTrust, Closed, CompressionPolicy,
-    Credentials, Digest, Entropy, Identity, Opener, Output, Sealer, ServerConfig, Session, Timing,
-    TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config, tls_server_config,
+    Check, Cipher, ClientConfig, ClientIdentity, ClientTrust, Closed, Credentials, Digest, Entropy,
+    Identity, Opener, Output, Sealer, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions,
+    TransportKind, Wrapping, tls_client_config, tls_server_config,
 };
 use spoke_moment::{Moment, WallTime};
 use spoke_wire::{
@@ -181,7 +181,7 @@ pub fn client_config(pki: &Pki) -> ClientConfig {
         ciphers: Cipher::ALL.to_vec(),
         fallback_cipher: None,
         auth: Digest::Sha256,
-        compression: CompressionPolicy::default(),
+        framing: None,
         with_credentials: true,
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: 1500,
@@ -237,7 +237,7 @@ pub struct End {
     /// The first byte of each packet that it sent.
     pub spoken: Vec<u8>,
     pub longest: usize,
-    pub send_exit: bool,
+    pub exits: u32,
 }
 
 /// What the caller does by itself.
@@ -317,7 +317,7 @@ impl End {
             packets_sent: 0,
             spoken: Vec::new(),
             longest: 0,
-            send_exit: false,
+            exits: 0,
         }
     }
 
@@ -361,7 +361,7 @@ impl End {
                     self.retired.push(key_id);
                 }
                 Output::SendPing => self.pings += 1,
-                Output::SendExit => self.send_exit = true,
+                Output::SendExit => self.exits += 1,
                 Output::Notice(notice) => self.notices.push(notice.to_string()),
                 Output::Closed(closed) => self.closed = Some(closed),
             }

@@ -79,8 +79,6 @@ pub struct Driver {
     pub pings: BTreeMap<u8, u32>,
     /// IPv4 packets received. (The kernel sends IPv6 ones of its own.)
     pub packets: u32,
-    /// Packets that came compressed.
-    pub compressed: u32,
     pub closed: Option<Closed>,
     pub answered: bool,
     pub notices: Vec<String>,
@@ -249,7 +247,6 @@ impl Driver {
             users: Vec::new(),
             pings: BTreeMap::new(),
             packets: 0,
-            compressed: 0,
             closed: None,
             answered: false,
             notices: Vec::new(),
@@ -299,8 +296,8 @@ impl Driver {
             let opener = opener.expect("the key of a data packet");
             let payload = match opener.open(&mut packet) {
                 Err(OpenError::Compressed) => {
-                    self.compressed += 1;
-                    continue;
+                    self.session.handle_compressed(now);
+                    return;
                 }
                 opened => opened.unwrap(),
             };

@@ -11,9 +11,9 @@ use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use spoke_engine::trust::{ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, ClientTrust, CompressionPolicy, Credentials, Digest,
-    Identity, ServerConfig, Session, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping,
-    tls_client_config, tls_server_config,
+    Cipher, ClientConfig, ClientIdentity, ClientTrust, Credentials, Digest, Identity, ServerConfig,
+    Session, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config,
+    tls_server_config,
 };
 use spoke_tunnel::{Clock, Ending, Event, Pump, SystemEntropy, Transport, TunIo};
 use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, StaticKey, Topology};
@@ -80,7 +80,7 @@ pub(crate) fn sessions(
         ciphers: vec![Cipher::Aes256Gcm],
         fallback_cipher: Some(Cipher::Aes256Gcm),
         auth: Digest::Sha256,
-        compression: CompressionPolicy::default(),
+        framing: None,
         with_credentials: true,
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: MTU,

@@ -2,8 +2,9 @@
 
 use crate::fault::Expected::{Borne, Dropped, Ends};
 use crate::fault::Fault;
+use spoke_engine::Side;
 use spoke_sim::puppet::{Point, Stage};
-use spoke_wire::{OCC_EXIT, OCC_MAGIC, PING};
+use spoke_wire::{Compression, OCC_EXIT, OCC_MAGIC, PING};
 
 const AT: Point = Point::Up;
 
@@ -182,5 +183,19 @@ fn payloads() -> Vec<Fault> {
             stage.deliver(packet);
         },
     ));
+    faults.push(
+        Fault::new(
+            "a compressed packet",
+            Side::Client,
+            AT,
+            Ends("PeerRefused/Compressed"),
+            |stage| {
+                let packet = seal(stage, &[0x66, 1, 2, 3]);
+                stage.deliver(packet);
+            },
+        )
+        .with(|scenario| scenario.framing = Some(Compression::LzoStub))
+        .because("traffic would be lost packet by packet"),
+    );
     faults
 }
