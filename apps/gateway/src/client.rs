@@ -26,6 +26,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 /// A verdict being reached, for one key's negotiation.
 type Judging = Pin<Box<dyn Future<Output = (Check, Result<Accepted, Refusal>)> + Send>>;
@@ -70,6 +71,8 @@ pub(crate) struct Client {
     /// What was judged when the user was asked a question, and the question.
     posed: Option<(Check, DynamicChallenge)>,
     account: Option<String>,
+    /// What its first sign-in was accepted for.
+    begun_with: Option<Zeroizing<String>>,
     departures: Departures,
     /// The longest packet inside that TCP segments may make.
     longest: u16,
@@ -114,6 +117,7 @@ impl Client {
             judging: None,
             posed: None,
             account: None,
+            begun_with: None,
             accepted: false,
             stranger: Some(stranger),
             silent: false,

@@ -52,6 +52,12 @@ impl Totp {
         Some((u32::from_be_bytes(bytes) & 0x7fff_ffff) % 1_000_000)
     }
 
+    /// The code of a time (Unix time in seconds).
+    #[cfg(test)]
+    pub(crate) fn code_at(&self, now: u64) -> Option<u32> {
+        self.code(now / STEP)
+    }
+
     /// The step that this code is of, around `now` (Unix time in seconds).
     fn step_of(&self, code: &str, now: u64) -> Option<u64> {
         let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();

@@ -105,8 +105,13 @@ impl Judge {
     }
 
     /// Accepts or refuses. A certificate has been verified by TLS, which lets nobody
-    /// in without one where they are wanted.
-    pub(crate) async fn judge(&self, check: &Check) -> Result<Accepted, Refusal> {
+    /// in without one where they are wanted. In a renegotiation `before` is the password
+    /// that the session began with.
+    pub(crate) async fn judge(
+        &self,
+        check: &Check,
+        before: Option<&str>,
+    ) -> Result<Accepted, Refusal> {
         if let Some(reason) = &self.refuse {
             return Err(Refusal::Configured(reason.clone()));
         }
@@ -116,12 +121,18 @@ impl Judge {
                 .map(|account| Accepted { account })
                 .ok_or(Refusal::Nameless);
         }
-        self.credentials(&check.username, &check.password).await
+        self.credentials(&check.username, &check.password, before)
+            .await
     }
 
     /// With tokens the user name means nothing: Azure's clients send `AzureAD`,
     /// others the account. Where there are users too, what is no token is a password.
-    async fn credentials(&self, username: &str, password: &str) -> Result<Accepted, Refusal> {
+    async fn credentials(
+        &self,
+        username: &str,
+        password: &str,
+        before: Option<&str>,
+    ) -> Result<Accepted, Refusal> {
         if let Some(expected) = self.passwords.get(username) {
             return if expected.expose() == password {
                 Ok(Accepted {
@@ -139,24 +150,30 @@ impl Judge {
                 let key = keys.key(&name).await.ok_or(Refusal::UnknownKey)?;
                 check(password, &key, rules)
             }
-            (_, Some(users)) => self.user(users, username, password).await,
+            (_, Some(users)) => self.user(users, username, password, before).await,
             _ => Err(Refusal::Password),
         }
     }
 
     /// A user of the users file, with a one-time code where one is needed: beside the
-    /// password, or in answer to a question.
+    /// password, or in answer to a question. A session is asked for one once: clients
+    /// renegotiate with what they signed in with, and its code has been used.
     async fn user(
         &self,
         users: &Arc<Users>,
         username: &str,
         field: &str,
+        before: Option<&str>,
     ) -> Result<Accepted, Refusal> {
         let accepted = || Accepted {
             account: username.to_owned(),
         };
         let totp = users.totp(username);
         let (password, code) = match (Given::read(field), totp) {
+            (Given::Answer { .. }, Some(_)) if before.is_some() => {
+                let same = before == Some(field);
+                return same.then(accepted).ok_or(Refusal::Code);
+            }
             (Given::Answer { state_id, code }, Some(totp)) => {
                 let asked = self.second_factors.close(state_id, username);
                 let right = asked && self.code_fits(totp, username, code);
@@ -172,6 +189,7 @@ impl Judge {
         }
         match (totp, code) {
             (None, _) => Ok(accepted()),
+            (Some(_), _) if before.is_some() => Ok(accepted()),
             (Some(totp), Some(code)) if self.code_fits(totp, username, &code) => Ok(accepted()),
             (Some(_), Some(_)) => Err(Refusal::Code),
             (Some(_), None) => {
@@ -283,5 +301,53 @@ mod tests {
             judged(|c| c["iss"] = json!("https://sts.example/t")),
             Err(Refusal::Issuer { .. })
         ));
+    }
+
+    /// A judge of one user, whose password is "right" and who needs a code too.
+    fn with_a_second_factor() -> (Judge, String) {
+        const SECRET: &str = "GEZDGNBVGY3TQOJQ";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let line = crate::users::line("ana", "right").unwrap();
+        std::fs::write(file.path(), format!("{line}:totp={SECRET}\n")).unwrap();
+        let judge = Judge {
+            tokens: None,
+            users: Some(Arc::new(Users::load(file.path()).unwrap())),
+            passwords: BTreeMap::new(),
+            certificate_only: false,
+            second_factors: SecondFactors::default(),
+            refuse: None,
+        };
+        let code = Totp::parse(SECRET).unwrap().code_at(now()).unwrap();
+        (judge, format!("{code:06}"))
+    }
+
+    #[tokio::test]
+    async fn a_session_is_asked_for_a_code_once() {
+        let (judge, code) = with_a_second_factor();
+        let judged = async |field: &str, before: Option<&str>| {
+            judge.credentials("ana", field, before).await.map(drop)
+        };
+        let Err(Refusal::Challenge(challenge)) = judged("right", None).await else {
+            panic!("no question");
+        };
+        let field = challenge.password(&code);
+        assert_eq!(judged(&field, None).await, Ok(()));
+        assert_eq!(judged(&field, None).await, Err(Refusal::Code));
+        assert_eq!(judged(&field, Some(&field)).await, Ok(()));
+        assert_eq!(judged(&field, Some("another")).await, Err(Refusal::Code));
+        assert_eq!(judged("right", Some(&field)).await, Ok(()));
+        assert_eq!(judged("wrong", Some(&field)).await, Err(Refusal::Password));
+
+        let encode =
+            |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+        let both = |password: &str| format!("SCRV1:{}:{}", encode(password), encode(&code));
+        let (right, wrong) = (both("right"), both("wrong"));
+        assert_eq!(
+            judged(&right, None).await,
+            Err(Refusal::Code),
+            "it was used"
+        );
+        assert_eq!(judged(&right, Some(&right)).await, Ok(()));
+        assert_eq!(judged(&wrong, Some(&right)).await, Err(Refusal::Password));
     }
 }

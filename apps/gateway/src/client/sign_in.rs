@@ -32,8 +32,10 @@ impl Client {
 
     pub(super) fn judge(&mut self, check: Check) {
         let gateway = Arc::clone(&self.gateway);
+        let before = self.begun_with.clone().filter(|_| check.renegotiation);
         self.judging = Some(Box::pin(async move {
-            let verdict = gateway.judge.judge(&check).await;
+            let before = before.as_ref().map(|before| before.as_str());
+            let verdict = gateway.judge.judge(&check, before).await;
             (check, verdict)
         }));
     }
@@ -50,6 +52,7 @@ impl Client {
                 Some(push) => {
                     self.event("accepted_credentials", &[("account", &accepted.account)]);
                     self.account = Some(accepted.account);
+                    self.begun_with.get_or_insert(check.password);
                     let push = if check.renegotiation {
                         PushReply::default()
                     } else {
