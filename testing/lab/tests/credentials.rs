@@ -288,6 +288,53 @@ fn a_key_in_an_openvpn_file_goes_into_the_keyring() {
     });
 }
 
+/// The file in an Azure package for OpenVPN's own clients, as the portal makes it.
+const AZURES_FILE: &str = include_str!("../../../core/profile/tests/ovpn/azure-vpnconfig.ovpn");
+
+/// Azure's file with the lab's gateway in place of the one that it was made for.
+fn azures_file(lab: &Lab) -> String {
+    let block = |text: &str, name: &str, inside: &str| {
+        let (begin, end) = (format!("<{name}>"), format!("</{name}>"));
+        let (before, rest) = text.split_once(&begin).unwrap_or_default();
+        let (_, after) = rest.split_once(&end).unwrap_or_default();
+        format!("{before}{begin}\n{inside}{end}{after}")
+    };
+    let text = block(AZURES_FILE, "ca", &lab.authority.pem());
+    let key = common::static_key_text(&lab.profile.server_secret);
+    let text = block(&text, "tls-auth", &key);
+    let lines = text.lines().map(|line| match line.split(' ').next() {
+        Some("remote") => format!("remote {} 443", places::GATEWAY_HOST),
+        Some("verify-x509-name") => format!("verify-x509-name '{}' name", places::GATEWAY_NAME),
+        _ => line.to_owned(),
+    });
+    lines.map(|line| line + "\r\n").collect()
+}
+
+#[test]
+fn azures_own_file_connects_once_a_certificate_is_given() {
+    common::inside(
+        "azures_own_file_connects_once_a_certificate_is_given",
+        || {
+            let lab = lab(|gateway| {
+                gateway.client_certificates = true;
+                gateway.no_credentials = true;
+            })?;
+            common::write(&lab.home().join("vpnconfig.ovpn"), &azures_file(&lab))?;
+            works(&lab, "import vpnconfig.ovpn --yes")?;
+            fails(&lab, "connect vpnconfig", 4, "none was given yet")?;
+            let identity = write_certificate(&lab, "ana")?;
+            works(&lab, "profile certificate vpnconfig ana.pem --key ana.key")?;
+            works(&lab, "connect vpnconfig")?;
+            let log = lab.gateway_log();
+            assert!(log.contains("account=ana"), "{log}");
+            let body: String = identity.key.lines().skip(1).take(1).collect();
+            nothing_leaks(&lab, &[&body])?;
+            works(&lab, "disconnect")?;
+            Ok(())
+        },
+    );
+}
+
 #[test]
 fn a_certificate_of_strangers_lets_nobody_in() {
     common::inside("a_certificate_of_strangers_lets_nobody_in", || {
