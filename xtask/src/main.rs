@@ -234,6 +234,8 @@ fn sanitize() -> Result<(), String> {
             // The flag is unstable and does what it says since long; no other compiler is needed for it.
             ("RUSTC_BOOTSTRAP", "1"),
             ("RUSTFLAGS", "-Zsanitizer=address"),
+            // Nothing is to be linted a second time.
+            ("RUSTC_WORKSPACE_WRAPPER", ""),
         ],
     )
 }
