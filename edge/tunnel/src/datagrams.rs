@@ -7,6 +7,7 @@ use nix::libc;
 use nix::sys::socket::{send, sendmsg};
 use socket2::{Domain, Protocol, Socket, Type};
 use spoke_proxy::{RelayHeader, Target, relayed};
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::net::{SocketAddr, TcpStream};
@@ -37,8 +38,8 @@ pub(crate) struct Datagrams {
     failed: Vec<(SocketAddr, io::Error)>,
     /// What was sent last, for those that start later.
     opening: Vec<u8>,
-    /// Whose packet was received last.
-    latest: usize,
+    /// Whose packet was received last, while that one is a candidate.
+    latest: Option<usize>,
     settled: bool,
     /// An error on the way to the peer, not told yet, and the kind told last.
     trouble: Option<io::Error>,
@@ -73,7 +74,7 @@ impl Datagrams {
             next_start: None,
             failed: Vec::new(),
             opening: Vec::new(),
-            latest: 0,
+            latest: None,
             settled: false,
             trouble: None,
             told: None,
@@ -112,10 +113,9 @@ impl Datagrams {
         self.candidates.iter().map(|one| one.socket.as_fd())
     }
 
-    /// Whether the peer, as far as it is known, is reached over IPv6.
+    /// Whether the peer, once it is clear which one that is, is reached over IPv6.
     pub(crate) fn is_ipv6(&self) -> bool {
-        let latest = self.candidates.get(self.latest);
-        latest.is_some_and(|candidate| candidate.address.is_ipv6())
+        self.peer().is_some_and(|peer| peer.is_ipv6())
     }
 
     /// How long until another address is to be tried.
@@ -199,7 +199,7 @@ impl Datagrams {
         while let Some(candidate) = self.candidates.get_mut(at) {
             match candidate.receive(into) {
                 Ok(Some(burst)) => {
-                    self.latest = at;
+                    self.latest = Some(at);
                     return Ok(Some(burst));
                 }
                 Ok(None) => at += 1,
@@ -218,13 +218,13 @@ impl Datagrams {
 
     /// What was received last is genuine: its sender is the peer. Gives the address.
     pub(crate) fn settle(&mut self) -> Option<SocketAddr> {
-        if self.settled || self.latest >= self.candidates.len() {
+        let latest = self.latest.filter(|_| !self.settled)?;
+        if latest >= self.candidates.len() {
             return None;
         }
-        let chosen = self.candidates.swap_remove(self.latest);
+        let chosen = self.candidates.swap_remove(latest);
         let address = chosen.address;
         self.candidates = vec![chosen];
-        self.latest = 0;
         self.waiting.clear();
         self.failed.clear();
         self.opening = Vec::new();
@@ -273,6 +273,12 @@ impl Datagrams {
 
     fn drop_candidate(&mut self, at: usize, error: io::Error) -> Result<(), Fault> {
         let candidate = self.candidates.remove(at);
+        // Those behind it have moved up.
+        self.latest = self.latest.and_then(|latest| match latest.cmp(&at) {
+            Ordering::Less => Some(latest),
+            Ordering::Equal => None,
+            Ordering::Greater => Some(latest - 1),
+        });
         self.failed.push((candidate.address, error));
         if self.candidates.is_empty() {
             self.go_on()?;
@@ -374,4 +380,51 @@ pub(crate) fn prepare(socket: &Socket) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     hints::allow_fragments(socket);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+
+    /// Addresses that listen, and a race on which all of them have been sent to.
+    fn race(count: usize) -> (Vec<UdpSocket>, Datagrams) {
+        let peers: Vec<UdpSocket> = (0..count)
+            .map(|_| UdpSocket::bind("127.0.0.1:0").unwrap())
+            .collect();
+        let addresses: Vec<SocketAddr> =
+            peers.iter().map(|one| one.local_addr().unwrap()).collect();
+        let mut datagrams = Datagrams::racing(&addresses);
+        for _ in 0..count {
+            datagrams.next_start = None;
+            datagrams.start_due();
+        }
+        (peers, datagrams)
+    }
+
+    #[test]
+    fn a_candidate_that_fails_after_the_answer_changes_nothing_of_whose_it_was() {
+        for (answering, count) in [(1, 2), (1, 3), (2, 3), (0, 2)] {
+            let (mut peers, mut datagrams) = race(count);
+            let packet = Run {
+                bytes: b"question",
+                size: 8,
+            };
+            datagrams.send(packet).unwrap();
+            let (length, from) = peers[answering].recv_from(&mut [0; 100]).unwrap();
+            assert_eq!(length, 8);
+            peers[answering].send_to(b"answer", from).unwrap();
+            let burst = datagrams.receive(&mut [0; 100]).unwrap();
+            assert_eq!(burst, Some(Burst::one(6)));
+            let expected = peers[answering].local_addr().unwrap();
+            // Nobody listens there any more, which the next packet shows.
+            peers.remove(usize::from(answering == 0));
+            datagrams.send(packet).unwrap();
+            assert_eq!(datagrams.receive(&mut [0; 100]).unwrap(), None);
+            assert_eq!(datagrams.candidates.len(), count - 1);
+            assert_eq!(datagrams.settle(), Some(expected), "{answering} of {count}");
+            assert_eq!(datagrams.peer(), Some(expected));
+            assert_eq!(datagrams.settle(), None, "only once");
+        }
+    }
 }

@@ -75,7 +75,9 @@ impl Flow {
     /// Reads what there is room for: so many bytes, and whether there may be more.
     fn read_socket(&mut self) -> Result<(usize, Taken), Ending> {
         let is_stream = !self.transport.is_datagrams();
-        let bursts = if is_stream { 1 } else { BURSTS };
+        // While it is open who the peer is, what one says must not pass for another's word.
+        let singly = is_stream || self.transport.is_undecided();
+        let bursts = if singly { 1 } else { BURSTS };
         let mut bytes = 0;
         for _ in 0..bursts {
             let room = self.inbound.intake.space().len();

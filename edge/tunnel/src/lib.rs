@@ -4,10 +4,16 @@
 //! A server, whose tunnels share one device, puts the same parts together in its own way:
 //! [`TunIo`], [`Waiting`], [`seal_read`], [`Outbox`], and the functions for one socket of many clients.
 
+#[cfg(test)]
+extern crate self as spoke_tunnel;
+
 mod bell;
 mod burst;
 mod clock;
 mod command;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
 mod counters;
 mod datagrams;
 mod device;
@@ -15,6 +21,8 @@ mod dial;
 mod entropy;
 mod event;
 mod flow;
+#[cfg(test)]
+mod flow_tests;
 mod hints;
 mod inbound;
 mod intake;

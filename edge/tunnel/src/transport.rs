@@ -164,6 +164,11 @@ impl Transport {
         matches!(self.0, Kind::Datagrams(_))
     }
 
+    /// Whether it is still open which of several addresses is the peer's.
+    pub(crate) fn is_undecided(&self) -> bool {
+        matches!(&self.0, Kind::Datagrams(datagrams) if datagrams.peer().is_none())
+    }
+
     /// The UDP part.
     pub(crate) const fn datagrams(&mut self) -> Option<&mut Datagrams> {
         match &mut self.0 {
