@@ -287,11 +287,12 @@ impl Client {
             self.carry_out();
             return Taken::Other;
         }
-        let Some(opener) = self.keys.get_mut(&(first & 0x07)) else {
+        let key_id = first & 0x07;
+        let Some(opener) = self.keys.get_mut(&key_id) else {
             return Taken::Other;
         };
         if opener.near_exhaustion() {
-            self.session.replace_key(now, first & 0x07);
+            self.session.replace_key(now, key_id);
         }
         let begins = packet.as_ptr().addr();
         let payload = match opener.open(packet) {
@@ -304,7 +305,7 @@ impl Client {
                 return Taken::Other;
             }
         };
-        self.session.note_received(now);
+        self.session.note_received_with(now, key_id);
         let mut inner = None;
         match Payload::of(payload) {
             Payload::Ip => {

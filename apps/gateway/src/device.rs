@@ -61,7 +61,12 @@ impl Device {
             name: interface,
             source,
         };
-        Ok(Self(Arc::new(watched(tun).map_err(tun_failed)?)))
+        Self::over(tun).map_err(tun_failed)
+    }
+
+    /// A device that is set up.
+    pub(crate) fn over(tun: TunIo) -> io::Result<Self> {
+        Ok(Self(Arc::new(watched(tun)?)))
     }
 
     /// What may be joined for it.

@@ -1,5 +1,8 @@
 //! The gateway as a whole: what all clients share, and the door.
 
+#[cfg(test)]
+mod tests;
+
 use crate::client::wall;
 use crate::config::{Config, ConfigError, Push};
 use crate::datagrams;

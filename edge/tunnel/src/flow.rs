@@ -312,12 +312,11 @@ impl Flow {
         }
     }
 
-    /// Notes that genuine data packets came in, with so many bytes for the inside.
+    /// Notes that genuine data packets, of which the session knows, brought so many bytes for the inside.
     pub(crate) fn note_received(&mut self, now: Moment, bytes: u64) {
         if let Some(datagrams) = self.transport.datagrams() {
             datagrams.well();
         }
-        self.session.note_received(now);
         self.session.note_traffic(now, bytes);
         self.counters.add_received(bytes);
         self.replace_worn_key(now);

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::flow::Flow;
 use crate::transport::Transport;
 use spoke_engine::{Credentials, Output, Session, Timing, TransportKind};
+use spoke_wire::{Ifconfig, PING, PushReply};
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -47,6 +48,55 @@ impl End {
     fn told<T>(&self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
         self.events.try_iter().find_map(&mut wanted)
     }
+}
+
+/// Both ends over UDP, with a configuration; nothing of theirs is done later than at once.
+fn connected(clock: Clock) -> [End; 2] {
+    let (client, server) = sessions(clock, TransportKind::Udp, Timing::default());
+    let door = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = door.local_addr().unwrap();
+    let mut client = End::new(Transport::udp(&[address]), client, clock);
+    client.speak();
+    let (_, from) = door.peek_from(&mut [0; 2000]).unwrap();
+    door.connect(from).unwrap();
+    let mut server = End::new(Transport::udp_connected(door).unwrap(), server, clock);
+    soon(|| {
+        negotiate(&mut client, &mut server);
+        client.told(|event| matches!(event, Event::Pushed { .. }).then_some(()))
+    });
+    [client, server]
+}
+
+/// Lets both say and hear what there is, and signs in where that is asked for.
+fn negotiate(client: &mut End, server: &mut End) {
+    let now = client.flow.clock.now();
+    client.speak();
+    server.hear();
+    let check = server.told(|event| match event {
+        Event::CheckCredentials(check) => Some(check),
+        _ => None,
+    });
+    if let Some(check) = check {
+        let ifconfig = Some(Ifconfig {
+            local: [10, 9, 0, 2].into(),
+            mask_or_remote: [255, 255, 255, 0].into(),
+        });
+        let push = PushReply {
+            ifconfig,
+            ..PushReply::default()
+        };
+        let session = &mut server.flow.session;
+        session.accept_credentials(now, check.key_id, push);
+    }
+    server.speak();
+    client.hear();
+    client.flow.session.supply_credentials(
+        now,
+        Credentials {
+            username: "AzureAD".into(),
+            password: "token".to_owned().into(),
+        },
+    );
 }
 
 /// Waits for something that happens soon.
@@ -105,4 +155,19 @@ fn of_two_who_answer_at_once_the_peer_is_the_one_whose_session_it_is() {
     client.speak();
     soon(|| peers[0].recv(&mut buffer).ok());
     assert!(peers[1].recv(&mut buffer).is_err(), "the other heard of it");
+}
+
+#[test]
+fn a_peer_that_sends_with_the_new_key_is_answered_with_it() {
+    let clock = Clock::start();
+    let [mut client, mut server] = connected(clock);
+    client.flow.session.renegotiate(clock.now());
+    // Ours is not asked to switch by any timer: only what comes in tells it to.
+    soon(|| {
+        negotiate(&mut client, &mut server);
+        client.flow.keys.send_with(1);
+        client.flow.seal_own(&PING);
+        let sending = server.flow.keys.sealer().map(|sealer| sealer.key_id());
+        (sending == Some(1)).then_some(())
+    });
 }

@@ -103,7 +103,8 @@ impl Flow {
     fn open_packets(&mut self) -> Result<(), Ending> {
         let now = self.clock.now();
         let mut received = 0_u64;
-        let mut genuine = false;
+        // The key of the last genuine data packet.
+        let mut heard = None;
         let longest = self.longest_inside();
         let result = loop {
             let inbound = &mut self.inbound;
@@ -134,7 +135,9 @@ impl Flow {
                     continue;
                 }
             };
-            genuine = true;
+            if heard.replace(first.key_id) != Some(first.key_id) {
+                self.session.note_received_with(now, first.key_id);
+            }
             match Payload::of(payload) {
                 Payload::Ip => {
                     received += payload.len() as u64;
@@ -153,7 +156,7 @@ impl Flow {
                 Payload::Ping | Payload::Occ(_) | Payload::Empty => {}
             }
         };
-        if genuine {
+        if heard.is_some() {
             self.note_received(now, received);
         }
         result
