@@ -277,9 +277,7 @@ impl Flow {
                 }
                 Output::CheckCredentials(check) => (self.tell)(Event::CheckCredentials(check)),
                 Output::Pushed { reply, again } => {
-                    if !again {
-                        self.roaming.configure(&reply);
-                    }
+                    self.roaming.configure(&reply, again);
                     (self.tell)(Event::Pushed { reply, again });
                 }
                 Output::TokenGiven(token) => (self.tell)(Event::TokenGiven(token)),

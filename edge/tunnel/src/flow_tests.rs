@@ -3,11 +3,11 @@
 use crate::clock::Clock;
 use crate::command::Mailbox;
 use crate::common::{SOON, sessions};
-use crate::event::Event;
+use crate::event::{Ending, Event};
 use crate::flow::Flow;
 use crate::transport::Transport;
 use spoke_engine::{Credentials, Output, Session, Timing, TransportKind};
-use spoke_wire::{Ifconfig, PING, PushReply};
+use spoke_wire::{Ifconfig, PING, PushReply, PushText, PushUpdate};
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -170,4 +170,24 @@ fn a_peer_that_sends_with_the_new_key_is_answered_with_it() {
         let sending = server.flow.keys.sealer().map(|sealer| sealer.key_id());
         (sending == Some(1)).then_some(())
     });
+}
+
+#[test]
+fn a_tunnel_does_not_move_into_itself_after_its_address_has_changed() {
+    let clock = Clock::start();
+    let [mut client, mut server] = connected(clock);
+    // Where the client's end is outside.
+    let update = PushText::new("ifconfig 127.0.0.1 255.255.255.0");
+    let update = PushUpdate::parse(&update).unwrap();
+    let (session, now) = (&mut server.flow.session, clock.now());
+    assert_eq!(session.push_update(now, &update), Ok(true));
+    soon(|| {
+        negotiate(&mut client, &mut server);
+        client.told(|event| matches!(event, Event::Pushed { again: true, .. }).then_some(()))
+    });
+    client.flow.roam();
+    let Some(Ending::Transport(why)) = &client.flow.closed else {
+        panic!("it moved: {:?}", client.flow.closed);
+    };
+    assert!(why.contains("the tunnel itself"), "{why}");
 }

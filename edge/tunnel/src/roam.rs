@@ -13,12 +13,14 @@ pub(crate) struct Roaming {
 }
 
 impl Roaming {
-    /// Notes the peer's configuration.
-    pub(crate) fn configure(&mut self, reply: &PushReply) {
+    /// Notes the peer's configuration, or a change of it. The number is given once.
+    pub(crate) fn configure(&mut self, reply: &PushReply, again: bool) {
         let v4 = reply.ifconfig.map(|given| given.local.into());
         let v6 = reply.ifconfig_ipv6.map(|given| given.local.into());
         self.inside = v4.into_iter().chain(v6).collect();
-        self.numbered = reply.peer_id.is_some_and(|id| id < DataHeader::NO_PEER_ID);
+        if !again {
+            self.numbered = reply.peer_id.is_some_and(|id| id < DataHeader::NO_PEER_ID);
+        }
     }
 }
 
