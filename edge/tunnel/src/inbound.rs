@@ -2,7 +2,7 @@ use crate::event::Ending;
 use crate::flow::{Flow, Taken, inner_failed};
 use crate::intake::Intake;
 use crate::transport::Moved;
-use crate::tun_io::TunIo;
+use crate::tun_io::{TunIo, Written};
 use spoke_traffic::{Coalescer, Joins, Moderation, VirtioHeader};
 use spoke_wire::{FirstByte, Payload, clamp_mss};
 
@@ -176,9 +176,9 @@ impl Flow {
         let buffer = inbound.intake.buffer();
         while let Some(packet) = inbound.coalescer.joined(inbound.delivered, buffer) {
             match tun.write(buffer, &packet) {
-                Ok(Moved::Later) => return Ok(()),
-                Ok(Moved::Bytes(0)) => refused |= packet.header != VirtioHeader::default(),
-                Ok(Moved::Bytes(_) | Moved::End) => {}
+                Ok(Written::Later) => return Ok(()),
+                Ok(Written::Refused) => refused |= packet.header != VirtioHeader::default(),
+                Ok(Written::Done) => {}
                 Err(error) => return Err(inner_failed("write", &error)),
             }
             inbound.delivered += 1;

@@ -51,5 +51,5 @@ pub use passage::{Passage, PassageError, dial_through};
 pub use pump::Pump;
 pub use seal::{NotSealed, seal_read};
 pub use transport::{Moved, Transport};
-pub use tun_io::{Framing, TunIo};
+pub use tun_io::{Framing, TunIo, Written};
 pub use waiting::Waiting;

@@ -22,6 +22,17 @@ pub struct TunIo {
     framing: Framing,
 }
 
+/// What became of a packet written to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The device has it, or it is lost as on any network: the device is down.
+    Done,
+    /// The device takes none now.
+    Later,
+    /// The device takes none of this kind: it is not IP, or a super-packet that it does not know.
+    Refused,
+}
+
 /// What stands before each packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -132,12 +143,12 @@ impl TunIo {
         }
     }
 
-    /// Writes one packet, whose places are those in `buffer`. A packet that the device
-    /// does not take (not IP, device down) is dropped, as a network does.
+    /// Writes one packet, whose places are those in `buffer`. What the device does not take
+    /// is dropped, as a network does.
     ///
     /// # Errors
     /// When the device is broken or gone.
-    pub fn write(&self, buffer: &[u8], packet: &Joined<'_>) -> io::Result<Moved> {
+    pub fn write(&self, buffer: &[u8], packet: &Joined<'_>) -> io::Result<Written> {
         let header = packet.header.to_bytes();
         let mut slices = [IoSlice::new(&[]); PIECES];
         let mut used = 0;
@@ -156,9 +167,10 @@ impl TunIo {
             add(buffer.get(place.clone()).unwrap_or_default());
         }
         match writev(&self.descriptor, slices.get(..used).unwrap_or_default()) {
-            Ok(count) => Ok(Moved::Bytes(count)),
-            Err(Errno::EAGAIN | Errno::EINTR | Errno::ENOBUFS) => Ok(Moved::Later),
-            Err(Errno::EINVAL | Errno::EIO | Errno::EMSGSIZE) => Ok(Moved::Bytes(0)),
+            // Linux says EIO while the device is down.
+            Ok(_) | Err(Errno::EIO | Errno::EMSGSIZE) => Ok(Written::Done),
+            Err(Errno::EAGAIN | Errno::EINTR | Errno::ENOBUFS) => Ok(Written::Later),
+            Err(Errno::EINVAL) => Ok(Written::Refused),
             Err(errno) => Err(errno.into()),
         }
     }

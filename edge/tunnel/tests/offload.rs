@@ -23,7 +23,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Set in the process that may change its network.
 const INSIDE: &str = "SPOKE_TEST_INSIDE";
@@ -285,6 +285,38 @@ fn every_byte_arrives_over_udp() {
         let [sent, received] = near.lengths("near");
         println!("{sent} bytes a packet up, {received} down");
         assert!(sent > 2000 && received > 2000, "{sent}, {received}");
+    });
+}
+
+#[test]
+fn a_device_that_was_down_takes_super_packets_again() {
+    in_a_namespace(|| {
+        let (near, near_tun) = Machine::start("near", NEAR, false);
+        let (far, far_tun) = Machine::start("far", FAR, false);
+        ip("link set lo up");
+        let world = over_tcp();
+        world.connect();
+        world.client.attach(near_tun);
+        world.server.attach(far_tun);
+        let listener = far.within(|| TcpListener::bind((FAR[0], 0)).unwrap());
+        let target = listener.local_addr().unwrap();
+        let mut stream = near.within(|| TcpStream::connect(target).unwrap());
+        far.within(|| ip("link set far down"));
+        let received = || world.server.counters().received();
+        let before = received();
+        // As much as goes before an answer comes: one super-packet.
+        stream.write_all(&content(1, 14_000)).unwrap();
+        let until = Instant::now() + SOON;
+        while received() < before + 5000 {
+            assert!(Instant::now() < until, "nothing came");
+            thread::sleep(Duration::from_millis(10));
+        }
+        thread::sleep(Duration::from_millis(100));
+        far.within(|| ip("link set far up"));
+        exchange(&near, &far, FAR[0], AMOUNT);
+        let [_, received] = far.lengths("far");
+        println!("{received} bytes a packet down");
+        assert!(received > 2000, "no super-packets any more: {received}");
     });
 }
 
