@@ -183,7 +183,7 @@ impl Datagrams {
             let Some(candidate) = self.candidates.first_mut() else {
                 break;
             };
-            match candidate.send_run(run) {
+            match candidate.send_run(run, &mut self.trouble) {
                 Ok(moved) => return moved,
                 Err(error) => self.trouble = Some(error),
             }
@@ -344,17 +344,26 @@ impl Candidate {
     }
 
     /// Sends datagrams of one size. Where the kernel does not cut them, the first alone.
-    fn send_run(&mut self, run: Run<'_>) -> io::Result<Moved> {
+    /// An error on the way goes to `trouble` if it is not the outcome.
+    fn send_run(&mut self, run: Run<'_>, trouble: &mut Option<io::Error>) -> io::Result<Moved> {
         if run.bytes.len() > run.size {
+            let refusal = match burst::send_run(&self.socket, run) {
+                Err(error) if burst::is_refusal(&error) => error,
+                other => return other,
+            };
+            // The ICMP answer to an earlier datagram can look the same, but comes only once.
             match burst::send_run(&self.socket, run) {
-                Err(error) if burst::is_refusal(&error) => {
+                Err(again) if again.raw_os_error() == refusal.raw_os_error() => {
                     // Too long for the way, or a device that cannot: single ones go.
-                    self.longest_of_run = match error.raw_os_error() {
+                    self.longest_of_run = match again.raw_os_error() {
                         Some(libc::EINVAL | libc::EMSGSIZE) => run.size - 1,
                         _ => 0,
                     };
                 }
-                other => return other,
+                other => {
+                    *trouble = Some(refusal);
+                    return other;
+                }
             }
         }
         self.send(run.bytes.get(..run.size).unwrap_or_default())
@@ -385,7 +394,9 @@ pub(crate) fn prepare(socket: &Socket) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::UdpSocket;
+    use crate::common::{SOON, in_a_namespace, ip};
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use std::net::{IpAddr, UdpSocket};
 
     /// Addresses that listen, and a race on which all of them have been sent to.
     fn race(count: usize) -> (Vec<UdpSocket>, Datagrams) {
@@ -426,5 +437,70 @@ mod tests {
             assert_eq!(datagrams.peer(), Some(expected));
             assert_eq!(datagrams.settle(), None, "only once");
         }
+    }
+
+    /// What says to `sender` that the machine of `receiver` knows no UDP: ICMP of type 3 and code 2 with
+    /// the headers of the datagram that it is about (RFC 792).
+    fn protocol_unreachable(sender: SocketAddr, receiver: SocketAddr) -> Vec<u8> {
+        let mut message = vec![3, 2, 0, 0, 0, 0, 0, 0];
+        message.extend([0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0]);
+        for end in [sender, receiver] {
+            let IpAddr::V4(address) = end.ip() else {
+                panic!("not of IPv4: {end}");
+            };
+            message.extend(address.octets());
+        }
+        message.extend(
+            [sender, receiver]
+                .map(|end| end.port().to_be_bytes())
+                .concat(),
+        );
+        message.extend([0, 8, 0, 0]);
+        let words = message
+            .chunks(2)
+            .map(|word| u32::from(word[0]) << 8 | u32::from(word[1]));
+        let sum: u32 = words.sum();
+        let sum = !((sum & 0xffff) + (sum >> 16)) as u16;
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+        message
+    }
+
+    #[test]
+    fn an_error_on_the_way_does_not_pass_for_a_refusal() {
+        in_a_namespace(|| {
+            ip("link set lo up");
+            let ends = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+            let [here, there] = [&ends[0], &ends[1]].map(|end| end.local_addr().unwrap());
+            let [near, far] = ends;
+            near.connect(there).unwrap();
+            far.set_read_timeout(Some(SOON)).unwrap();
+            let mut datagrams = Datagrams::connected(near.into(), there);
+            let before = datagrams.longest_of_run();
+
+            let raw = Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::ICMPV4)).unwrap();
+            let message = protocol_unreachable(here, there);
+            raw.send_to(&message, &here.into()).unwrap();
+            let socket = datagrams.sockets().next().unwrap();
+            let mut told = [PollFd::new(socket, PollFlags::empty())];
+            assert_eq!(
+                poll(&mut told, PollTimeout::from(5000_u16)),
+                Ok(1),
+                "no error came"
+            );
+
+            let run = Run {
+                bytes: b"onetwo3",
+                size: 3,
+            };
+            assert_eq!(datagrams.send(run).unwrap(), Moved::Bytes(7));
+            assert_eq!(datagrams.longest_of_run(), before);
+            let mut buffer = [0; 100];
+            for expected in [&b"one"[..], b"two", b"3"] {
+                let length = far.recv(&mut buffer).unwrap();
+                assert_eq!(&buffer[..length], expected);
+            }
+            let trouble = datagrams.trouble().unwrap();
+            assert_eq!(trouble.raw_os_error(), Some(libc::ENOPROTOOPT));
+        });
     }
 }

@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{MTU, SOON, World, until, world};
+use common::{MTU, SOON, World, in_a_namespace, ip, until, world};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use spoke_engine::{Credentials, TransportKind};
@@ -20,13 +20,10 @@ use std::io::{IoSlice, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Set in the process that may change its network.
-const INSIDE: &str = "SPOKE_TEST_INSIDE";
 const NEAR: [&str; 2] = ["10.9.0.1", "fd09::1"];
 const FAR: [&str; 2] = ["10.9.0.2", "fd09::2"];
 /// Bytes of each transfer over TCP.
@@ -80,37 +77,6 @@ impl Machine {
         };
         [after("TX:"), after("RX:")]
     }
-}
-
-fn ip(words: &str) -> String {
-    let output = Command::new("ip").args(words.split(' ')).output().unwrap();
-    assert!(output.status.success(), "ip {words}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs the calling test where it may make devices, or says why not.
-fn in_a_namespace(body: impl FnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
-        return body();
-    }
-    let possible = Command::new("unshare")
-        .args(["-Urn", "test", "-w", "/dev/net/tun"])
-        .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        let strict = std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1");
-        assert!(!strict, "this test must run here: it needs namespaces");
-        println!("skipped: no private namespaces with /dev/net/tun here");
-        return;
-    }
-    let current = thread::current();
-    let status = Command::new("unshare")
-        .args(["-Urn", "--kill-child", "--fork"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", current.name().unwrap(), "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .unwrap();
-    assert!(status.success(), "inside the namespace it failed");
 }
 
 fn over_tcp() -> World {

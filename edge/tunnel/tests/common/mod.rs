@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "helpers of tests may fail like tests; inside the crate they count as tests"
 )]
 
@@ -18,10 +19,13 @@ use spoke_engine::{
 use spoke_tunnel::{Clock, Ending, Event, Pump, SystemEntropy, Transport, TunIo};
 use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, StaticKey, Topology};
 use std::os::unix::net::UnixDatagram;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+/// Set in the process that may change its network.
+const INSIDE: &str = "SPOKE_TEST_INSIDE";
 pub(crate) const NAME: &str = "gateway.test";
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 pub(crate) const MTU: u16 = 1500;
@@ -113,6 +117,37 @@ pub(crate) fn sessions(
         Session::client(client, Box::new(SystemEntropy), now, wall),
         Session::server(server, Box::new(SystemEntropy), now, wall),
     )
+}
+
+pub(crate) fn ip(words: &str) -> String {
+    let output = Command::new("ip").args(words.split(' ')).output().unwrap();
+    assert!(output.status.success(), "ip {words}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs the calling test where it may make devices and raw sockets, or says why not.
+pub(crate) fn in_a_namespace(body: impl FnOnce()) {
+    if std::env::var_os(INSIDE).is_some() {
+        return body();
+    }
+    let possible = Command::new("unshare")
+        .args(["-Urn", "test", "-w", "/dev/net/tun"])
+        .status();
+    if !possible.is_ok_and(|status| status.success()) {
+        let strict = std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1");
+        assert!(!strict, "this test must run here: it needs namespaces");
+        println!("skipped: no private namespaces with /dev/net/tun here");
+        return;
+    }
+    let current = std::thread::current();
+    let status = Command::new("unshare")
+        .args(["-Urn", "--kill-child", "--fork"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", current.name().unwrap(), "--nocapture"])
+        .env(INSIDE, "1")
+        .status()
+        .unwrap();
+    assert!(status.success(), "inside the namespace it failed");
 }
 
 /// A pump whose events go to the receiver.
