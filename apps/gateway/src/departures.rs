@@ -260,6 +260,7 @@ impl Line {
                 false => TransportKind::Udp,
             },
             ipv6: self.ipv6,
+            relay: 0,
         };
         let sealer = self.send_with.and_then(|key| self.keys.get(&key));
         let longest =

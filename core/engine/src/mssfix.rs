@@ -21,6 +21,8 @@ pub struct Outside {
     pub transport: TransportKind,
     /// IPv6 or IPv4.
     pub ipv6: bool,
+    /// Bytes that a relay on the way wants before each packet (SOCKS5, RFC 1928, section 7).
+    pub relay: usize,
 }
 
 /// The longest IP packet outside that a client sends, or has sent to it, as far as that is
@@ -65,7 +67,7 @@ impl MssFix {
             Self::Outside(longest) => usize::from(longest).saturating_sub(outside.headers()),
             Self::Encapsulated(longest) => usize::from(longest),
         };
-        let longest = sealer.longest_payload(space.saturating_sub(prefix));
+        let longest = sealer.longest_payload(space.saturating_sub(prefix + outside.relay));
         Some(u16::try_from(longest).unwrap_or(u16::MAX))
     }
 }
@@ -95,7 +97,11 @@ mod tests {
     fn segment(fix: MssFix, channel: &DataChannel, transport: TransportKind, ipv6: bool) -> u16 {
         let block = KeyBlock::from_exporter(&[7; 256]);
         let (sealer, _) = block.data_channel(channel, Side::Client).expect("keys");
-        let outside = Outside { transport, ipv6 };
+        let outside = Outside {
+            transport,
+            ipv6,
+            relay: 0,
+        };
         let longest = fix.longest_inside(&sealer, outside).expect("a bound");
         // Behind an IPv4 header and one of TCP.
         longest - 40
@@ -156,7 +162,27 @@ mod tests {
         let outside = Outside {
             transport: TransportKind::Udp,
             ipv6: false,
+            relay: 0,
         };
         assert_eq!(MssFix::Off.longest_inside(&sealer, outside), None);
+    }
+
+    #[test]
+    fn what_a_relay_wants_goes_into_udp() {
+        let block = KeyBlock::from_exporter(&[7; 256]);
+        let gcm = DataChannel::new(Cipher::Aes256Gcm, V2);
+        let (sealer, _) = block.data_channel(&gcm, Side::Client).expect("keys");
+        let of = |fix: MssFix, relay| {
+            let outside = Outside {
+                transport: TransportKind::Udp,
+                ipv6: false,
+                relay,
+            };
+            fix.longest_inside(&sealer, outside).expect("a bound")
+        };
+        for fix in [MssFix::Outside(1400), MssFix::Encapsulated(1400)] {
+            assert_eq!(of(fix, 10), of(fix, 0) - 10, "{fix:?}");
+        }
+        assert_eq!(of(MssFix::Inside(1300), 10), 1300);
     }
 }

@@ -118,6 +118,12 @@ impl Datagrams {
         self.peer().is_some_and(|peer| peer.is_ipv6())
     }
 
+    /// Bytes that a proxy's relay wants before each packet.
+    pub(crate) fn relay_header(&self) -> usize {
+        let relay = self.candidates.first().and_then(|one| one.relay.as_ref());
+        relay.map_or(0, |relay| relay.header.bytes().len())
+    }
+
     /// How long until another address is to be tried.
     pub(crate) fn pause(&self) -> Option<Duration> {
         let at = self.next_start.filter(|_| !self.waiting.is_empty())?;

@@ -151,10 +151,12 @@ impl Transport {
             Kind::Stream { ipv6, .. } => Outside {
                 transport: TransportKind::Tcp,
                 ipv6: *ipv6,
+                relay: 0,
             },
             Kind::Datagrams(datagrams) => Outside {
                 transport: TransportKind::Udp,
                 ipv6: datagrams.is_ipv6(),
+                relay: datagrams.relay_header(),
             },
         }
     }

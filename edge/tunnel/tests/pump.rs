@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{World, ended, inside, packet, pump, sessions, until, world};
+use common::{World, announced, ended, inside, packet, pump, sessions, syn, until, world};
 use spoke_engine::{Credentials, Error, MssFix, Refusal, Timing, TransportKind};
 use spoke_tunnel::{Clock, Ending, Event, Transport};
 use spoke_wire::{AuthFailure, PushReply};
@@ -81,21 +81,6 @@ fn segments_are_bounded_by_what_is_around_them_unless_told_otherwise() {
         let length = client_inside.recv(&mut buffer).unwrap();
         assert_eq!(announced(&buffer[..length]), expected, "down, {fix:?}");
     }
-}
-
-/// The start of a TCP connection over IPv4 that takes segments of 1460 bytes.
-fn syn() -> Vec<u8> {
-    let mut packet = vec![0; 44];
-    packet[0] = 0x45;
-    packet[9] = 6;
-    packet[32] = 0x60;
-    packet[33] = 0x02;
-    packet[40..].copy_from_slice(&[2, 4, 0x05, 0xb4]);
-    packet
-}
-
-fn announced(packet: &[u8]) -> u16 {
-    u16::from_be_bytes([packet[42], packet[43]])
 }
 
 #[test]

@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{SOON, World, ended, inside, packet, pump, sessions, until, world};
-use spoke_engine::{Credentials, Error, Silence, Timing, TransportKind};
-use spoke_proxy::{Command as SocksCommand, Handshake, Socks5, Target};
-use spoke_tunnel::{Clock, Ending, Event, Transport, dial_through};
+use common::{SOON, World, announced, ended, inside, packet, pump, sessions, syn, until, world};
+use spoke_engine::{Credentials, Error, MssFix, Silence, Timing, TransportKind};
+use spoke_proxy::{Command as SocksCommand, Handshake, RelayHeader, Socks5, Target, relayed};
+use spoke_tunnel::{Clock, Ending, Event, Passage, Transport, dial_through};
 use std::collections::VecDeque;
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -344,6 +344,63 @@ fn a_tunnel_over_a_stream_cannot_move() {
         panic!("another ending");
     };
     assert!(why.contains("gone"), "{why}");
+}
+
+/// Two ends with a SOCKS5 relay in between that is sent to by the `target`'s name, and what holds the
+/// relay open.
+fn over_relay(target: &Target) -> (World, TcpStream) {
+    let (outside, behind, server) = (local(), local(), local());
+    server.connect(behind.local_addr().unwrap()).unwrap();
+    behind.connect(server.local_addr().unwrap()).unwrap();
+    let door = outside.local_addr().unwrap();
+    let (heard, client) = std::sync::mpsc::channel();
+    let (up, down) = (outside.try_clone().unwrap(), behind.try_clone().unwrap());
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok((length, from)) = up.recv_from(&mut buffer) {
+            let datagram = &buffer[..length];
+            let _ = heard.send(from);
+            let _ = behind.send(&datagram[relayed(datagram).unwrap()..]);
+        }
+    });
+    let header = RelayHeader::new(target);
+    std::thread::spawn(move || {
+        let client = client.recv().unwrap();
+        let mut buffer = [0; 4096];
+        while let Ok(length) = down.recv(&mut buffer) {
+            let datagram = [header.bytes(), &buffer[..length]].concat();
+            let _ = outside.send_to(&datagram, client);
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = listener.local_addr().unwrap();
+    let passage = Passage {
+        stream: TcpStream::connect(proxy).unwrap(),
+        proxy,
+        early: Vec::new(),
+    };
+    let near = Transport::udp_through(passage, door, target).unwrap();
+    let far = Transport::udp_connected(server).unwrap();
+    let control = listener.accept().unwrap().0;
+    (world(near, far, TransportKind::Udp), control)
+}
+
+#[test]
+fn what_a_relay_wants_before_each_packet_bounds_the_segments_too() {
+    let (world, _control) = over_relay(&Target::new("gateway.example", 1194));
+    world.connect();
+    let (client_tun, client_inside) = inside();
+    let (server_tun, server_inside) = inside();
+    let fix = MssFix::Outside(1400);
+    world.client.attach(client_tun.with_mss_fix(fix));
+    world.server.attach(server_tun.with_mss_fix(MssFix::Off));
+    client_inside.send(&syn()).unwrap();
+    let mut buffer = [0; 2000];
+    let length = server_inside.recv(&mut buffer).unwrap();
+    // Without the headers of IPv4 and UDP, the relay's with the name in it, the packet's and its tag, and
+    // those inside.
+    let expected = 1400 - 28 - 22 - 12 - 16 - 40;
+    assert_eq!(announced(&buffer[..length]), expected);
 }
 
 #[test]

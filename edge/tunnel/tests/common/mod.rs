@@ -253,3 +253,19 @@ pub(crate) fn packet(number: u32, length: usize) -> Vec<u8> {
     }
     packet
 }
+
+/// The start of a TCP connection over IPv4 that takes segments of 1460 bytes.
+pub(crate) fn syn() -> Vec<u8> {
+    let mut packet = vec![0; 44];
+    packet[0] = 0x45;
+    packet[9] = 6;
+    packet[32] = 0x60;
+    packet[33] = 0x02;
+    packet[40..].copy_from_slice(&[2, 4, 0x05, 0xb4]);
+    packet
+}
+
+/// The longest segments that such a packet takes.
+pub(crate) fn announced(packet: &[u8]) -> u16 {
+    u16::from_be_bytes([packet[42], packet[43]])
+}
