@@ -4,7 +4,7 @@ use crate::outbox::Run;
 use crate::transport::{Fault, Moved};
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::socket::{send, sendmsg};
+use nix::sys::socket::{MsgFlags, recv, send, sendmsg};
 use socket2::{Domain, Protocol, Socket, Type};
 use spoke_proxy::{RelayHeader, Target, relayed};
 use std::cmp::Ordering;
@@ -62,8 +62,8 @@ struct Candidate {
 #[derive(Debug)]
 struct Relay {
     header: RelayHeader,
-    /// The proxy relays as long as this is open.
-    _control: TcpStream,
+    /// The proxy relays as long as this is open (RFC 1928, section 7).
+    control: TcpStream,
 }
 
 impl Datagrams {
@@ -95,6 +95,7 @@ impl Datagrams {
         relay: SocketAddr,
         target: &Target,
     ) -> io::Result<Self> {
+        control.set_nonblocking(true)?;
         let mut datagrams = Self::racing(&[]);
         let mut candidate = Candidate::open(relay)?;
         // Each datagram needs a header of its own, and brings one.
@@ -102,7 +103,7 @@ impl Datagrams {
         burst::receive_singly(&candidate.socket);
         candidate.relay = Some(Relay {
             header: RelayHeader::new(target),
-            _control: control,
+            control,
         });
         datagrams.candidates.push(candidate);
         datagrams.settled = true;
@@ -113,6 +114,11 @@ impl Datagrams {
         self.candidates.iter().map(|one| one.socket.as_fd())
     }
 
+    /// What tells by its end that a proxy relays no more.
+    pub(crate) fn control(&self) -> Option<BorrowedFd<'_>> {
+        self.relay().map(|relay| relay.control.as_fd())
+    }
+
     /// Whether the peer, once it is clear which one that is, is reached over IPv6.
     pub(crate) fn is_ipv6(&self) -> bool {
         self.peer().is_some_and(|peer| peer.is_ipv6())
@@ -120,8 +126,11 @@ impl Datagrams {
 
     /// Bytes that a proxy's relay wants before each packet.
     pub(crate) fn relay_header(&self) -> usize {
-        let relay = self.candidates.first().and_then(|one| one.relay.as_ref());
-        relay.map_or(0, |relay| relay.header.bytes().len())
+        self.relay().map_or(0, |relay| relay.header.bytes().len())
+    }
+
+    fn relay(&self) -> Option<&Relay> {
+        self.candidates.first()?.relay.as_ref()
     }
 
     /// How long until another address is to be tried.
@@ -219,7 +228,10 @@ impl Datagrams {
                 Err(error) => self.drop_candidate(at, error)?,
             }
         }
-        Ok(None)
+        match self.relay().map(Relay::check) {
+            Some(Err(error)) => Err(Fault::Broken(error)),
+            _ => Ok(None),
+        }
     }
 
     /// What was received last is genuine: its sender is the peer. Gives the address.
@@ -387,6 +399,21 @@ impl Candidate {
                 Burst::one(count - header)
             }
         }))
+    }
+}
+
+impl Relay {
+    /// Fails when the proxy has ended the relay. What it says otherwise means nothing.
+    fn check(&self) -> io::Result<()> {
+        let ended = |why: String| {
+            let text = format!("the SOCKS5 proxy has ended its UDP relay ({why})");
+            Err(io::Error::new(io::ErrorKind::ConnectionAborted, text))
+        };
+        match recv(self.control.as_raw_fd(), &mut [0; 512], MsgFlags::empty()) {
+            Ok(0) => ended("it closed the connection that asked for it".to_owned()),
+            Ok(_) | Err(Errno::EAGAIN | Errno::EINTR) => Ok(()),
+            Err(errno) => ended(io::Error::from(errno).to_string()),
+        }
     }
 }
 

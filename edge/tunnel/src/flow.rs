@@ -184,11 +184,13 @@ impl Flow {
             fds[1] = PollFd::new(tun.as_fd(), inner);
         }
         let mut used = 2;
-        if !socket.is_empty() {
-            for (place, descriptor) in fds.iter_mut().skip(2).zip(self.transport.sockets()) {
-                *place = PollFd::new(descriptor, socket);
-                used += 1;
-            }
+        let sockets = self.transport.sockets().map(|one| (one, socket));
+        let control = self.transport.control();
+        let control = control.map(|control| (control, socket & PollFlags::POLLIN));
+        let asked = sockets.chain(control).filter(|(_, what)| !what.is_empty());
+        for (place, (descriptor, what)) in fds.iter_mut().skip(2).zip(asked) {
+            *place = PollFd::new(descriptor, what);
+            used += 1;
         }
         let deadline = self.session.deadline().map(|deadline| deadline.at);
         let pause = self.transport.pause().map(|pause| now + pause);

@@ -188,6 +188,14 @@ impl Transport {
         stream.into_iter().chain(datagrams.into_iter().flatten())
     }
 
+    /// What is to be waited for beside them, to be read alone.
+    pub(crate) fn control(&self) -> Option<BorrowedFd<'_>> {
+        match &self.0 {
+            Kind::Stream { .. } => None,
+            Kind::Datagrams(datagrams) => datagrams.control(),
+        }
+    }
+
     /// How long until there is something to do without being asked.
     pub(crate) fn pause(&self) -> Option<Duration> {
         match &self.0 {

@@ -9,6 +9,7 @@ use spoke_engine::{Credentials, Error, MssFix, Silence, Timing, TransportKind};
 use spoke_proxy::{Command as SocksCommand, Handshake, RelayHeader, Socks5, Target, relayed};
 use spoke_tunnel::{Clock, Ending, Event, Passage, Transport, dial_through};
 use std::collections::VecDeque;
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -401,6 +402,20 @@ fn what_a_relay_wants_before_each_packet_bounds_the_segments_too() {
     // those inside.
     let expected = 1400 - 28 - 22 - 12 - 16 - 40;
     assert_eq!(announced(&buffer[..length]), expected);
+}
+
+#[test]
+fn a_relay_that_the_proxy_ends_is_gone_at_once() {
+    let (world, mut control) = over_relay(&Target::new("192.0.2.7", 1194));
+    world.connect();
+    // What the proxy says there means nothing.
+    control.write_all(&[0; 700]).unwrap();
+    carries(&world, 20);
+    drop(control);
+    let Ending::Transport(why) = ended(&world.client_events) else {
+        panic!("another ending");
+    };
+    assert!(why.contains("the SOCKS5 proxy has ended"), "{why}");
 }
 
 #[test]
