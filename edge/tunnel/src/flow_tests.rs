@@ -2,12 +2,12 @@
 
 use crate::clock::Clock;
 use crate::command::Mailbox;
-use crate::common::{SOON, sessions};
+use crate::common::{SOON, framed_sessions, sessions};
 use crate::event::{Ending, Event};
 use crate::flow::Flow;
 use crate::transport::Transport;
-use spoke_engine::{Credentials, Output, Session, Timing, TransportKind};
-use spoke_wire::{Ifconfig, PING, PushReply, PushText, PushUpdate};
+use spoke_engine::{Credentials, Error, Output, Refusal, Session, Timing, TransportKind};
+use spoke_wire::{Compression, Ifconfig, PING, PushReply, PushText, PushUpdate};
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -52,7 +52,12 @@ impl End {
 
 /// Both ends over UDP, with a configuration; nothing of theirs is done later than at once.
 fn connected(clock: Clock) -> [End; 2] {
-    let (client, server) = sessions(clock, TransportKind::Udp, Timing::default());
+    framed(clock, None)
+}
+
+/// As [`connected`], with a framing that the client alone believes in.
+fn framed(clock: Clock, framing: Option<Compression>) -> [End; 2] {
+    let (client, server) = framed_sessions(clock, TransportKind::Udp, Timing::default(), framing);
     let door = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = door.local_addr().unwrap();
     let mut client = End::new(Transport::udp(&[address]), client, clock);
@@ -170,6 +175,23 @@ fn a_peer_that_sends_with_the_new_key_is_answered_with_it() {
         let sending = server.flow.keys.sealer().map(|sealer| sealer.key_id());
         (sending == Some(1)).then_some(())
     });
+}
+
+#[test]
+fn a_peer_that_compresses_is_left() {
+    let clock = Clock::start();
+    let [mut client, mut server] = framed(clock, Some(Compression::StubV2));
+    // How a packet begins that LZ4 has compressed.
+    server.flow.seal_own(&[0x50, 0x01, 0, 0]);
+    server.speak();
+    soon(|| {
+        client.hear();
+        client.flow.closed.is_some().then_some(())
+    });
+    let Some(Ending::Session(why)) = &client.flow.closed else {
+        panic!("it ended otherwise: {:?}", client.flow.closed);
+    };
+    assert_eq!(*why, Error::PeerRefused(Refusal::Compressed));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 use crate::event::Ending;
 use crate::flow::{Flow, Taken, inner_failed};
 use crate::intake::Intake;
+use crate::keyring::NotOpened;
 use crate::transport::Moved;
 use crate::tun_io::{TunIo, Written};
+use spoke_engine::OpenError;
 use spoke_traffic::{Coalescer, Joins, Moderation, VirtioHeader};
 use spoke_wire::{FirstByte, Payload, clamp_mss};
 
@@ -132,6 +134,10 @@ impl Flow {
                 Ok(payload) => payload,
                 Err(error) => {
                     tracing::debug!("dropped: {error}");
+                    if matches!(error, NotOpened::Open(OpenError::Compressed)) {
+                        self.session.handle_compressed(now);
+                        self.session_outputs();
+                    }
                     continue;
                 }
             };

@@ -17,7 +17,9 @@ use spoke_engine::{
     tls_server_config,
 };
 use spoke_tunnel::{Clock, Ending, Event, Pump, SystemEntropy, Transport, TunIo};
-use spoke_wire::{Ifconfig, KeyDirection, ProtocolBits, PushReply, StaticKey, Topology};
+use spoke_wire::{
+    Compression, Ifconfig, KeyDirection, ProtocolBits, PushReply, StaticKey, Topology,
+};
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::sync::Arc;
@@ -67,6 +69,16 @@ pub(crate) fn sessions(
     transport: TransportKind,
     timing: Timing,
 ) -> (Session, Session) {
+    framed_sessions(clock, transport, timing, None)
+}
+
+/// As [`sessions`], with a framing that the client alone believes in.
+pub(crate) fn framed_sessions(
+    clock: Clock,
+    transport: TransportKind,
+    timing: Timing,
+    framing: Option<Compression>,
+) -> (Session, Session) {
     let (root, identity) = pki();
     let trust = ServerTrust::new(TrustConfig {
         roots: vec![root],
@@ -84,7 +96,7 @@ pub(crate) fn sessions(
         ciphers: vec![Cipher::Aes256Gcm],
         fallback_cipher: Some(Cipher::Aes256Gcm),
         auth: Digest::Sha256,
-        framing: None,
+        framing,
         with_credentials: true,
         push_filter: spoke_wire::PushFilter::default(),
         tun_mtu: MTU,
