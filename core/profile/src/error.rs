@@ -85,6 +85,8 @@ pub enum Fault {
     },
     /// The audience is a service whose tokens must never reach a gateway.
     DangerousAudience,
+    /// The client is a program of Microsoft's that gets tokens without a question.
+    DangerousClient,
     /// No such key.
     UnknownKey,
 }
@@ -108,6 +110,7 @@ impl Fault {
             Self::InsecureAuthority => "insecure-authority",
             Self::ForeignAuthority { .. } => "foreign-authority",
             Self::DangerousAudience => "dangerous-audience",
+            Self::DangerousClient => "dangerous-client",
             Self::UnknownKey => "unknown-key",
         }
     }

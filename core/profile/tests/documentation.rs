@@ -27,6 +27,7 @@ fn the_reference_has_every_finding_fault_and_key() {
             host: String::new(),
         },
         Fault::DangerousAudience,
+        Fault::DangerousClient,
         Fault::UnknownKey,
     ];
     let names = FindingCode::ALL

@@ -38,38 +38,6 @@ fn the_mdm_wrapper_may_hold_the_profile_as_text() {
     }
 }
 
-/// A profile could name a Microsoft service as its audience and a gateway of its
-/// author's: the user's token for that service would go there.
-#[test]
-fn tokens_of_microsoft_services_are_never_asked_for() {
-    for audience in [
-        "00000003-0000-0000-c000-000000000000",
-        "https://graph.microsoft.com",
-        "https://graph.microsoft.com/",
-        "HTTPS://Management.Azure.com/",
-        "https://management.core.windows.net//.default",
-        "api://00000003-0000-0000-C000-000000000000",
-        "https://vault.azure.net",
-        "spn:797f4846-ba00-4fd7-ba43-dac1f8f63013",
-    ] {
-        let error = refusal(&with(
-            "audience",
-            &format!("<audience>{audience}</audience>"),
-        ));
-        assert_eq!(error.kind, Fault::DangerousAudience, "{audience}: {error}");
-    }
-    for audience in [
-        "https://vpn.contoso.com",
-        "api://vpn",
-        "https://notmicrosoft.com/x",
-    ] {
-        reading(&with(
-            "audience",
-            &format!("<audience>{audience}</audience>"),
-        ));
-    }
-}
-
 #[test]
 fn a_foreign_sign_in_host_is_refused_until_the_user_trusts_it() {
     let foreign = document().replace("login.microsoftonline.com", "login.example.test:8443");

@@ -1,3 +1,4 @@
+use super::first_party::{refuse_client, refuse_service};
 use super::host::check_name;
 use super::plain::quoted;
 use crate::cloud::{Cloud, MICROSOFT_REGISTERED_APP, is_known_authority};
@@ -5,43 +6,6 @@ use crate::entra::is_guid;
 use crate::error::{Fault, Refusal};
 use crate::finding::{FindingCode, Place};
 use url::Url;
-
-/// Application ids of Microsoft services whose tokens open far more than a VPN
-/// (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports").
-const SERVICES: [&str; 9] = [
-    "00000002-0000-0000-c000-000000000000", // Azure AD Graph
-    "00000003-0000-0000-c000-000000000000", // Microsoft Graph
-    "00000002-0000-0ff1-ce00-000000000000", // Exchange Online
-    "00000003-0000-0ff1-ce00-000000000000", // SharePoint Online
-    "797f4846-ba00-4fd7-ba43-dac1f8f63013", // Azure Service Management
-    "cfa8b339-82a2-471a-a3c9-0fc0be7a4093", // Azure Key Vault
-    "e406a681-f3d4-42a8-90b6-c2b029497af1", // Azure Storage
-    "022907d3-0f1b-48f7-badc-1ba6abab6d66", // Azure SQL Database
-    "499b84ac-1321-427f-aa17-267ca6975798", // Azure DevOps
-];
-
-/// Domains of Microsoft's services; an audience of a customer lies in the customer's
-/// own domain or begins with `api://`.
-const SERVICE_DOMAINS: [&str; 18] = [
-    "azure.com",
-    "azure.cn",
-    "azure.net",
-    "azure.us",
-    "chinacloudapi.cn",
-    "cloudapi.de",
-    "microsoft.com",
-    "microsoft.us",
-    "microsoftazure.de",
-    "microsoftgraph.chinacloudapi.cn",
-    "microsoftonline.com",
-    "office.com",
-    "office365.com",
-    "outlook.com",
-    "sharepoint.com",
-    "usgovcloudapi.net",
-    "visualstudio.com",
-    "windows.net",
-];
 
 /// Where to sign in.
 pub(crate) struct Authority {
@@ -295,34 +259,7 @@ pub(crate) fn audience(text: &str, place: &mut Place<'_>) -> Result<String, Refu
     Ok(bare.to_owned())
 }
 
-fn refuse_service(audience: &str) -> Result<(), Refusal> {
-    let lower = audience.to_ascii_lowercase();
-    let names_id = lower.split(['/', ':']).any(|part| SERVICES.contains(&part));
-    let host = lower
-        .split_once("://")
-        .filter(|(scheme, _)| *scheme != "api")
-        .and_then(|_| Url::parse(&lower).ok())
-        .and_then(|url| url.host_str().map(str::to_owned));
-    let in_domain = host.is_some_and(|host| {
-        SERVICE_DOMAINS.iter().any(|domain| {
-            host.strip_suffix(domain)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        })
-    });
-    if names_id || in_domain {
-        return Err(Refusal::new(
-            Fault::DangerousAudience,
-            format!(
-                "The audience {} is a Microsoft service, not a VPN: the gateway would receive a token that opens your data there.",
-                quoted(audience)
-            ),
-            "Do not use this profile, and tell your administrator where it came from.",
-        ));
-    }
-    Ok(())
-}
-
-/// An application (client) id.
+/// An application (client) id, which must not be one of Microsoft's own programs.
 pub(crate) fn application_id(text: &str) -> Result<Option<String>, Refusal> {
     let text = text.trim().trim_matches(['{', '}']);
     if text.is_empty() {
@@ -334,6 +271,7 @@ pub(crate) fn application_id(text: &str) -> Result<Option<String>, Refusal> {
             "Write the GUID that the Azure portal shows as Application (client) ID.",
         ));
     }
+    refuse_client(text)?;
     Ok(Some(text.to_ascii_lowercase()))
 }
 

@@ -5,6 +5,7 @@
 //! accept comes back as a [`Refusal`](crate::error::Refusal).
 
 mod entra;
+mod first_party;
 mod host;
 mod network;
 mod plain;
