@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod account_file;
 mod address_text;
 mod all_traffic;
 mod archive;

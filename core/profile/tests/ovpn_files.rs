@@ -6,9 +6,10 @@ mod shared;
 use shared::{addresses, reading, with};
 use spoke_profile::{
     AddressFamily, ControlWrapping, DataCipher, Digest, Finding, FindingCode, Framing,
-    KeyDirection, MssFix, NameCheck, ProxyKind, ReadOptions, RedirectGateway, SignIn, TlsVersion,
-    Transport, needed_files, open_files, read,
+    KeyDirection, MssFix, NameCheck, ProxyKind, ReadOptions, RedirectGateway, SecretBytes, SignIn,
+    TlsVersion, Transport, needed_files, open_files, read,
 };
+use zeroize::Zeroizing;
 
 fn codes(findings: &[Finding]) -> Vec<FindingCode> {
     let mut codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
@@ -275,4 +276,42 @@ fn azures_second_file_of_the_same_connection_is_not_offered_twice() {
     let password = xml.replace("<type>cert", "<type>usernamepass");
     let package = open_files(files(&password), &ReadOptions::default()).unwrap();
     assert_eq!(package.profiles().count(), 2);
+}
+
+/// A stranger's configuration could name a token beside it as the account.
+#[test]
+fn an_account_file_holds_an_account_and_nothing_else() {
+    let read_with = |directive: &str, content: &str| {
+        let files = ["ca.crt", "account.txt"].map(|name| {
+            let content = match name {
+                "ca.crt" => include_str!("ovpn/ca.crt"),
+                _ => content,
+            };
+            let bytes = Zeroizing::new(content.as_bytes().to_vec());
+            (name.to_owned(), SecretBytes::new(bytes))
+        });
+        let options = ReadOptions {
+            files: files.into(),
+            ..ReadOptions::default()
+        };
+        read(with(directive).as_bytes(), &options)
+    };
+    for directive in [
+        "auth-user-pass account.txt",
+        "http-proxy proxy.example 8080 account.txt",
+        "http-proxy proxy.example 8080\nhttp-proxy-user-pass account.txt",
+        "socks-proxy proxy.example 1080 account.txt",
+    ] {
+        read_with(directive, "ana\nsecret\n").unwrap();
+        for token in [
+            "https://ana:ghp_0123@git.example\n",
+            "machine git.example login ana password ghp_0123\n",
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----\n",
+        ] {
+            let error = read_with(directive, token).unwrap_err();
+            assert_eq!(error.code(), "invalid", "{directive}");
+            assert!(error.message.contains("account.txt"), "{error}");
+            assert!(!format!("{error:?}").contains("ghp_0123"), "{error:?}");
+        }
+    }
 }

@@ -108,6 +108,10 @@ impl Source {
 /// A file that a configuration names: from its own folder or below, and from nowhere
 /// else, wherever links lead. A stranger's file must not choose which of the user's files
 /// is sent to the stranger's gateway. `None` when there is no such file.
+///
+/// # Errors
+/// When it cannot be read, or is a hidden one: programs keep their keys and tokens in
+/// those, and a home or download folder has many.
 fn companion(folder: &Path, wanted: &str) -> Result<Option<SecretBytes>, Problem> {
     let folder = if folder == Path::new("") {
         Path::new(".")
@@ -121,14 +125,43 @@ fn companion(folder: &Path, wanted: &str) -> Result<Option<SecretBytes>, Problem
     if !inside(Path::new(wanted)) {
         return Ok(None);
     }
+    if is_hidden(Path::new(wanted)) {
+        return Err(hidden(wanted));
+    }
     let path = folder.join(wanted);
     let (Ok(home), Ok(real)) = (folder.canonicalize(), path.canonicalize()) else {
         return Ok(None);
     };
-    if !real.starts_with(&home) || !real.is_file() {
+    let Some(below) = real.strip_prefix(&home).ok().filter(|_| real.is_file()) else {
         return Ok(None);
+    };
+    if is_hidden(below) {
+        return Err(hidden(wanted));
     }
     read_file(&path, DOCUMENT_BYTES).map(|bytes| Some(SecretBytes::new(bytes)))
+}
+
+/// Whether it is a dot-file, or in a folder that is hidden by a dot.
+fn is_hidden(path: &Path) -> bool {
+    path.components().any(|part| match part {
+        Component::Normal(name) => name.as_encoded_bytes().starts_with(b"."),
+        _ => false,
+    })
+}
+
+fn hidden(wanted: &str) -> Problem {
+    let wanted: String = wanted
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(80)
+        .collect();
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!(
+            "The profile names {wanted}, a hidden file; such files hold what other programs keep secret, and none is read."
+        ),
+        "if it does belong to the profile, give it a name without a dot in front, in the profile too; if the profile is not yours, ask who wrote it",
+    )
 }
 
 /// The plain files of a folder, by name; none when there is no such folder.
@@ -240,6 +273,9 @@ fn collect(
         if files.len() >= FOLDER_FILES {
             return Ok(());
         }
+        if path.strip_prefix(root).is_ok_and(is_hidden) {
+            continue;
+        }
         let kind = fs::symlink_metadata(&path)?;
         if kind.is_dir() && depth > 0 {
             collect(root, &path, depth - 1, files)?;
@@ -292,4 +328,71 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
         format!("{path} cannot be read: {error}."),
         hint,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    /// A profile in the home folder could name another program's token as its account.
+    #[test]
+    fn a_profile_brings_no_hidden_file() {
+        let folder = folder(&[
+            (".git-credentials", "https://ana:token@git.example"),
+            (".aws/credentials", "token"),
+            ("below/.netrc", "token"),
+            ("account.txt", "ana"),
+            ("below/account.txt", "ana"),
+        ]);
+        symlink(".git-credentials", folder.path().join("link.txt")).unwrap();
+        for wanted in [
+            ".git-credentials",
+            "./.git-credentials",
+            ".aws/credentials",
+            "below/.netrc",
+            "link.txt",
+        ] {
+            let problem = companion(folder.path(), wanted).unwrap_err();
+            assert!(problem.summary.contains(wanted), "{problem:?}");
+            assert!(!format!("{problem:?}").contains("token"), "{problem:?}");
+        }
+        for wanted in ["account.txt", "./account.txt", "below/./account.txt"] {
+            assert!(
+                companion(folder.path(), wanted).unwrap().is_some(),
+                "{wanted}"
+            );
+        }
+        let file = folder.path().join("office.ovpn");
+        fs::write(
+            &file,
+            "client\nremote vpn.example\nauth-user-pass .git-credentials\n",
+        )
+        .unwrap();
+        assert!(Source::open(&file).unwrap_err().summary.contains("hidden"));
+    }
+
+    #[test]
+    fn a_folder_is_read_without_what_is_hidden_in_it() {
+        let folder = folder(&[
+            ("office.ovpn", ""),
+            ("below/account.txt", ""),
+            (".account.txt", ""),
+            (".ssh/client.key", ""),
+        ]);
+        let mut files = Vec::new();
+        collect(folder.path(), folder.path(), FOLDER_DEPTH, &mut files).unwrap();
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["below/account.txt", "office.ovpn"]);
+    }
 }

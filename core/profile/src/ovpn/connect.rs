@@ -2,6 +2,7 @@
 
 use super::document::Directive;
 use super::draft::{Draft, Remote, Way, first, needs};
+use crate::account_file::check_account_file;
 use crate::address_text::checked_proxy;
 use crate::error::{Fault, Refusal};
 use crate::finding::{FindingCode, Place};
@@ -162,6 +163,7 @@ fn account_from_file(
 /// Two lines: name and password.
 fn proxy_account(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
     let text = draft.text(directive)?;
+    check_account(directive, &text)?;
     let (username, password) = account(&text);
     draft.secrets.proxy_password = password;
     let Some(proxy) = &mut draft.proxy else {
@@ -170,6 +172,14 @@ fn proxy_account(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Ref
     proxy.username = username;
     let proxy = proxy.clone();
     checked_proxy(proxy, &mut draft.place(directive)).map(drop)
+}
+
+/// What the configuration only names may be anything; a block came with it.
+pub(super) fn check_account(directive: &Directive, text: &str) -> Result<(), Refusal> {
+    match directive.word(0) {
+        Some(file) if directive.inline.is_none() => check_account_file(file, text),
+        _ => Ok(()),
+    }
 }
 
 /// User name on the first line, password on the second; either may be missing.

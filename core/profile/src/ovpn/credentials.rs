@@ -1,6 +1,6 @@
 //! Directives on how the user proves themself, and on the keys of control packets.
 
-use super::connect::account;
+use super::connect::{account, check_account};
 use super::document::Directive;
 use super::draft::{Draft, Key, first, needs};
 use super::pem;
@@ -155,6 +155,7 @@ fn password(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal>
         return Ok(());
     }
     let text = draft.text(directive)?;
+    check_account(directive, &text)?;
     let (username, password) = account(&text);
     draft.username = username
         .map(|name| rules::text_value(&name))
