@@ -4,7 +4,7 @@ use crate::error::SettingError;
 use crate::preferences::Preferences;
 use crate::table::setting;
 use serde::{Deserialize, Serialize};
-use spoke_profile::{Profile, SignIn};
+use spoke_profile::{Profile, SignIn, is_known_authority};
 use std::collections::BTreeMap;
 #[cfg(feature = "typescript")]
 use ts_rs::TS;
@@ -24,7 +24,7 @@ pub struct Policy {
     /// `None`: all.
     pub gateways: Option<Vec<String>>,
     /// Entra tenants that may be signed in to, by id or domain; with them no other kind of
-    /// sign-in. `None`: all.
+    /// sign-in, and none at a host that is not Microsoft's. `None`: all.
     pub tenants: Option<Vec<String>>,
     /// What users may not do.
     pub forbidden: Vec<Forbidden>,
@@ -71,6 +71,9 @@ pub enum Breach {
     /// A tenant that is not among the allowed ones.
     #[error("sign-ins to the tenant {0}")]
     Tenant(String),
+    /// A host that is not Microsoft's, where a tenant is but a word in a path.
+    #[error("sign-ins at {0}, which is not Microsoft's")]
+    Authority(String),
     /// Another sign-in than with Microsoft Entra ID.
     #[error("sign-ins without Microsoft Entra ID")]
     SignIn,
@@ -137,6 +140,10 @@ impl Policy {
             return Err(Breach::SignIn);
         };
         // Where the sign-in goes is what counts, whatever the tenant is called beside it.
+        let host = entra.authority_host();
+        if !is_known_authority(host) {
+            return Err(Breach::Authority(host.to_owned()));
+        }
         let tenant = entra.authority.trim_end_matches('/').rsplit('/').next();
         let tenant = tenant.unwrap_or_default();
         match tenants
@@ -302,6 +309,21 @@ connect-at-login = "off"
         }
         let breach = Breach::Tenant("common".to_owned());
         assert_eq!(policy.allow_profile(&other), Err(breach));
+        for host in [
+            "login.evil.example",
+            "login.microsoftonline.com.evil.example",
+            "login.microsoftonline.com:8443",
+            "login.microsoftonline.com@evil.example",
+        ] {
+            if let SignIn::Entra(entra) = &mut other.sign_in {
+                // A user may have trusted it; the tenant there is whose it likes.
+                entra.authority_trusted = true;
+                entra.authority = format!("https://{host}/11111111-2222-3333-4444-555555555555");
+            }
+            let breach = Breach::Authority(host.to_owned());
+            assert_eq!(policy.allow_profile(&other), Err(breach));
+            assert_eq!(Policy::default().allow_profile(&other), Ok(()));
+        }
         other.sign_in = SignIn::Certificate;
         assert_eq!(policy.allow_profile(&other), Err(Breach::SignIn));
     }
