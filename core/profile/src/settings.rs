@@ -3,7 +3,7 @@ use crate::error::{Fault, FieldError, Refusal};
 use crate::finding::{Finding, Place};
 use crate::keys::{Assignment, KEYS, Key, Operation};
 use crate::limits;
-use crate::model::{ClientCertificate, Dns, Entra, Profile, Server, SignIn, Transport};
+use crate::model::{ClientCertificate, Dns, Entra, Profile, Proxy, Server, SignIn, Transport};
 use crate::package::ReadOptions;
 use crate::protocol::Protocol;
 use crate::protocol_settings::PROTOCOL_KEYS;
@@ -103,7 +103,7 @@ impl Profile {
                 self.server_check.requirements.name = name_check(value)?;
             }
             "proxy" if blank => self.proxy = None,
-            "proxy" => self.proxy = Some(address_text::proxy(value.trim(), place)?),
+            "proxy" => self.set_proxy(address_text::proxy(value.trim(), place)?),
             "sign-in" => self.sign_in = changed_sign_in(&self.sign_in, value)?,
             "secondary" => self.secondary_profile = rules::text_value(value)?,
             "always-on" => self.always_on = rules::flag(value)?,
@@ -144,6 +144,17 @@ impl Profile {
             (_, sign_in) => return Err(other_sign_in(sign_in)),
         }
         Ok(())
+    }
+
+    /// The address has no place for the headers that the same proxy wants to see.
+    fn set_proxy(&mut self, mut proxy: Proxy) {
+        let way = |proxy: &Proxy| (proxy.kind, proxy.host.clone(), proxy.port);
+        if let Some(known) = self.proxy.take()
+            && way(&known) == way(&proxy)
+        {
+            proxy.headers = known.headers;
+        }
+        self.proxy = Some(proxy);
     }
 
     /// Another thumbprint means another certificate: one that was there before goes.

@@ -166,3 +166,28 @@ fn the_kind_of_sign_in_can_be_changed_and_stays_when_it_is_the_same() {
         }
     );
 }
+
+/// The headers came with a configuration, and an address has no place for them.
+#[test]
+fn a_proxy_that_is_given_a_name_keeps_its_headers() {
+    let mut profile = draft();
+    let set = |profile: &mut Profile, value: &str| {
+        let proxy = Assignment::set("proxy", value);
+        if let Err(error) = profile.set(&proxy, &ReadOptions::default()) {
+            panic!("{error}");
+        }
+    };
+    set(&mut profile, "http://proxy.example:3128");
+    let headers = vec![("X-Way".to_owned(), "vpn".to_owned())];
+    if let Some(proxy) = &mut profile.proxy {
+        proxy.headers.clone_from(&headers);
+    }
+    set(&mut profile, "http://ana@proxy.example:3128");
+    let proxy = profile.proxy.clone().unwrap();
+    assert_eq!(
+        (proxy.username.as_deref(), proxy.headers),
+        (Some("ana"), headers)
+    );
+    set(&mut profile, "http://ana@another.example:3128");
+    assert!(profile.proxy.unwrap().headers.is_empty());
+}

@@ -2,7 +2,7 @@
 
 use crate::timer::Step;
 use spoke_api::{Problem, ProblemCode, Remedy};
-use spoke_profile::FieldError;
+use spoke_profile::{FieldError, Proxy};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -177,10 +177,18 @@ pub(crate) fn proxy_not_resolved(proxy: &str, profile: &str, why: &str) -> Probl
     .remedy(Remedy::WaitForNetwork)
 }
 
-pub(crate) fn proxy(proxy: &str, profile: &str, why: &str, credentials: bool) -> Problem {
+pub(crate) fn proxy(proxy: &Proxy, profile: &str, why: &str, credentials: bool) -> Problem {
     let summary = format!("no way through the proxy {proxy}: {why}");
     if credentials {
-        let hint = format!("spoke connect {profile}   (in a terminal it asks for the password)");
+        let hint = match &proxy.username {
+            Some(_) => {
+                format!("spoke connect {profile}   (in a terminal it asks for the password)")
+            }
+            None => format!(
+                "spoke profile set {profile} proxy={}   (with your name there, connecting asks for the password)",
+                with_user(proxy)
+            ),
+        };
         return Problem::new(ProblemCode::ProxyRefused, summary, hint)
             .cause("the proxy wants a user name and password, or other ones");
     }
@@ -188,6 +196,15 @@ pub(crate) fn proxy(proxy: &str, profile: &str, why: &str, credentials: bool) ->
     Problem::new(ProblemCode::GatewayUnreachable, summary, hint)
         .cause("the proxy is down, does not allow this gateway, or cannot reach it")
         .remedy(Remedy::Backoff)
+}
+
+/// The proxy's address with a place for the name that it lacks.
+fn with_user(proxy: &Proxy) -> String {
+    let address = proxy.to_string();
+    match address.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://USER@{rest}"),
+        None => address,
+    }
 }
 
 pub(crate) fn unreachable(host: &str, tried: &[(SocketAddr, String)]) -> Problem {

@@ -82,10 +82,10 @@ pub(crate) fn ending_problem(profile: &Profile, host: &str, step: Step, ending: 
     let name = &profile.name;
     match ending {
         Ending::Unreachable(tried) => problems::unreachable(host, &tried),
-        Ending::Proxy { why, credentials } => {
-            let proxy = profile.proxy.as_ref().map(ToString::to_string);
-            problems::proxy(&proxy.unwrap_or_default(), name, &why, credentials)
-        }
+        Ending::Proxy { why, credentials } => match &profile.proxy {
+            Some(proxy) => problems::proxy(proxy, name, &why, credentials),
+            None => problems::local(&why),
+        },
         Ending::TransportLost(why) => problems::transport_lost(step, host, name, &why),
         Ending::Session(error) => session_problem(&error, step, host, name),
         Ending::Asked => problems::transport_lost(step, host, name, "it was closed here"),

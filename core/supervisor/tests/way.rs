@@ -71,6 +71,34 @@ fn a_proxy_that_wants_a_password_is_the_users_matter() {
     );
 }
 
+/// Nobody is asked for a password that goes with no name.
+#[test]
+fn a_proxy_that_wants_a_name_is_told_to_be_given_one() {
+    for (kind, address) in [
+        (ProxyKind::Http, "http://USER@proxy.example:3128"),
+        (ProxyKind::Socks5, "socks5://USER@proxy.example:3128"),
+    ] {
+        let mut world = connect(|profile| {
+            profile.proxy = Some(Proxy {
+                kind,
+                host: "proxy.example".to_owned(),
+                port: 3128,
+                username: None,
+                headers: Vec::new(),
+            });
+        });
+        world.resolve(Ok(()));
+        world.tunnel(TunnelEvent::Ended(Ending::Proxy {
+            why: "the proxy asks for a user name and password".to_owned(),
+            credentials: true,
+        }));
+        let problem = world.problem().unwrap();
+        assert_eq!(problem.code, ProblemCode::ProxyRefused);
+        let wanted = format!("spoke profile set hub proxy={address} ");
+        assert!(problem.hint.starts_with(&wanted), "{problem:?}");
+    }
+}
+
 #[test]
 fn the_address_that_answers_over_udp_is_the_gateways() {
     let mut world = connect(|_| ());
