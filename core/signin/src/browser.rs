@@ -49,14 +49,14 @@ pub enum BrowserStep {
 
 impl BrowserFlow {
     /// A flow whose answers come to this (random) port, unless the settings name
-    /// a redirect URI.
+    /// a redirect URI with another one.
     ///
     /// # Errors
     /// When the settings cannot be used.
     pub fn new(settings: SignInSettings, port: u16, seed: FlowSeed) -> Result<Self, SettingsError> {
         settings.check()?;
         let redirects = match settings.redirect_override()? {
-            Some(own) => vec![own],
+            Some(own) => vec![own.at(port)],
             None => [port, FIXED_REDIRECT_PORT]
                 .map(|port| (format!("http://localhost:{port}"), port))
                 .to_vec(),

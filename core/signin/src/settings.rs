@@ -19,7 +19,8 @@ pub struct SignInSettings {
     pub audience: String,
     /// Tenant id or domain.
     pub tenant: String,
-    /// The only redirect URI to use, when the user named one.
+    /// The only redirect URI to use, when the user named one; without a port, any one
+    /// goes with it.
     pub redirect_uri: Option<String>,
     /// Whether to ask for the `groups` claim.
     pub group_claims: bool,
@@ -45,7 +46,7 @@ pub enum SettingsError {
     NoClient,
     /// Only this computer may receive the answer.
     #[error(
-        "the redirect URI {0} cannot be used: only http://localhost, http://127.0.0.1 or http://[::1], with a port, is received here"
+        "the redirect URI {0} cannot be used: only http://localhost, http://127.0.0.1 or http://[::1] is received here"
     )]
     RedirectNotLocal(String),
 }
@@ -94,7 +95,7 @@ impl SignInSettings {
     /// # Errors
     /// When that URI cannot be received on this computer.
     pub fn redirect_port(&self) -> Result<Option<u16>, SettingsError> {
-        Ok(self.redirect_override()?.map(|(_, port)| port))
+        Ok(self.redirect_override()?.and_then(|own| own.port))
     }
 
     pub(crate) fn endpoint(&self, name: &str) -> String {
@@ -104,8 +105,8 @@ impl SignInSettings {
         )
     }
 
-    /// The user's redirect URI with its port and path.
-    pub(crate) fn redirect_override(&self) -> Result<Option<(String, u16)>, SettingsError> {
+    /// The user's redirect URI.
+    pub(crate) fn redirect_override(&self) -> Result<Option<OwnRedirect<'_>>, SettingsError> {
         let Some(text) = &self.redirect_uri else {
             return Ok(None);
         };
@@ -120,8 +121,7 @@ impl SignInSettings {
         if url.scheme() != "http" || !local {
             return Err(refused());
         }
-        let port = url.port().ok_or_else(refused)?;
-        Ok(Some((text.clone(), port)))
+        OwnRedirect::read(text).map(Some).ok_or_else(refused)
     }
 
     /// The tenant's id, when the tenant is given by id and not by domain.
@@ -139,5 +139,41 @@ impl SignInSettings {
     pub(crate) fn claims(&self) -> Option<&'static str> {
         self.group_claims
             .then_some(r#"{"access_token":{"groups":{"essential":true}}}"#)
+    }
+}
+
+/// A redirect URI as the user wrote it: the server compares it letter by letter, so that
+/// not even a slash may come to it.
+pub(crate) struct OwnRedirect<'a> {
+    /// Up to the end of the host.
+    begin: &'a str,
+    /// The port that it names.
+    port: Option<u16>,
+    /// What follows host and port.
+    path: &'a str,
+}
+
+impl<'a> OwnRedirect<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let length = rest.find('/').unwrap_or(rest.len());
+        let (address, path) = rest.split_at(length);
+        // The last colon of `[::1]` belongs to the address.
+        let port = address
+            .rsplit_once(':')
+            .filter(|(_, port)| !port.ends_with(']'));
+        let (host, port) = match port {
+            Some((host, port)) => (host, Some(port.parse().ok().filter(|port| *port > 0)?)),
+            None => (address, None),
+        };
+        let begin = text.get(..scheme.len() + 3 + host.len())?;
+        Some(Self { begin, port, path })
+    }
+
+    /// The URI and its port; the given one when it names none, since servers let public
+    /// clients choose the port of a loopback redirect (RFC 8252, section 7.3).
+    pub(crate) fn at(&self, port: u16) -> (String, u16) {
+        let port = self.port.unwrap_or(port);
+        (format!("{}:{port}{}", self.begin, self.path), port)
     }
 }

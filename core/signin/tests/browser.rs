@@ -288,7 +288,9 @@ fn settings_that_would_leak_are_refused() {
     for uri in [
         "https://evil.example/",
         "http://evil.example:80/",
-        "http://localhost/",
+        "http://localhost:0/",
+        "http://localhost:/",
+        "http:localhost",
         "x",
     ] {
         let settings = SignInSettings {
@@ -314,6 +316,28 @@ fn the_users_redirect_is_the_only_one() {
         flow.handle_redirect(&answer),
         Some(BrowserStep::UseDeviceCode(_))
     ));
+}
+
+/// Entra ignores the port of a loopback redirect, so that the registered one names none.
+#[test]
+fn a_redirect_without_a_port_takes_the_one_that_is_listened_on() {
+    for (own, sent, port) in [
+        ("http://localhost", "http://localhost:50123", None),
+        ("http://localhost/", "http://localhost:50123/", None),
+        ("http://127.0.0.1/auth", "http://127.0.0.1:50123/auth", None),
+        ("http://[::1]", "http://[::1]:50123", None),
+        ("http://[::1]:8400/a:b", "http://[::1]:8400/a:b", Some(8400)),
+        ("http://localhost:80/", "http://localhost:80/", Some(80)),
+    ] {
+        let settings = SignInSettings {
+            redirect_uri: Some(own.to_owned()),
+            ..settings()
+        };
+        assert_eq!(settings.redirect_port(), Ok(port), "{own}");
+        let page = flow(settings).page();
+        assert_eq!(query(&page.url)["redirect_uri"], sent);
+        assert_eq!(page.port, port.unwrap_or(50123), "{own}");
+    }
 }
 
 proptest! {
