@@ -1,7 +1,7 @@
 use crate::error::ReadError;
 use crate::finding::Finding;
 use crate::model::Profile;
-use crate::secret::{SecretBytes, SecretText, ServerSecret};
+use crate::secret::{ClientKey, SecretBytes, SecretText, ServerSecret};
 
 /// What the user adds to a file that is read.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +10,8 @@ pub struct ReadOptions {
     pub trusted_authorities: Vec<String>,
     /// The server secret for a profile that was exported without it.
     pub server_secret: Option<ServerSecret>,
+    /// The client's key (tls-crypt-v2) for a profile that was exported without it.
+    pub client_key: Option<ClientKey>,
     /// Name of the file, for a profile that has no name of its own.
     pub file_name: Option<String>,
     /// Files that an `.ovpn` file names, by the names that it writes

@@ -4,11 +4,12 @@ use crate::finding::{Finding, Place};
 use crate::keys::{Assignment, KEYS, Key, Operation};
 use crate::limits;
 use crate::model::{ClientCertificate, Dns, Entra, Profile, Proxy, Server, SignIn, Transport};
+use crate::ovpn::client_key;
 use crate::package::ReadOptions;
 use crate::protocol::Protocol;
 use crate::protocol_settings::PROTOCOL_KEYS;
 use crate::rules;
-use crate::secret::ServerSecret;
+use crate::secret::{ClientKey, ServerSecret};
 use crate::server_check::{Fingerprint, NameCheck, ServerCheck};
 use crate::wrapping::ControlWrapping;
 use ipnet::IpNet;
@@ -304,6 +305,22 @@ impl ServerSecret {
     pub fn digits_in(text: &str) -> usize {
         let digits = without_frame(text);
         digits.bytes().filter(u8::is_ascii_hexdigit).count()
+    }
+}
+
+impl ClientKey {
+    /// Whether the text is a client's key file for tls-crypt-v2, well or badly made.
+    #[must_use]
+    pub fn looks_like(text: &str) -> bool {
+        text.contains("-----BEGIN OpenVPN tls-crypt-v2 client key-----")
+    }
+
+    /// Reads a client's key file for tls-crypt-v2.
+    ///
+    /// # Errors
+    /// A [`FieldError`] that never quotes it.
+    pub fn from_text(text: &str) -> Result<Self, FieldError> {
+        client_key(text).map_err(|refusal| refusal.in_field("server-secret"))
     }
 }
 

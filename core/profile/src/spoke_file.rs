@@ -6,14 +6,17 @@ use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{Finding, FindingCode, Place};
 use crate::model::Profile;
 use crate::package::{ReadOptions, Reading};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// Name and version of the document.
 const SCHEMA: &str = "spoke.profile-export/1";
 const SCHEMA_NAME: &str = "spoke.profile-export/";
-/// Where a wrapping has its key.
-const KEY_FIELDS: [&str; 2] = ["key", "client_key"];
+/// Where a wrapping has its static key.
+const STATIC_KEY: &str = "key";
+/// Where the one of tls-crypt-v2 has the client's.
+const CLIENT_KEY: &str = "client_key";
 
 /// The profile as Spoke's own file.
 #[must_use]
@@ -22,7 +25,7 @@ pub fn export_spoke(profile: &Profile, options: ExportOptions) -> Zeroizing<Stri
     if !options.with_secret
         && let Some(wrapping) = value.pointer_mut("/server_check/wrapping")
     {
-        for key in KEY_FIELDS {
+        for key in [STATIC_KEY, CLIENT_KEY] {
             if let Some(secret) = wrapping.get_mut(key) {
                 *secret = Value::Null;
             }
@@ -124,34 +127,61 @@ fn supply_secret(
     options: &ReadOptions,
     findings: &mut Vec<Finding>,
 ) -> Result<(), ReadError> {
-    let Some(slot) = missing_secret(profile) else {
+    let Some((slot, which)) = missing_secret(profile) else {
         return Ok(());
     };
     let path = "server_check/wrapping";
-    let Some(secret) = &options.server_secret else {
-        return Err(Refusal::new(
-            Fault::Missing,
-            "The file was exported without the server secret.",
-            "Import it with `--server-secret-file FILE`, or export it again with the secret.",
-        )
-        .in_element(path));
+    let given = match which {
+        Missing::StaticKey => options
+            .server_secret
+            .as_ref()
+            .map(|secret| hex::encode(secret.expose())),
+        Missing::ClientKey => options
+            .client_key
+            .as_ref()
+            .map(|key| STANDARD.encode(key.expose())),
     };
-    *slot = Value::String(hex::encode(secret.expose()));
+    let (what, next) = match which {
+        Missing::StaticKey => (
+            "server secret",
+            "Import it with `--server-secret-file FILE`, or export it again with the secret.",
+        ),
+        Missing::ClientKey => (
+            "tls-crypt-v2 key of its client",
+            "Import it with `spoke import` and `--server-secret-file FILE`, where FILE is the client's tls-crypt-v2 key, or export it again with the secret.",
+        ),
+    };
+    let Some(given) = given else {
+        let message = format!("The file was exported without the {what}.");
+        return Err(Refusal::new(Fault::Missing, message, next).in_element(path));
+    };
+    *slot = Value::String(given);
     Place::new(path, findings).info(
         FindingCode::SecretSupplied,
-        "The file has no server secret.",
+        &format!("The file has no {what}."),
         "The one that you gave was taken.",
     );
     Ok(())
 }
 
-/// The place of a static key that was left out, in a file of today or of before.
-fn missing_secret(profile: &mut Value) -> Option<&mut Value> {
+/// What an export without secrets lacks.
+enum Missing {
+    StaticKey,
+    ClientKey,
+}
+
+/// The place of a key that was left out, in a file of today or of before.
+fn missing_secret(profile: &mut Value) -> Option<(&mut Value, Missing)> {
     let check = profile.get_mut("server_check")?.as_object_mut()?;
     if !check.contains_key("wrapping") {
         let secret = check.entry("secret").or_insert(Value::Null);
-        return secret.is_null().then_some(secret);
+        return secret.is_null().then_some((secret, Missing::StaticKey));
     }
-    let key = check.get_mut("wrapping")?.get_mut("key")?;
-    key.is_null().then_some(key)
+    let wrapping = check.get_mut("wrapping")?.as_object_mut()?;
+    let (field, which) = match wrapping.contains_key(CLIENT_KEY) {
+        true => (CLIENT_KEY, Missing::ClientKey),
+        false => (STATIC_KEY, Missing::StaticKey),
+    };
+    let key = wrapping.get_mut(field)?;
+    key.is_null().then_some((key, which))
 }

@@ -76,6 +76,15 @@ impl ControlWrapping {
         }
     }
 
+    /// The client's own key, where the wrapping has one.
+    #[must_use]
+    pub const fn client_key(&self) -> Option<&ClientKey> {
+        match self {
+            Self::TlsCryptV2 { client_key } => Some(client_key),
+            Self::None | Self::TlsAuth { .. } | Self::TlsCrypt { .. } => None,
+        }
+    }
+
     /// The name of the directive that asks for it.
     #[must_use]
     pub const fn name(&self) -> &'static str {

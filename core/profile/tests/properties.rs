@@ -398,6 +398,18 @@ proptest! {
     }
 
     #[test]
+    fn an_export_without_its_key_is_completed_with_it(profile in profile()) {
+        let text = export_spoke(&profile, WITHOUT_SECRET);
+        let options = options_of(&profile);
+        let read = |options: &ReadOptions| read(text.as_bytes(), options);
+        if profile.server_check.wrapping != ControlWrapping::None {
+            let bare = ReadOptions { server_secret: None, client_key: None, ..options.clone() };
+            prop_assert_eq!(read(&bare).unwrap_err().code(), "missing");
+        }
+        prop_assert_eq!(read(&options).unwrap().profile, profile);
+    }
+
+    #[test]
     fn what_is_stored_reads_back_equal(profile in profile()) {
         let text = serde_json::to_string(&profile).unwrap();
         prop_assert_eq!(serde_json::from_str::<Profile>(&text).unwrap(), profile);

@@ -4,7 +4,8 @@ use crate::faults;
 use spoke_api::{Problem, ProblemCode};
 use spoke_diagnose::shell;
 use spoke_profile::{
-    Package, Profile, ReadError, ReadOptions, SecretBytes, ServerSecret, Thumbprint,
+    ClientKey, FieldError, Package, Profile, ReadError, ReadOptions, SecretBytes, ServerSecret,
+    Thumbprint,
 };
 use std::fs;
 use std::io::{self, Read as _};
@@ -201,14 +202,40 @@ pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Problem> 
 /// # Errors
 /// When it cannot be read or is no server secret.
 pub fn read_secret(path: &Path) -> Result<ServerSecret, Problem> {
-    let bytes = if path == Path::new("-") {
-        read_bounded(io::stdin(), DOCUMENT_BYTES).map_err(|error| unreadable(path, &error))?
-    } else {
-        read_file(path, DOCUMENT_BYTES)?
-    };
+    secret_of(path, &secret_file(path)?)
+}
+
+/// Supplies the secret of a file that was exported without it, from a file or, for `-`,
+/// from standard input: what [`read_secret`] reads, or a client's key for tls-crypt-v2.
+///
+/// # Errors
+/// When it cannot be read or is neither.
+pub fn supply_secret(path: &Path, options: &mut ReadOptions) -> Result<(), Problem> {
+    let bytes = secret_file(path)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    ServerSecret::from_text(text)
-        .map_err(|error| faults::in_field(&path.display().to_string(), &error))
+    if ClientKey::looks_like(text) {
+        let key = ClientKey::from_text(text).map_err(|error| not_a_secret(path, &error))?;
+        options.client_key = Some(key);
+    } else {
+        options.server_secret = Some(secret_of(path, &bytes)?);
+    }
+    Ok(())
+}
+
+fn secret_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    if path == Path::new("-") {
+        return read_bounded(io::stdin(), DOCUMENT_BYTES).map_err(|error| unreadable(path, &error));
+    }
+    read_file(path, DOCUMENT_BYTES)
+}
+
+fn secret_of(path: &Path, bytes: &[u8]) -> Result<ServerSecret, Problem> {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    ServerSecret::from_text(text).map_err(|error| not_a_secret(path, &error))
+}
+
+fn not_a_secret(path: &Path, error: &FieldError) -> Problem {
+    faults::in_field(&path.display().to_string(), error)
 }
 
 /// Puts a root certificate from a file beside those of the profile.
@@ -380,6 +407,27 @@ mod tests {
         )
         .unwrap();
         assert!(Source::open(&file).unwrap_err().summary.contains("hidden"));
+    }
+
+    #[test]
+    fn an_export_without_its_secret_gets_a_key_of_either_kind() {
+        let client_key = "-----BEGIN OpenVPN tls-crypt-v2 client key-----\n";
+        let folder = folder(&[
+            ("secret", &"0f".repeat(256)),
+            (
+                "key",
+                include_str!("../../../core/profile/tests/ovpn/access-server.ovpn"),
+            ),
+            ("half", client_key),
+        ]);
+        let supplied = |name: &str| {
+            let mut options = ReadOptions::default();
+            supply_secret(&folder.path().join(name), &mut options).map(|()| options)
+        };
+        assert!(supplied("secret").unwrap().server_secret.is_some());
+        assert!(supplied("key").unwrap().client_key.is_some());
+        let problem = supplied("half").unwrap_err();
+        assert!(problem.cause.unwrap().contains("tls-crypt-v2"));
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub(crate) struct Args {
     /// Root certificate of the gateway (PEM or DER), for one that is not a public one.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Server secret for a file that was exported without it; - for standard input.
+    /// Server secret, or tls-crypt-v2 key, for a file that was exported without it; - for
+    /// standard input.
     #[arg(long, value_name = "FILE")]
     server_secret_file: Option<PathBuf>,
 }
@@ -61,13 +62,11 @@ pub(crate) fn run(context: &Context, args: Args) -> Outcome {
     let source = Source::open(&args.file)?;
     let mut options = ReadOptions {
         trusted_authorities: args.trust_authority.clone(),
-        server_secret: args
-            .server_secret_file
-            .as_deref()
-            .map(source::read_secret)
-            .transpose()?,
         ..ReadOptions::default()
     };
+    if let Some(file) = &args.server_secret_file {
+        source::supply_secret(file, &mut options)?;
+    }
     let mut outcome = source.package(&options);
     if let Some(host) = untrusted(&outcome).filter(|_| !args.dry_run)
         && trusts(context, &host)

@@ -141,6 +141,7 @@ pub fn options_of(profile: &Profile) -> ReadOptions {
     ReadOptions {
         trusted_authorities,
         server_secret: profile.server_check.wrapping.static_key().cloned(),
+        client_key: profile.server_check.wrapping.client_key().cloned(),
         ..ReadOptions::default()
     }
 }

@@ -17,4 +17,5 @@ mod reader;
 mod verify;
 
 pub use directives::{DIRECTIVES, DirectiveGroup, Treatment};
+pub(crate) use pem::client_key;
 pub(crate) use reader::{looks_like, needed_files, read};

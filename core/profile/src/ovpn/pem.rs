@@ -54,7 +54,7 @@ fn bad_key(why: &str) -> Refusal {
 }
 
 /// A client's key for tls-crypt-v2.
-pub(super) fn client_key(text: &str) -> Result<ClientKey, Refusal> {
+pub(crate) fn client_key(text: &str) -> Result<ClientKey, Refusal> {
     let key = blocks(text, CLIENT_KEY).into_iter().next();
     key.and_then(ClientKey::new).ok_or_else(|| {
         Refusal::invalid(
