@@ -1,7 +1,9 @@
 use crate::error::{Fault, Refusal};
 use crate::limits;
+use crate::secret::SecretBytes;
 use std::io::{Cursor, Read as _};
 use std::ops::Range;
+use zeroize::Zeroizing;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -19,7 +21,10 @@ const SEE_SUCCESSOR: u64 = u16::MAX as u64;
 ///
 /// Entry count, sizes and the total are bounded before and while unpacking, so that
 /// an archive that lies about itself costs no more than an honest one.
-pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+///
+/// A file may be a private key: all are unpacked into one place of the greatest size, that
+/// none leaves a part of itself behind where it has outgrown its memory.
+pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<(String, SecretBytes)>, Refusal> {
     if bytes.len() > limits::PACKAGE_BYTES {
         return Err(Refusal::new(
             Fault::TooLarge,
@@ -40,21 +45,23 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
         return Err(too_many_entries(archive.len()));
     }
     let (mut files, mut left) = (Vec::new(), limits::UNPACKED_BYTES);
+    let mut room = Zeroizing::new(Vec::with_capacity(limits::DOCUMENT_BYTES + 1));
     for index in 0..archive.len() {
-        if let Some((path, contents)) = unpack_one(&mut archive, index, left)? {
-            left -= contents.len().min(left);
-            files.push((path, contents));
+        if let Some(path) = unpack_one(&mut archive, index, left, &mut room)? {
+            left -= room.len().min(left);
+            files.push((path, SecretBytes::new(Zeroizing::new(room.to_vec()))));
         }
     }
     Ok(files)
 }
 
-/// One entry, when its name says that it may matter.
+/// One entry, when its name says that it may matter: its path, and what is in it.
 fn unpack_one(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,
     left: usize,
-) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+    contents: &mut Vec<u8>,
+) -> Result<Option<String>, Refusal> {
     let name = archive.name_for_index(index);
     let path = tidy_path(&name.and_then(Result::ok).unwrap_or_default());
     if !is_wanted(&path) {
@@ -65,11 +72,8 @@ fn unpack_one(
         return Ok(None);
     }
     let most = limits::DOCUMENT_BYTES.min(left);
-    let mut contents = Vec::new();
-    let read = entry
-        .by_ref()
-        .take(most as u64 + 1)
-        .read_to_end(&mut contents);
+    contents.clear();
+    let read = entry.by_ref().take(most as u64 + 1).read_to_end(contents);
     if let Err(error) = read {
         return Err(Refusal::new(
             Fault::BadArchive,
@@ -89,7 +93,7 @@ fn unpack_one(
             "Check where the file came from, and download the package again.",
         ));
     }
-    Ok(Some((path, contents)))
+    Ok(Some(path))
 }
 
 /// The greatest number of entries that an end record anywhere in the file claims, so

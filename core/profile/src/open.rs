@@ -7,7 +7,6 @@ use crate::package::{Found, Package, ReadOptions, Reading};
 use crate::read::{is_zip, looks_like_profile, needed_files, read};
 use crate::rules;
 use crate::secret::SecretBytes;
-use zeroize::Zeroizing;
 
 /// Opens a profile file or a portal zip; which of them it is, its contents tell.
 ///
@@ -48,7 +47,7 @@ pub fn open_package(bytes: &[u8], options: &ReadOptions) -> Result<Package, Read
 /// # Errors
 /// A [`ReadError`] when no file is a profile, or there are too many files.
 pub fn open_files(
-    files: Vec<(String, Vec<u8>)>,
+    files: Vec<(String, SecretBytes)>,
     options: &ReadOptions,
 ) -> Result<Package, ReadError> {
     if files.len() > limits::PACKAGE_ENTRIES {
@@ -63,7 +62,7 @@ pub fn open_files(
 }
 
 fn sort_out(
-    mut files: Vec<(String, Vec<u8>)>,
+    mut files: Vec<(String, SecretBytes)>,
     options: &ReadOptions,
 ) -> Result<Package, ReadError> {
     files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -74,6 +73,7 @@ fn sort_out(
         notes: Vec::new(),
     };
     for (path, bytes) in &files {
+        let bytes = bytes.expose();
         if archive::is_companion(path) || archive::is_ovpn(path) {
             continue;
         }
@@ -96,6 +96,7 @@ fn sort_out(
         }
     }
     for (path, bytes) in files.iter().filter(is_configuration) {
+        let bytes = bytes.expose();
         let found = Found {
             path: path.clone(),
             result: read(bytes, &with_companions(path, bytes, &files, options)),
@@ -110,9 +111,9 @@ fn sort_out(
 }
 
 /// Whether a file is a configuration of OpenVPN; many programs call theirs `.conf`.
-fn is_configuration((path, bytes): &&(String, Vec<u8>)) -> bool {
+fn is_configuration((path, bytes): &&(String, SecretBytes)) -> bool {
     archive::is_ovpn(path)
-        && (path.to_ascii_lowercase().ends_with(".ovpn") || looks_like_profile(bytes))
+        && (path.to_ascii_lowercase().ends_with(".ovpn") || looks_like_profile(bytes.expose()))
 }
 
 /// The options with what the package has of the files that a configuration of OpenVPN
@@ -120,7 +121,7 @@ fn is_configuration((path, bytes): &&(String, Vec<u8>)) -> bool {
 fn with_companions(
     path: &str,
     bytes: &[u8],
-    files: &[(String, Vec<u8>)],
+    files: &[(String, SecretBytes)],
     options: &ReadOptions,
 ) -> ReadOptions {
     let mut options = ReadOptions {
@@ -136,8 +137,7 @@ fn with_companions(
             folder => format!("{folder}/{inside}"),
         };
         if let Some((_, bytes)) = files.iter().find(|(path, _)| *path == whole) {
-            let bytes = SecretBytes::new(Zeroizing::new(bytes.clone()));
-            options.files.push((wanted, bytes));
+            options.files.push((wanted, bytes.clone()));
         }
     }
     options
@@ -205,7 +205,7 @@ fn lend_roots(package: &mut Package) {
     }
 }
 
-fn no_profile(files: &[(String, Vec<u8>)]) -> Refusal {
+fn no_profile(files: &[(String, SecretBytes)]) -> Refusal {
     let settings_only = files
         .iter()
         .any(|(path, _)| path.ends_with("VpnSettings.xml"));

@@ -108,6 +108,11 @@ impl ClientKey {
             .then(|| Self(Arc::new(bytes)))
     }
 
+    /// Makes it a key of zeros.
+    pub(crate) fn blank(&mut self) {
+        *self = Self(Arc::new(Zeroizing::new(vec![0; Self::SHORTEST])));
+    }
+
     /// The static key and the wrapped one, for the session and for export.
     #[must_use]
     pub fn expose(&self) -> &[u8] {

@@ -7,8 +7,10 @@ use crate::finding::{Finding, FindingCode, Place};
 use crate::model::Profile;
 use crate::package::{ReadOptions, Reading};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
-use zeroize::Zeroizing;
+use std::io::{self, Write};
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Name and version of the document.
 const SCHEMA: &str = "spoke.profile-export/1";
@@ -21,19 +23,77 @@ const CLIENT_KEY: &str = "client_key";
 /// The profile as Spoke's own file.
 #[must_use]
 pub fn export_spoke(profile: &Profile, options: ExportOptions) -> Zeroizing<String> {
-    let mut value = serde_json::to_value(profile).unwrap_or_default();
-    if !options.with_secret
-        && let Some(wrapping) = value.pointer_mut("/server_check/wrapping")
-    {
+    if options.with_secret {
+        return written(profile);
+    }
+    let mut bare = profile.clone();
+    bare.server_check.wrapping.blank();
+    let mut value = serde_json::to_value(bare).unwrap_or_default();
+    if let Some(wrapping) = value.pointer_mut("/server_check/wrapping") {
         for key in [STATIC_KEY, CLIENT_KEY] {
             if let Some(secret) = wrapping.get_mut(key) {
                 *secret = Value::Null;
             }
         }
     }
-    let document = serde_json::json!({ "schema": SCHEMA, "profile": value });
-    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    Zeroizing::new(text + "\n")
+    written(&value)
+}
+
+/// The document, in memory of its own size: text that grows leaves what it held behind.
+fn written(profile: &impl Serialize) -> Zeroizing<String> {
+    #[derive(Serialize)]
+    struct Document<'a, T> {
+        schema: &'static str,
+        profile: &'a T,
+    }
+    let document = Document {
+        schema: SCHEMA,
+        profile,
+    };
+    let mut length = Length(0);
+    let mut bytes = Zeroizing::new(Vec::new());
+    let whole = serde_json::to_writer_pretty(&mut length, &document).and_then(|()| {
+        bytes.reserve_exact(length.0 + 1);
+        serde_json::to_writer_pretty(&mut *bytes, &document)
+    });
+    if whole.is_err() {
+        bytes.clear();
+    }
+    bytes.push(b'\n');
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    Zeroizing::new(text.unwrap_or_default())
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A document that may hold a secret: its texts are zeroed when it goes.
+struct Wiped(Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// Whether the text is such a file, of any version.
@@ -48,7 +108,7 @@ pub(crate) fn read_spoke(
     options: &ReadOptions,
     mut findings: Vec<Finding>,
 ) -> Result<Reading, ReadError> {
-    let mut document: Value = serde_json::from_str(text).map_err(|error| {
+    let document = serde_json::from_str(text).map_err(|error| {
         Refusal::new(
             Fault::NotWellFormed,
             format!(
@@ -59,8 +119,9 @@ pub(crate) fn read_spoke(
         )
         .in_element("")
     })?;
-    check_schema(&document).map_err(|refusal| refusal.in_element("schema"))?;
-    let profile = document.get_mut("profile").ok_or_else(|| {
+    let mut document = Wiped(document);
+    check_schema(&document.0).map_err(|refusal| refusal.in_element("schema"))?;
+    let profile = document.0.get_mut("profile").ok_or_else(|| {
         Refusal::new(
             Fault::Missing,
             "The file holds no profile.",
@@ -69,7 +130,7 @@ pub(crate) fn read_spoke(
         .in_element("profile")
     })?;
     supply_secret(profile, options, &mut findings)?;
-    let profile: Profile = serde_json::from_value(profile.take()).map_err(|error| {
+    let profile = Profile::deserialize(&*profile).map_err(|error| {
         Refusal::invalid(
             format!(
                 "The profile in the file is not complete: {}.",

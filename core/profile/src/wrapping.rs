@@ -2,6 +2,7 @@ use crate::secret::{self, ClientKey, ServerSecret};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use zeroize::Zeroizing;
 
 /// What protects control packets outside of TLS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,16 @@ impl ControlWrapping {
         match self {
             Self::TlsAuth { key, .. } | Self::TlsCrypt { key } => *key = secret,
             Self::None | Self::TlsCryptV2 { .. } => *self = Self::azure(secret),
+        }
+    }
+
+    /// Overwrites its keys with nothing, for an export that must not hold them.
+    pub(crate) fn blank(&mut self) {
+        let nothing = || ServerSecret::new(Zeroizing::new([0; ServerSecret::LEN]));
+        match self {
+            Self::TlsAuth { key, .. } | Self::TlsCrypt { key } => *key = nothing(),
+            Self::TlsCryptV2 { client_key } => client_key.blank(),
+            Self::None => {}
         }
     }
 

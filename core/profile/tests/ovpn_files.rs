@@ -11,6 +11,11 @@ use spoke_profile::{
 };
 use zeroize::Zeroizing;
 
+fn file(path: &str, content: &str) -> (String, SecretBytes) {
+    let bytes = Zeroizing::new(content.as_bytes().to_vec());
+    (path.to_owned(), SecretBytes::new(bytes))
+}
+
 fn codes(findings: &[Finding]) -> Vec<FindingCode> {
     let mut codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
     codes.retain(|code| *code != FindingCode::DirectiveIgnored);
@@ -222,13 +227,10 @@ fn everything_that_is_applied_arrives() {
 fn a_folder_brings_its_files_and_nothing_from_elsewhere() {
     let files = |text: &str| {
         vec![
-            ("vpn/office.ovpn".to_owned(), text.as_bytes().to_vec()),
-            (
-                "vpn/ca.crt".to_owned(),
-                include_str!("ovpn/ca.crt").as_bytes().to_vec(),
-            ),
-            ("ca.crt".to_owned(), b"another".to_vec()),
-            ("vpn/README.txt".to_owned(), b"hello".to_vec()),
+            file("vpn/office.ovpn", text),
+            file("vpn/ca.crt", include_str!("ovpn/ca.crt")),
+            file("ca.crt", "another"),
+            file("vpn/README.txt", "hello"),
         ]
     };
     let package = open_files(files(&with("")), &ReadOptions::default()).unwrap();
@@ -256,14 +258,8 @@ fn azures_second_file_of_the_same_connection_is_not_offered_twice() {
     let ovpn = include_str!("ovpn/azure-vpnconfig.ovpn");
     let files = |xml: &str| {
         vec![
-            (
-                "AzureVPN/azurevpnconfig.xml".to_owned(),
-                xml.as_bytes().to_vec(),
-            ),
-            (
-                "OpenVPN/vpnconfig.ovpn".to_owned(),
-                ovpn.as_bytes().to_vec(),
-            ),
+            file("AzureVPN/azurevpnconfig.xml", xml),
+            file("OpenVPN/vpnconfig.ovpn", ovpn),
         ]
     };
     let package = open_files(files(&xml), &ReadOptions::default()).unwrap();
@@ -287,8 +283,7 @@ fn an_account_file_holds_an_account_and_nothing_else() {
                 "ca.crt" => include_str!("ovpn/ca.crt"),
                 _ => content,
             };
-            let bytes = Zeroizing::new(content.as_bytes().to_vec());
-            (name.to_owned(), SecretBytes::new(bytes))
+            file(name, content)
         });
         let options = ReadOptions {
             files: files.into(),

@@ -6,9 +6,11 @@ mod common;
 
 use common::{document, with};
 use spoke_profile::{
-    EMBEDDED_ROOTS, Package, ReadError, ReadOptions, Thumbprint, open_files, open_package,
+    EMBEDDED_ROOTS, Package, ReadError, ReadOptions, SecretBytes, Thumbprint, open_files,
+    open_package,
 };
 use std::io::{Cursor, Write as _};
+use zeroize::Zeroizing;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -120,12 +122,13 @@ fn the_root_in_the_package_serves_the_profile_that_pins_it() {
 
 #[test]
 fn a_folder_reads_like_its_archive() {
+    let file = |path: &str, bytes: Vec<u8>| {
+        let bytes = SecretBytes::new(Zeroizing::new(bytes));
+        (path.to_owned(), bytes)
+    };
     let files = vec![
-        (
-            "AzureVPN\\azurevpnconfig.xml".to_owned(),
-            document().into_bytes(),
-        ),
-        ("OpenVPN/vpnconfig.ovpn".to_owned(), b"client".to_vec()),
+        file("AzureVPN\\azurevpnconfig.xml", document().into_bytes()),
+        file("OpenVPN/vpnconfig.ovpn", b"client".to_vec()),
     ];
     let package = open_files(files, &ReadOptions::default()).unwrap();
     assert_eq!(paths(&package), ["AzureVPN/azurevpnconfig.xml"]);

@@ -35,7 +35,7 @@ pub struct Source {
 #[derive(Debug)]
 enum Contents {
     File(Zeroizing<Vec<u8>>),
-    Folder(Vec<(String, Vec<u8>)>),
+    Folder(Vec<(String, SecretBytes)>),
 }
 
 impl Source {
@@ -191,9 +191,7 @@ pub fn plain_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_file(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    fs::File::open(path)
-        .and_then(|file| read_bounded(file, most))
-        .map_err(|error| unreadable(path, &error))
+    read_whole(path, most).map_err(|error| unreadable(path, &error))
 }
 
 /// Reads a server secret from a file or, for `-`, from standard input: 512 hexadecimal
@@ -273,8 +271,24 @@ pub fn add_root(profile: &mut Profile, path: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
+fn read_whole(path: &Path, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = fs::File::open(path)?;
+    let length = file.metadata()?.len().min(most);
+    read_expected(file, usize::try_from(length).unwrap_or_default(), most)
+}
+
 fn read_bounded(from: impl io::Read, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::new());
+    read_expected(from, 0, most)
+}
+
+/// Reads into memory for as much as is expected: what outgrows its memory leaves a copy of
+/// itself behind, which nobody zeroes.
+fn read_expected(
+    from: impl io::Read,
+    expected: usize,
+    most: u64,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected));
     from.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::new(
@@ -290,7 +304,7 @@ fn collect(
     root: &Path,
     folder: &Path,
     depth: usize,
-    files: &mut Vec<(String, Vec<u8>)>,
+    files: &mut Vec<(String, SecretBytes)>,
 ) -> io::Result<()> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -308,7 +322,8 @@ fn collect(
             collect(root, &path, depth - 1, files)?;
         } else if kind.is_file() && may_matter(&path) && kind.len() <= DOCUMENT_BYTES {
             let name = path.strip_prefix(root).unwrap_or(&path);
-            files.push((name.to_string_lossy().into_owned(), fs::read(&path)?));
+            let bytes = read_whole(&path, DOCUMENT_BYTES)?;
+            files.push((name.to_string_lossy().into_owned(), SecretBytes::new(bytes)));
         }
     }
     Ok(())
