@@ -165,7 +165,7 @@ proptest! {
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "the collection is a folder of files"
+    reason = "the collection is a folder of files, and a strict run says that it must be there"
 )]
 fn every_profile_of_the_collection_survives_the_form() {
     let folder = Path::new(concat!(
@@ -173,7 +173,10 @@ fn every_profile_of_the_collection_survives_the_form() {
         "/../../../shared/profiles"
     ));
     let Ok(table) = std::fs::read(folder.join("expected.json")) else {
-        println!("skipped: no shared profiles beside the repository");
+        let why = format!("there is no collection in {}", folder.display());
+        let strict = std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1");
+        assert!(!strict, "{why}");
+        println!("skipped: {why}");
         return;
     };
     let table: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&table).unwrap();
