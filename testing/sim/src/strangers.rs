@@ -2,6 +2,7 @@
 //!
 //! Each takes any bytes, and panics only when a law is broken. The collected inputs are replayed by an ordinary test.
 
+mod local;
 mod names;
 mod operations;
 mod parsers;
@@ -14,6 +15,7 @@ mod wrappings;
 
 use std::fmt;
 
+pub use local::api_frame;
 pub use names::dns_reply;
 pub use operations::operations;
 pub use parsers::{
@@ -24,7 +26,7 @@ pub use profiles::{ovpn, profile};
 pub use proxies::proxy_reply;
 pub use routing::routing_messages;
 pub use sessions::session;
-pub use traffic::{batch, super_packet};
+pub use traffic::{batch, clamp_mss, super_packet};
 pub use wrappings::{client_key, early_negotiation, stateless, tls_crypt, tls_crypt_v2_key};
 
 /// One target: its name, which is also its folder of inputs, and its body.
@@ -140,6 +142,14 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "batch",
         run: batch,
+    },
+    Target {
+        name: "clamp_mss",
+        run: clamp_mss,
+    },
+    Target {
+        name: "api_frame",
+        run: api_frame,
     },
 ];
 
