@@ -110,20 +110,34 @@ pub(crate) fn proxy(text: &str, place: &mut Place<'_>) -> Result<Proxy, Refusal>
 
 /// The proxy in normal form.
 pub(crate) fn checked_proxy(proxy: Proxy, place: &mut Place<'_>) -> Result<Proxy, Refusal> {
-    if let Some(name) = &proxy.username
-        && (name.is_empty()
-            || name.len() > 255
-            || name.contains(':')
-            || name.chars().any(char::is_control))
+    if let Some(name) = &proxy.username {
+        check_proxy_user(name)?;
+    }
+    if proxy.port == 0 {
+        return Err(Refusal::invalid("0 is no port.", "Write the proxy's port."));
+    }
+    check_proxy_headers(&proxy.headers)?;
+    let host = rules::host(&proxy.host, place)?;
+    Ok(Proxy { host, ..proxy })
+}
+
+/// Whether this can be somebody's name for a proxy.
+pub(crate) fn check_proxy_user(name: &str) -> Result<(), Refusal> {
+    if name.is_empty()
+        || name.len() > 255
+        || name.contains(':')
+        || name.chars().any(char::is_control)
     {
         return Err(Refusal::invalid(
             format!("{} is no user name for a proxy.", quoted(name)),
             "Write the name alone; you are asked for the password.",
         ));
     }
-    if proxy.port == 0 {
-        return Err(Refusal::invalid("0 is no port.", "Write the proxy's port."));
-    }
+    Ok(())
+}
+
+/// Whether these can be headers of a request to a proxy.
+pub(crate) fn check_proxy_headers(headers: &[(String, String)]) -> Result<(), Refusal> {
     let plain =
         |text: &str| text.len() <= 1024 && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     let token = |name: &str| {
@@ -132,8 +146,7 @@ pub(crate) fn checked_proxy(proxy: Proxy, place: &mut Place<'_>) -> Result<Proxy
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic() && byte != b':')
     };
-    if let Some((name, _)) = proxy
-        .headers
+    if let Some((name, _)) = headers
         .iter()
         .find(|(name, value)| !token(name) || !plain(name) || !plain(value))
     {
@@ -142,6 +155,5 @@ pub(crate) fn checked_proxy(proxy: Proxy, place: &mut Place<'_>) -> Result<Proxy
             "Write its name and its value in printable ASCII letters.",
         ));
     }
-    let host = rules::host(&proxy.host, place)?;
-    Ok(Proxy { host, ..proxy })
+    Ok(())
 }

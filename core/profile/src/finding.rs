@@ -107,6 +107,7 @@ finding_codes! {
     PasswordApart = "password-apart", "A password in the file goes to the keyring or nowhere, never into the profile.";
     CipherUnknown = "cipher-unknown", "A data cipher is not known or not sound, and is not used.";
     CompressionOff = "compression-off", "The file asks for compression, which is never used.";
+    ConnectionLeftOut = "connection-left-out", "A `<connection>` of the `.ovpn` file has another proxy or key than the others, and was left out.";
     SecondaryNone = "secondary-none", "The secondary profile is the word `None`.";
 }
 

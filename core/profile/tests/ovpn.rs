@@ -299,6 +299,155 @@ fn values_arrive() {
     assert_eq!((socks.kind, socks.port), (ProxyKind::Socks5, 1080));
 }
 
+const TWO_KEYS: [&str; 2] = ["0f", "a5"];
+
+fn key_block(name: &str, byte: &str) -> String {
+    let key = byte.repeat(256);
+    format!(
+        "<{name}>\n-----BEGIN OpenVPN Static key V1-----\n{key}\n\
+         -----END OpenVPN Static key V1-----\n</{name}>\n"
+    )
+}
+
+fn connections(blocks: &[&str], lines: &str) -> String {
+    let blocks: Vec<_> = blocks
+        .iter()
+        .map(|block| format!("<connection>\n{block}\n</connection>\n"))
+        .collect();
+    with(&(blocks.concat() + lines)).replace("remote vpn.example.com\n", "")
+}
+
+/// The places of the findings of this code.
+fn places(findings: &[Finding], code: FindingCode) -> Vec<&str> {
+    let of_code = findings.iter().filter(|finding| finding.code == code);
+    of_code.map(|finding| finding.element.as_str()).collect()
+}
+
+/// OpenVPN's own example: without a proxy by UDP, by TCP, and by TCP through a proxy.
+#[test]
+fn a_connections_proxy_is_no_other_connections() {
+    let found = reading(&connections(
+        &[
+            "remote a.example.com 1194 udp",
+            "remote b.example.com 443 tcp",
+            "remote c.example.com 443 tcp\nhttp-proxy 192.0.2.8 8080",
+        ],
+        "",
+    ));
+    assert_eq!(found.profile.proxy, None);
+    assert_eq!(
+        addresses(&found.profile),
+        ["a.example.com:1194 Udp", "b.example.com:443 Tcp"]
+    );
+    let left_out = places(&found.findings, FindingCode::ConnectionLeftOut);
+    assert_eq!(left_out, ["remote (line 12)"], "{:?}", found.findings);
+    let text = format!("{:?}", found.findings);
+    assert!(text.contains("c.example.com") && text.contains("http://192.0.2.8:8080"));
+
+    // Where each has a proxy, the first one's is taken.
+    let found = reading(&connections(
+        &[
+            "remote a.example.com 443 tcp\nhttp-proxy 192.0.2.8 8080",
+            "remote b.example.com 443 tcp\nsocks-proxy 192.0.2.9",
+            "remote c.example.com 443 tcp\nhttp-proxy 192.0.2.8 8080",
+        ],
+        "",
+    ));
+    assert_eq!(found.profile.proxy.unwrap().host, "192.0.2.8");
+    let hosts = found.profile.servers.iter().map(|server| &*server.host);
+    assert!(hosts.eq(["a.example.com", "c.example.com"]));
+
+    // The file's own proxy is everybody's who has none.
+    let found = reading(&connections(
+        &[
+            "remote a.example.com 443 tcp",
+            "remote b.example.com 80 tcp",
+        ],
+        "http-proxy 192.0.2.8 8080",
+    ));
+    assert_eq!(found.profile.servers.len(), 2);
+    assert!(found.profile.proxy.is_some());
+}
+
+#[test]
+fn a_connections_key_is_no_other_connections() {
+    let [one, other] = TWO_KEYS.map(|byte| key_block("tls-auth", byte));
+    let crypt = key_block("tls-crypt", "0f");
+    for (second, kept) in [
+        (format!("remote b.example.com\n{one}key-direction 1"), 2),
+        (format!("remote b.example.com\n{one}key-direction 0"), 1),
+        (format!("remote b.example.com\n{other}key-direction 1"), 1),
+        (format!("remote b.example.com\n{crypt}"), 1),
+        ("remote b.example.com".to_owned(), 1),
+    ] {
+        let first = format!("remote a.example.com\n{one}key-direction 1");
+        let found = reading(&connections(&[&first, &second], ""));
+        assert_eq!(found.profile.servers.len(), kept, "{second}");
+        let left_out = places(&found.findings, FindingCode::ConnectionLeftOut);
+        assert_eq!(left_out.len(), 2 - kept, "{second}");
+        let wrapping = found.profile.server_check.wrapping;
+        assert!(
+            matches!(
+                wrapping,
+                spoke_profile::ControlWrapping::TlsAuth {
+                    direction: spoke_profile::KeyDirection::Inverse,
+                    ..
+                }
+            ),
+            "{wrapping:?}"
+        );
+    }
+    // The direction beside the file's key is not that of a connection's own.
+    let found = reading(&connections(
+        &[&format!("remote a.example.com\n{other}")],
+        &format!("{one}key-direction 1"),
+    ));
+    let wrapping = found.profile.server_check.wrapping;
+    let text = format!("{wrapping:?}");
+    assert!(text.contains("Both"), "{text}");
+}
+
+#[test]
+fn what_tunes_one_connection_tunes_no_other() {
+    let found = reading(&connections(
+        &[
+            "remote a.example.com 1194 udp\nmssfix 1200\ntun-mtu 1400\nexplicit-exit-notify 2\n\
+             connect-timeout 9",
+            "remote b.example.com 443 tcp\nconnect-timeout 9",
+        ],
+        "",
+    ));
+    let profile = &found.profile;
+    assert_eq!(profile.servers.len(), 2);
+    assert_eq!((profile.protocol.mss, profile.mtu), (MssFix::Auto, None));
+    // There is nothing to notify over TCP.
+    assert_eq!(profile.protocol.timers.explicit_exit_notify, Some(2));
+    assert_eq!(profile.protocol.timers.connect_timeout, Some(9));
+    let ignored = places(&found.findings, FindingCode::DirectiveIgnored);
+    assert_eq!(ignored, ["mssfix", "tun-mtu"], "{:?}", found.findings);
+
+    let block = "remote a.example.com\nmssfix 1200";
+    let same = reading(&connections(
+        &[block, "remote b.example.com"],
+        "mssfix 1200",
+    ));
+    assert_eq!(same.profile.protocol.mss, MssFix::Payload(1200));
+}
+
+/// As OpenVPN does: what holds for all would otherwise be lost, or hold for the others.
+#[test]
+fn what_holds_for_the_file_is_refused_in_a_connection() {
+    for line in [
+        "auth SHA256",
+        "remote-cert-tls server",
+        "http-proxy-user-pass x",
+    ] {
+        let text = connections(&[&format!("remote a.example.com\n{line}")], "");
+        let error = read(text.as_bytes(), &options()).unwrap_err();
+        assert!(error.message.contains("whole file"), "{line}: {error}");
+    }
+}
+
 #[test]
 fn byte_order_marks_and_line_ends_do_not_matter() {
     let text = with("verb 3");

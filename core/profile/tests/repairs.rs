@@ -286,7 +286,8 @@ fn every_finding_is_seen() {
 }
 
 fn findings_of_an_ovpn_file() -> Vec<FindingCode> {
-    let more = "cipher BF-CBC\ncomp-lzo\n<auth-user-pass>\nana\nsecret\n</auth-user-pass>\n";
+    let more = "cipher BF-CBC\ncomp-lzo\n<connection>\nremote a.example.com\n</connection>\n\
+                <connection>\nremote b.example.com\nsocks-proxy 192.0.2.9\n</connection>\n<auth-user-pass>\nana\nsecret\n</auth-user-pass>\n";
     let text = include_str!("ovpn/azure-vpnconfig.ovpn").replace("verify-x509-name", "setenv ");
     let found = read((text + more).as_bytes(), &ReadOptions::default());
     let findings = found.map(|reading| reading.findings).unwrap_or_default();

@@ -3,9 +3,9 @@
 use super::document::Directive;
 use super::draft::{Draft, Remote, Way, first, needs};
 use crate::account_file::check_account_file;
-use crate::address_text::checked_proxy;
+use crate::address_text::{check_proxy_headers, check_proxy_user, checked_proxy};
 use crate::error::{Fault, Refusal};
-use crate::finding::{FindingCode, Place};
+use crate::finding::Place;
 use crate::model::{AddressFamily, Proxy, ProxyKind, Server, Transport};
 use crate::protocol_settings::seconds;
 use crate::rules::{self, quoted};
@@ -32,7 +32,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         "remote-random-hostname" => draft.protocol.random_host_name = true,
         "connect-timeout" | "server-poll-timeout" => {
             let time = seconds(first(directive, "a number of seconds")?)?;
-            draft.protocol.timers.connect_timeout = Some(time);
+            draft.scope(directive).connect_timeout = Some(time);
         }
         "http-proxy" => http_proxy(draft, directive)?,
         "http-proxy-option" => http_proxy_option(draft, directive)?,
@@ -62,6 +62,7 @@ fn remote(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
     let place = &mut Place::new(directive.place(), &mut draft.findings);
     let host = rules::host(first(directive, "a host")?.trim(), place)?;
     let remote = Remote {
+        place: directive.place(),
         host,
         port: directive.word(1).map(port).transpose()?,
         way: directive.word(2).map(way).transpose()?,
@@ -100,26 +101,22 @@ fn way(text: &str) -> Result<Way, Refusal> {
     }
 }
 
+/// The proxy of a directive's scope, so far without an account and headers.
 fn proxy(
     draft: &mut Draft<'_>,
     directive: &Directive,
     kind: ProxyKind,
     usual: u16,
 ) -> Result<(), Refusal> {
-    let host = first(directive, "the proxy's host")?.to_owned();
-    let port = directive.word(1).map_or(Ok(usual), port)?;
-    let (username, headers) = match draft.proxy.take() {
-        Some(known) => (known.username, known.headers),
-        None => (None, Vec::new()),
-    };
     let proxy = Proxy {
         kind,
-        host,
-        port,
-        username,
-        headers,
+        host: first(directive, "the proxy's host")?.to_owned(),
+        port: directive.word(1).map_or(Ok(usual), port)?,
+        username: None,
+        headers: Vec::new(),
     };
-    draft.proxy = Some(checked_proxy(proxy, &mut draft.place(directive))?);
+    let proxy = checked_proxy(proxy, &mut draft.place(directive))?;
+    draft.scope(directive).proxy = Some(proxy);
     Ok(())
 }
 
@@ -164,14 +161,12 @@ fn account_from_file(
 fn proxy_account(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
     let text = draft.text(directive)?;
     check_account(directive, &text)?;
-    let (username, password) = account(&text);
-    draft.secrets.proxy_password = password;
-    let Some(proxy) = &mut draft.proxy else {
-        return Err(needs(directive, "an http-proxy before it"));
-    };
-    proxy.username = username;
-    let proxy = proxy.clone();
-    checked_proxy(proxy, &mut draft.place(directive)).map(drop)
+    let account = account(&text);
+    if let Some(name) = &account.0 {
+        check_proxy_user(name)?;
+    }
+    draft.scope(directive).proxy_account = Some(account);
+    Ok(())
 }
 
 /// What the configuration only names may be anything; a block came with it.
@@ -213,50 +208,24 @@ fn http_proxy_option(draft: &mut Draft<'_>, directive: &Directive) -> Result<(),
         return Err(needs(directive, "a value"));
     };
     let header = (name.to_owned(), value.to_owned());
-    let Some(proxy) = &mut draft.proxy else {
-        return Err(needs(directive, "an http-proxy before it"));
-    };
-    if proxy.headers.len() < 32 && !proxy.headers.contains(&header) {
-        proxy.headers.push(header);
+    check_proxy_headers(std::slice::from_ref(&header))?;
+    let headers = &mut draft.scope(directive).proxy_headers;
+    if headers.len() < 32 && !headers.contains(&header) {
+        headers.push(header);
     }
-    let proxy = proxy.clone();
-    checked_proxy(proxy, &mut draft.place(directive)).map(drop)
+    Ok(())
 }
 
-/// The servers, each with its port and way, in the order of the file. Remotes outside of
-/// the connections count only when there are no others.
-pub(super) fn servers(draft: &mut Draft<'_>) -> Vec<Server> {
-    let inside = draft
-        .remotes
-        .iter()
-        .any(|remote| remote.connection.is_some());
-    let outside = draft
-        .remotes
-        .iter()
-        .any(|remote| remote.connection.is_none());
-    if inside && outside {
-        Place::new("remote", &mut draft.findings).info(
-            FindingCode::DirectiveIgnored,
-            "There are gateways inside and outside of <connection> blocks.",
-            "Those outside are passed over, as OpenVPN does.",
-        );
-    }
-    let whole = draft.whole.clone();
+/// The servers, each with its port and way, in the order of the file.
+pub(super) fn servers(remotes: &[Remote], draft: &Draft<'_>) -> Vec<Server> {
+    let whole = &draft.whole;
     let mut servers = Vec::<Server>::new();
-    for remote in draft
-        .remotes
-        .iter()
-        .filter(|remote| remote.connection.is_some() == inside)
-    {
-        let own = remote
-            .connection
-            .and_then(|number| draft.connections.get(number));
-        let own = own.cloned().unwrap_or_default();
-        let way = remote.way.or(own.way).filter(|way| Some(*way) != whole.way);
-        let port = remote
-            .port
-            .or(own.port)
-            .filter(|port| Some(*port) != whole.port);
+    for remote in remotes {
+        let own = draft.own_scope(remote);
+        let way = remote.way.or(own.and_then(|own| own.way));
+        let way = way.filter(|way| Some(*way) != whole.way);
+        let port = remote.port.or(own.and_then(|own| own.port));
+        let port = port.filter(|port| Some(*port) != whole.port);
         let server = Server {
             port,
             transport: way.map(|(transport, _)| transport),

@@ -2,8 +2,9 @@
 
 use super::connect::{account, check_account};
 use super::document::Directive;
-use super::draft::{Draft, Key, first, needs};
+use super::draft::{Draft, first, needs};
 use super::pem;
+use super::scope::Key;
 use crate::error::{Fault, Refusal};
 use crate::finding::FindingCode;
 use crate::model::StaticChallenge;
@@ -31,27 +32,36 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         "static-challenge" => challenge(draft, directive)?,
         "tls-auth" => {
             let text = draft.text(directive)?;
-            draft.key = Some(Key::TlsAuth(pem::static_key(&text)?));
-            let word = directive.word(if directive.inline.is_some() { 0 } else { 1 });
-            if let Some(word) = word {
-                draft.key_direction = Some(direction(word)?);
-            }
+            draft.scope(directive).key = Some(Key::TlsAuth(pem::static_key(&text)?));
+            tls_auth_direction(draft, directive)?;
         }
         "tls-crypt" => {
             let text = draft.text(directive)?;
-            draft.key = Some(Key::TlsCrypt(pem::static_key(&text)?));
+            draft.scope(directive).key = Some(Key::TlsCrypt(pem::static_key(&text)?));
         }
         "tls-crypt-v2" => {
             let text = draft.text(directive)?;
-            draft.key = Some(Key::TlsCryptV2(pem::client_key(&text)?));
+            draft.scope(directive).key = Some(Key::TlsCryptV2(pem::client_key(&text)?));
         }
         "key-direction" => {
-            draft.key_direction = Some(direction(first(directive, "0 or 1")?)?);
+            let direction = direction(first(directive, "0 or 1")?)?;
+            draft.scope(directive).key_direction = Some(direction);
         }
         "auth" => authentication(draft, first(directive, "a digest")?)?,
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// The direction that `tls-auth FILE DIRECTION` gives; there is none beside a block.
+pub(super) fn tls_auth_direction(
+    draft: &mut Draft<'_>,
+    directive: &Directive,
+) -> Result<(), Refusal> {
+    if let Some(word) = directive.word(1) {
+        draft.scope(directive).key_direction = Some(direction(word)?);
+    }
+    Ok(())
 }
 
 fn direction(word: &str) -> Result<KeyDirection, Refusal> {

@@ -1,12 +1,12 @@
 use super::document::Directive;
+use super::scope::Scope;
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{Finding, FindingCode, Place};
-use crate::model::{AddressFamily, Dns, Proxy, StaticChallenge, Transport};
+use crate::model::{AddressFamily, Dns, StaticChallenge, Transport};
 use crate::package::{ReadOptions, Secrets};
 use crate::protocol::Protocol;
-use crate::secret::{ClientKey, ServerSecret};
 use crate::server_check::CertificateRequirements;
-use crate::wrapping::{Digest, KeyDirection};
+use crate::wrapping::Digest;
 use ipnet::IpNet;
 use zeroize::Zeroizing;
 
@@ -16,24 +16,12 @@ pub(super) type Way = (Transport, Option<AddressFamily>);
 /// A `remote`.
 #[derive(Clone)]
 pub(super) struct Remote {
+    /// The directive that it is, for findings.
+    pub(super) place: String,
     pub(super) host: String,
     pub(super) port: Option<u16>,
     pub(super) way: Option<Way>,
     pub(super) connection: Option<usize>,
-}
-
-/// What applies to one `<connection>`, or to all the file.
-#[derive(Clone, Default)]
-pub(super) struct Scope {
-    pub(super) port: Option<u16>,
-    pub(super) way: Option<Way>,
-}
-
-/// A static key and which directive brought it.
-pub(super) enum Key {
-    TlsAuth(ServerSecret),
-    TlsCrypt(ServerSecret),
-    TlsCryptV2(ClientKey),
 }
 
 /// Everything that was read so far.
@@ -45,11 +33,8 @@ pub(super) struct Draft<'a> {
     pub(super) remotes: Vec<Remote>,
     pub(super) whole: Scope,
     pub(super) connections: Vec<Scope>,
-    pub(super) proxy: Option<Proxy>,
     pub(super) roots: Vec<Vec<u8>>,
     pub(super) requirements: CertificateRequirements,
-    pub(super) key: Option<Key>,
-    pub(super) key_direction: Option<KeyDirection>,
     pub(super) digest: Digest,
     /// Whether the file is to have a client certificate, and its chain when it is there.
     pub(super) certificate: Option<Vec<Vec<u8>>>,
@@ -62,7 +47,6 @@ pub(super) struct Draft<'a> {
     pub(super) dns: Dns,
     pub(super) include: Vec<IpNet>,
     pub(super) exclude: Vec<IpNet>,
-    pub(super) mtu: Option<u16>,
 }
 
 impl<'a> Draft<'a> {
@@ -75,15 +59,12 @@ impl<'a> Draft<'a> {
             remotes: Vec::new(),
             whole: Scope::default(),
             connections: Vec::new(),
-            proxy: None,
             roots: Vec::new(),
             requirements: CertificateRequirements {
                 name: crate::server_check::NameCheck::Any,
                 own_roots_only: true,
                 ..CertificateRequirements::default()
             },
-            key: None,
-            key_direction: None,
             digest: Digest::Sha1,
             certificate: None,
             extra: Vec::new(),
@@ -99,7 +80,6 @@ impl<'a> Draft<'a> {
             dns: Dns::default(),
             include: Vec::new(),
             exclude: Vec::new(),
-            mtu: None,
         }
     }
 
@@ -125,6 +105,13 @@ impl<'a> Draft<'a> {
                 &mut self.connections[number]
             }
         }
+    }
+
+    /// What a remote's own `<connection>` says; `None` for one outside of them.
+    pub(super) fn own_scope(&self, remote: &Remote) -> Option<&Scope> {
+        remote
+            .connection
+            .and_then(|number| self.connections.get(number))
     }
 
     /// What a block holds, or the file that stands in its place.

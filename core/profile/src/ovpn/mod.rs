@@ -14,6 +14,7 @@ mod network;
 mod pem;
 mod protocol;
 mod reader;
+mod scope;
 mod verify;
 
 pub use directives::{DIRECTIVES, DirectiveGroup, Treatment};

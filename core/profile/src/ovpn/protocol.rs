@@ -35,7 +35,10 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         // Heeded before anything else is read.
         "ignore-unknown-option" => {}
         "tun-mtu" => tun_mtu(draft, directive)?,
-        "mssfix" => draft.protocol.mss = segment_size(directive)?,
+        "mssfix" => {
+            let size = segment_size(directive)?;
+            draft.scope(directive).mss = Some(size);
+        }
         "comp-lzo" | "compress" => compression(draft, directive)?,
         _ => return timer(draft, directive),
     }
@@ -217,7 +220,7 @@ fn variable(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal>
 
 fn tun_mtu(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
     let size = rules::mtu(first(directive, "a size")?)?;
-    draft.mtu = Some(size).filter(|&size| size != 1500);
+    draft.scope(directive).mtu = Some(size);
     Ok(())
 }
 
@@ -281,7 +284,8 @@ fn timer(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool, Refusal> 
         }
         "session-timeout" => timers.session_timeout = Some(time()?),
         "explicit-exit-notify" => {
-            timers.explicit_exit_notify = Some(directive.word(0).map_or(Ok(1), seconds)?);
+            let times = directive.word(0).map_or(Ok(1), seconds)?;
+            draft.scope(directive).explicit_exit_notify = Some(times);
         }
         _ => return Ok(false),
     }

@@ -1,7 +1,7 @@
 use super::directives::{DIRECTIVES, DirectiveGroup, Treatment, group_of};
 use super::document::{self, Directive, printable};
-use super::draft::{Draft, Key, at};
-use super::{connect, credentials, network, protocol, verify};
+use super::draft::{Draft, at};
+use super::{connect, credentials, network, protocol, scope, verify};
 use crate::check::checked;
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{FindingCode, Place};
@@ -10,10 +10,12 @@ use crate::model::{ClientCertificate, Profile, SignIn, Thumbprint, Transport};
 use crate::package::{ReadOptions, Reading};
 use crate::rules::{self, quoted};
 use crate::server_check::ServerCheck;
-use crate::wrapping::ControlWrapping;
 
 /// Port of a gateway that names none (OpenVPN 2.6).
 const USUAL_PORT: u16 = 1194;
+
+/// What `tun-mtu` is when nobody says it (OpenVPN 2.6).
+const USUAL_MTU: u16 = 1500;
 
 /// Directives whose first word is a file's name unless they are a block.
 const FILES: [&str; 11] = [
@@ -135,6 +137,11 @@ fn take(
             draft.pass_over(directive, "It was passed over.", group.why);
             Ok(())
         }
+        Treatment::Applied
+            if directive.connection.is_some() && !scope::may_stand_in(&directive.name) =>
+        {
+            Err(at(directive, misplaced()))
+        }
         Treatment::Applied => apply(draft, directive).map_err(|refusal| at(directive, refusal)),
     }
 }
@@ -195,15 +202,23 @@ fn unknown(directive: &Directive) -> Refusal {
     )
 }
 
+fn misplaced() -> Refusal {
+    Refusal::invalid(
+        "It holds for the whole file, and stands inside of a <connection>.",
+        "Move it out of the block.",
+    )
+}
+
 fn refused(group: &DirectiveGroup) -> Refusal {
     Refusal::new(Fault::Unsupported, group.why, group.next)
 }
 
 fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
     complete(&draft)?;
-    let servers = connect::servers(&mut draft);
+    let remotes = scope::remotes_that_count(&mut draft);
+    let (remotes, settings) = scope::settle(&mut draft, remotes);
+    let servers = connect::servers(&remotes, &draft);
     verify::advise(&mut draft);
-    let wrapping = wrapping(&mut draft);
     let whole = draft.whole.clone();
     let family = whole.way.and_then(|(_, family)| family);
     let transport = whole.way.map_or(Transport::Udp, |(transport, _)| transport);
@@ -237,18 +252,18 @@ fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
         server_check: ServerCheck {
             root_certificates: std::mem::take(&mut draft.roots),
             requirements: draft.requirements.clone(),
-            ..ServerCheck::new(wrapping)
+            ..ServerCheck::new(settings.wrapping)
         },
         sign_in,
         client_certificate: client_certificate(&mut draft),
-        proxy: draft.proxy.take(),
+        proxy: settings.proxy,
         protocol: draft.protocol.clone(),
         dns: draft.dns.clone(),
         include: std::mem::take(&mut draft.include),
         exclude: std::mem::take(&mut draft.exclude),
         secondary_profile: None,
         always_on: false,
-        mtu: draft.mtu,
+        mtu: settings.mtu.filter(|&size| size != USUAL_MTU),
     };
     let mut findings = draft.findings;
     let profile = checked(&profile, draft.options, &mut findings).map_err(|errors| {
@@ -304,19 +319,6 @@ fn complete(draft: &Draft<'_>) -> Result<(), ReadError> {
         );
     }
     Ok(())
-}
-
-fn wrapping(draft: &mut Draft<'_>) -> ControlWrapping {
-    match draft.key.take() {
-        None => ControlWrapping::None,
-        Some(Key::TlsAuth(key)) => ControlWrapping::TlsAuth {
-            key,
-            direction: draft.key_direction.unwrap_or_default(),
-            digest: draft.digest,
-        },
-        Some(Key::TlsCrypt(key)) => ControlWrapping::TlsCrypt { key },
-        Some(Key::TlsCryptV2(client_key)) => ControlWrapping::TlsCryptV2 { client_key },
-    }
 }
 
 fn client_certificate(draft: &mut Draft<'_>) -> Option<ClientCertificate> {

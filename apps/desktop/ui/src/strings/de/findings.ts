@@ -51,6 +51,7 @@ export const findings: Strings["findings"] = {
   "password-apart": "Ein Kennwort in der Datei kommt in den Schlüsselbund oder nirgendwohin, nie ins Profil.",
   "cipher-unknown": "Ein Verschlüsselungsverfahren ist unbekannt oder unsicher und wird nicht verwendet.",
   "compression-off": "Die Datei verlangt Kompression, die nie verwendet wird.",
+  "connection-left-out": "Ein <connection> der .ovpn-Datei hat einen anderen Proxy oder Schlüssel als die übrigen und wurde ausgelassen.",
   "secondary-none": "Das zweite Profil ist das Wort „None“.",
 };
 
