@@ -407,6 +407,21 @@ fn a_connections_key_is_no_other_connections() {
     assert!(text.contains("Both"), "{text}");
 }
 
+/// Older files say "the block below" with a word, and the direction behind it.
+#[test]
+fn a_direction_beside_the_word_inline_counts() {
+    let block = key_block("tls-auth", "0f");
+    for lines in [
+        format!("tls-auth [inline] 1\n{block}"),
+        format!("{block}tls-auth [inline] 1"),
+        format!("ca [inline]\n{block}key-direction 1"),
+    ] {
+        let wrapping = profile(&lines).server_check.wrapping;
+        assert!(format!("{wrapping:?}").contains("Inverse"), "{wrapping:?}");
+    }
+    assert!(refusal("tls-auth [inline] 2").message.contains("direction"));
+}
+
 #[test]
 fn what_tunes_one_connection_tunes_no_other() {
     let found = reading(&connections(

@@ -67,8 +67,12 @@ pub(crate) fn read(text: &str, options: &ReadOptions) -> Result<Reading, ReadErr
     let mut draft = Draft::new(options);
     for directive in directives {
         let (directive, optional) = optional(directive);
-        // The word of older files for "the block below".
+        // The word of older files for "the block below", which has no room for a direction.
         if directive.word(0) == Some("[inline]") && directive.inline.is_none() {
+            if directive.name == "tls-auth" {
+                credentials::tls_auth_direction(&mut draft, &directive)
+                    .map_err(|refusal| at(&directive, refusal))?;
+            }
             continue;
         }
         take(&mut draft, &directive, optional, &forgiven)?;
