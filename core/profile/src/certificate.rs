@@ -1,6 +1,8 @@
+use crate::limits;
 use crate::model::Thumbprint;
 use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
 
 /// What a client certificate says of itself, for people and for choosing one.
@@ -95,6 +97,71 @@ impl CertificateFacts {
     pub const fn expires_in_days(&self, now: u64) -> Option<u64> {
         let left = self.not_after.saturating_sub(now);
         if left < SOON { Some(left / DAY) } else { None }
+    }
+}
+
+/// The certificate, and those of `others` that lead from it towards a root, as far as they
+/// are there: what a client shows. A root is left out, since the gateway has it or does
+/// not trust it.
+#[must_use]
+pub fn chain_upward(leaf: Vec<u8>, others: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut links: Vec<(Link, &Vec<u8>)> = others
+        .iter()
+        .filter_map(|der| Some((Link::read(der)?, der)))
+        .filter(|(link, _)| link.issuer != link.subject)
+        .collect();
+    let mut last = Link::read(&leaf);
+    let mut chain = vec![leaf];
+    while let Some(link) = last.take()
+        && chain.len() < limits::CHAIN_CERTIFICATES
+        && let Some(at) = links.iter().position(|(above, _)| link.is_under(above))
+    {
+        let (above, der) = links.swap_remove(at);
+        if !chain.contains(der) {
+            chain.push(der.clone());
+        }
+        last = Some(above);
+    }
+    chain
+}
+
+/// What tells which certificate stands above which.
+struct Link {
+    subject: String,
+    issuer: String,
+    /// The identifiers of its own key and of its issuer's, which tell two certificates of
+    /// one name apart (RFC 5280, 4.2.1.1).
+    key: Option<Vec<u8>>,
+    issuer_key: Option<Vec<u8>>,
+}
+
+impl Link {
+    fn read(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let (mut key, mut issuer_key) = (None, None);
+        for extension in certificate.extensions() {
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectKeyIdentifier(id) => key = Some(id.0.to_vec()),
+                ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                    issuer_key = authority.key_identifier.as_ref().map(|id| id.0.to_vec());
+                }
+                _ => {}
+            }
+        }
+        Some(Self {
+            subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+            key,
+            issuer_key,
+        })
+    }
+
+    fn is_under(&self, above: &Self) -> bool {
+        let same_key = match (&self.issuer_key, &above.key) {
+            (Some(wanted), Some(key)) => wanted == key,
+            _ => true,
+        };
+        self.issuer == above.subject && same_key
     }
 }
 

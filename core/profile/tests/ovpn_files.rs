@@ -223,6 +223,49 @@ fn everything_that_is_applied_arrives() {
     assert_eq!(profile.normalised().unwrap().0, *profile);
 }
 
+/// A client's intermediate certificate may lie beside the certificate, among the extra
+/// ones, or in `<ca>`; of two of one name the one with the right key is shown.
+#[test]
+fn the_certificates_above_the_clients_are_shown() {
+    let leaf = include_str!("ovpn/under-middle.crt");
+    let middles = include_str!("ovpn/middles.crt");
+    let key = include_str!("ovpn/client.key");
+    let pair = |more: &str| format!("<cert>\n{leaf}{more}</cert>\n<key>\n{key}</key>\n");
+    for lines in [
+        pair(middles),
+        pair("") + &format!("<extra-certs>\n{middles}</extra-certs>"),
+        pair("") + &format!("<ca>\n{middles}</ca>"),
+    ] {
+        let found = reading(&with(&lines));
+        let chain = found.profile.client_certificate.unwrap().chain;
+        let names: Vec<_> = chain
+            .iter()
+            .map(|der| spoke_profile::CertificateFacts::read(der).unwrap())
+            .map(|facts| facts.common_name)
+            .collect();
+        assert_eq!(names, ["ben", "Example Clients"]);
+        assert!(middles_second(&chain[1]), "the one with the right key");
+    }
+    // The user's side finds them there when it opens what comes with a password.
+    let packed = "<pkcs12>\nMAA=\n</pkcs12>\n";
+    let extra = format!("<extra-certs>\n{middles}</extra-certs>\n");
+    for lines in [packed.to_owned() + &extra, extra.clone() + packed] {
+        let files = reading(&with(&lines)).secrets.client_files;
+        let extras = files
+            .iter()
+            .filter(|(place, _)| place.starts_with("extra-certs "));
+        assert_eq!((files.len(), extras.count()), (4, 3));
+    }
+    assert_eq!(reading(&with(&extra)).secrets.client_files, []);
+}
+
+fn middles_second(der: &[u8]) -> bool {
+    let text = include_str!("ovpn/middles.crt");
+    let second = text.split_inclusive("-----END CERTIFICATE-----").nth(1);
+    let second = second.map(|text| spoke_profile::read_certificate(text.trim().as_bytes()));
+    second.is_some_and(|second| second.as_deref() == Ok(der))
+}
+
 #[test]
 fn a_folder_brings_its_files_and_nothing_from_elsewhere() {
     let files = |text: &str| {

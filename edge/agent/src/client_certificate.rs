@@ -10,6 +10,7 @@ use spoke_api::{Notice, PrivateKey, Problem, ProblemCode};
 use spoke_diagnose::shell;
 use spoke_profile::{
     CertificateFacts, CertificateFault, ClientCertificate, Profile, SignIn, Thumbprint,
+    chain_upward,
 };
 
 /// The private key that goes with `spoke connect`; `None` when the profile shows no
@@ -96,10 +97,30 @@ pub async fn take_certificate(
     check_fit(&profile.name, &selector, identity)?;
     keep_key(identity, keyring).await?;
     profile.client_certificate = Some(ClientCertificate {
-        chain: identity.chain.clone(),
+        chain: chain_to_show(identity, &selector, profile),
         ..selector
     });
     Ok(())
+}
+
+/// The certificate and those above it: as OpenVPN does, those that came beside it, those
+/// that the profile had, and those of the gateway's authority are all looked through.
+fn chain_to_show(
+    identity: &ClientIdentity,
+    before: &ClientCertificate,
+    profile: &Profile,
+) -> Vec<Vec<u8>> {
+    let Some((leaf, above)) = identity.chain.split_first() else {
+        return Vec::new();
+    };
+    let roots = &profile.server_check.root_certificates;
+    let others: Vec<Vec<u8>> = above
+        .iter()
+        .chain(&before.chain)
+        .chain(roots)
+        .cloned()
+        .collect();
+    chain_upward(leaf.clone(), &others)
 }
 
 /// Keeps an identity's key in the keyring.
@@ -274,6 +295,42 @@ mod tests {
                 "{cause}"
             );
             assert!(profile.client_certificate.unwrap().chain.is_empty());
+        }
+    }
+
+    /// The intermediate stands where files of OpenVPN have it: beside the gateway's root, or
+    /// with what the profile had before.
+    #[tokio::test]
+    async fn intermediates_of_the_profile_are_shown_too() {
+        let (_folder, keyring) = file();
+        let ca = |name: &str| {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            params.distinguished_name.push(DnType::CommonName, name);
+            params
+        };
+        let root = CertifiedIssuer::self_signed(ca("root"), KeyPair::generate().unwrap()).unwrap();
+        let middle =
+            CertifiedIssuer::signed_by(ca("middle"), KeyPair::generate().unwrap(), &root).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::default()
+            .signed_by(&key, &middle)
+            .unwrap();
+        let pem = leaf.pem() + &key.serialize_pem();
+        let ben = ClientIdentity::read(&[("ben.pem", pem.as_bytes())], &mut |_| None).unwrap();
+        let wanted = [leaf.der().to_vec(), middle.der().to_vec()];
+        let above = vec![root.der().to_vec(), middle.der().to_vec()];
+        let before = ClientCertificate {
+            chain: above.clone(),
+            ..ClientCertificate::default()
+        };
+        for (roots, before) in [(above, ClientCertificate::default()), (Vec::new(), before)] {
+            let mut profile = profile(before);
+            profile.server_check.root_certificates = roots;
+            take_certificate(&mut profile, &ben, &keyring)
+                .await
+                .unwrap();
+            assert_eq!(profile.client_certificate.unwrap().chain, wanted);
         }
     }
 

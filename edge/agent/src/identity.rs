@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use spoke_api::{PrivateKey, Problem, ProblemCode};
 use spoke_diagnose::shell;
-use spoke_profile::{CertificateFacts, CertificateFault};
+use spoke_profile::{CertificateFacts, CertificateFault, chain_upward};
 use zeroize::Zeroizing;
 
 /// Bytes in the largest file that is looked into.
@@ -163,29 +163,11 @@ impl Contents {
             .filter_map(|der| CertificateFacts::read(der));
         Ok(ClientIdentity {
             above: above.collect(),
-            chain: upward(leaf, &facts, certificates),
+            chain: chain_upward(leaf, &certificates),
             key,
             facts,
         })
     }
-}
-
-/// The leaf and its issuers, as far as they are there; a root is left out, since the
-/// gateway has it or does not trust it.
-fn upward(leaf: Vec<u8>, facts: &CertificateFacts, mut others: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    let mut chain = vec![leaf];
-    let mut wanted = facts.issuer.clone();
-    while let Some(at) = others.iter().position(|der| {
-        CertificateFacts::read(der)
-            .is_some_and(|facts| facts.subject == wanted && facts.issuer != facts.subject)
-    }) {
-        let next = others.swap_remove(at);
-        if let Some(facts) = CertificateFacts::read(&next) {
-            wanted = facts.issuer;
-        }
-        chain.push(next);
-    }
-    chain
 }
 
 /// What a certificate's fault means to the user of `profile`; `now` is Unix time.

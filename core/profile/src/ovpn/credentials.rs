@@ -26,7 +26,8 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         "pkcs12" => pkcs12(draft, directive)?,
         "extra-certs" => {
             let text = draft.text(directive)?;
-            draft.extra = pem::certificates(&text);
+            let found = pem::certificates(&text).into_iter();
+            draft.extra = found.map(|der| (directive.place(), der)).collect();
         }
         "auth-user-pass" => password(draft, directive)?,
         "static-challenge" => challenge(draft, directive)?,

@@ -38,7 +38,8 @@ pub(super) struct Draft<'a> {
     pub(super) digest: Digest,
     /// Whether the file is to have a client certificate, and its chain when it is there.
     pub(super) certificate: Option<Vec<Vec<u8>>>,
-    pub(super) extra: Vec<Vec<u8>>,
+    /// Those of `extra-certs`, with the place that they came from.
+    pub(super) extra: Vec<(String, Vec<u8>)>,
     pub(super) asks_password: bool,
     pub(super) username: Option<String>,
     pub(super) challenge: Option<StaticChallenge>,

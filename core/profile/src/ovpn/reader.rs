@@ -2,6 +2,7 @@ use super::directives::{DIRECTIVES, DirectiveGroup, Treatment, group_of};
 use super::document::{self, Directive, printable};
 use super::draft::{Draft, at};
 use super::{connect, credentials, network, protocol, scope, verify};
+use crate::certificate::chain_upward;
 use crate::check::checked;
 use crate::error::{Fault, ReadError, Refusal};
 use crate::finding::{FindingCode, Place};
@@ -9,7 +10,9 @@ use crate::limits;
 use crate::model::{ClientCertificate, Profile, SignIn, Thumbprint, Transport};
 use crate::package::{ReadOptions, Reading};
 use crate::rules::{self, quoted};
+use crate::secret::SecretBytes;
 use crate::server_check::ServerCheck;
+use zeroize::Zeroizing;
 
 /// Port of a gateway that names none (OpenVPN 2.6).
 const USUAL_PORT: u16 = 1194;
@@ -248,6 +251,7 @@ fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
     } else {
         SignIn::Certificate
     };
+    let client_certificate = client_certificate(&mut draft);
     let profile = Profile {
         name: name(&mut draft, &host),
         servers,
@@ -259,7 +263,7 @@ fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
             ..ServerCheck::new(settings.wrapping)
         },
         sign_in,
-        client_certificate: client_certificate(&mut draft),
+        client_certificate,
         proxy: settings.proxy,
         protocol: draft.protocol.clone(),
         dns: draft.dns.clone(),
@@ -325,17 +329,26 @@ fn complete(draft: &Draft<'_>) -> Result<(), ReadError> {
     Ok(())
 }
 
+/// The certificate and those above it. Others lie in the same file, among the extra ones,
+/// or among those of the authority.
 fn client_certificate(draft: &mut Draft<'_>) -> Option<ClientCertificate> {
-    let mut chain = draft.certificate.take()?;
-    for der in std::mem::take(&mut draft.extra) {
-        if !chain.is_empty() && chain.len() < limits::CHAIN_CERTIFICATES && !chain.contains(&der) {
-            chain.push(der);
-        }
+    let extra = std::mem::take(&mut draft.extra);
+    if !draft.secrets.client_files.is_empty() {
+        let files = &mut draft.secrets.client_files;
+        files.extend(extra.iter().map(|(place, der)| {
+            let der = SecretBytes::new(Zeroizing::new(der.clone()));
+            (place.clone(), der)
+        }));
     }
-    chain.truncate(limits::CHAIN_CERTIFICATES);
-    let sha1 = chain.first().map(|der| Thumbprint::of(der))?;
+    let mut own = draft.certificate.take()?.into_iter();
+    let leaf = own.next()?;
+    let sha1 = Thumbprint::of(&leaf);
+    let others: Vec<Vec<u8>> = own
+        .chain(extra.into_iter().map(|(_, der)| der))
+        .chain(draft.roots.iter().cloned())
+        .collect();
     Some(ClientCertificate {
-        chain,
+        chain: chain_upward(leaf, &others),
         sha1: Some(sha1),
         issuer: None,
     })
