@@ -128,6 +128,7 @@ fn server_check(check: &ServerCheck, whole: bool) -> String {
 fn own_trust(check: &ServerCheck) -> String {
     let requirements = &check.requirements;
     let roots = match check.root_certificates.len() {
+        0 if check.awaits_root() => "the root in its PKCS#12 file".to_owned(),
         0 => "fingerprint".to_owned(),
         1 => "the profile's own root".to_owned(),
         more => format!("{more} roots of the profile's own"),

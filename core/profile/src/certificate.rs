@@ -125,6 +125,20 @@ pub fn chain_upward(leaf: Vec<u8>, others: &[Vec<u8>]) -> Vec<Vec<u8>> {
     chain
 }
 
+/// Whether the certificate is an authority's: it says so, or it is of the kind from before
+/// that could be said and issued itself.
+#[must_use]
+pub fn is_authority(der: &[u8]) -> bool {
+    let Ok(([], certificate)) = X509Certificate::from_der(der) else {
+        return false;
+    };
+    match certificate.basic_constraints() {
+        Ok(Some(constraints)) => constraints.value.ca,
+        Ok(None) => certificate.subject() == certificate.issuer(),
+        Err(_) => false,
+    }
+}
+
 /// What tells which certificate stands above which.
 struct Link {
     subject: String,

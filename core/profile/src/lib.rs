@@ -43,7 +43,7 @@ mod xml;
 
 pub use all_traffic::all_traffic;
 pub use azure::{ExportOptions, export_azure, lost_in_azure, options_of};
-pub use certificate::{CertificateFacts, CertificateFault, chain_upward};
+pub use certificate::{CertificateFacts, CertificateFault, chain_upward, is_authority};
 pub use cloud::{CLOUDS, Cloud, MICROSOFT_REGISTERED_APP, is_known_authority};
 pub use differences::{Difference, differences};
 pub use error::{ErrorView, Fault, FieldError, ReadError};

@@ -28,6 +28,27 @@ pub struct ServerCheck {
 }
 
 impl ServerCheck {
+    /// Whether nothing says yet which gateway is the right one: a file with a PKCS#12 may
+    /// have its root in there, where it is found when the user opens it.
+    #[must_use]
+    pub fn awaits_root(&self) -> bool {
+        let requirements = &self.requirements;
+        requirements.own_roots_only
+            && self.root_certificates.is_empty()
+            && requirements.fingerprints.is_empty()
+    }
+
+    /// Takes these as the roots that the gateway's certificate may come from; no more than
+    /// a profile may have.
+    pub fn take_roots(&mut self, roots: &[Vec<u8>]) {
+        for der in roots {
+            let room = self.root_certificates.len() < crate::limits::ROOT_CERTIFICATES;
+            if room && !self.root_certificates.contains(der) {
+                self.root_certificates.push(der.clone());
+            }
+        }
+    }
+
     /// Control packets protected like this, and everything else as Azure needs it.
     #[must_use]
     pub fn new(wrapping: ControlWrapping) -> Self {

@@ -259,6 +259,21 @@ fn the_certificates_above_the_clients_are_shown() {
     assert_eq!(reading(&with(&extra)).secrets.client_files, []);
 }
 
+/// The root that OpenVPN finds in a PKCS#12 is known when the user opens it.
+#[test]
+fn a_pkcs12_may_have_the_gateways_authority() {
+    let text = with("<pkcs12>\nMAA=\n</pkcs12>").replace("ca ca.crt\n", "");
+    assert!(reading(&text).profile.server_check.awaits_root());
+    let named = with("<pkcs12>\nMAA=\n</pkcs12>");
+    assert!(!reading(&named).profile.server_check.awaits_root());
+    let pair = text.replace(
+        "<pkcs12>\nMAA=\n</pkcs12>",
+        "cert client.crt\nkey client.key",
+    );
+    let error = read(pair.as_bytes(), &shared::options()).unwrap_err();
+    assert_eq!((error.code(), &*error.element), ("missing", "ca"));
+}
+
 fn middles_second(der: &[u8]) -> bool {
     let text = include_str!("ovpn/middles.crt");
     let second = text.split_inclusive("-----END CERTIFICATE-----").nth(1);

@@ -103,6 +103,7 @@ fn server_check(check: &ServerCheck) -> Rows {
 fn root(check: &ServerCheck) -> String {
     if check.requirements.own_roots_only {
         return match check.root_certificates.len() {
+            0 if check.awaits_root() => "the root in its PKCS#12 file".to_owned(),
             0 => "fingerprint".to_owned(),
             1 => "the profile's own root".to_owned(),
             more => format!("{more} roots of the profile's own"),

@@ -82,12 +82,13 @@ pub async fn has_private_key(profile: &Profile, keyring: &Keyring) -> Result<boo
     Ok(keyring.secret(&name, false).await?.is_some())
 }
 
-/// Puts the certificate into the profile and its key into the keyring. The profile is
-/// not saved yet.
+/// Puts the certificate into the profile and its key into the keyring, and what a
+/// PKCS#12 says of the gateway's authority where the profile says nothing. The profile
+/// is not saved yet.
 ///
 /// # Errors
-/// When the profile names another certificate, or there is no lasting store for the
-/// key.
+/// When the profile names another certificate, nothing says which gateway is the right
+/// one, or there is no lasting store for the key.
 pub async fn take_certificate(
     profile: &mut Profile,
     identity: &ClientIdentity,
@@ -95,6 +96,12 @@ pub async fn take_certificate(
 ) -> Result<(), Problem> {
     let selector = profile.client_certificate.clone().unwrap_or_default();
     check_fit(&profile.name, &selector, identity)?;
+    if profile.server_check.awaits_root() {
+        if identity.authorities.is_empty() {
+            return Err(no_root(&profile.name));
+        }
+        profile.server_check.take_roots(&identity.authorities);
+    }
     keep_key(identity, keyring).await?;
     profile.client_certificate = Some(ClientCertificate {
         chain: chain_to_show(identity, &selector, profile),
@@ -201,6 +208,16 @@ fn is_issuer(facts: &CertificateFacts, wanted: &str) -> bool {
 
 fn key_name(sha1: Thumbprint) -> SecretName {
     SecretName::new(SecretKind::PrivateKey, sha1.to_string())
+}
+
+fn no_root(profile: &str) -> Problem {
+    Problem::new(
+        ProblemCode::ProfileInvalid,
+        format!(
+            "“{profile}” does not say which gateway is the right one, and its PKCS#12 file holds no authority's certificate that would."
+        ),
+        "Add the gateway's authority to the .ovpn file in a block <ca>, and import it again.",
+    )
 }
 
 fn none_yet(profile: &Profile, selector: &ClientCertificate) -> Problem {
@@ -332,6 +349,29 @@ mod tests {
                 .unwrap();
             assert_eq!(profile.client_certificate.unwrap().chain, wanted);
         }
+    }
+
+    /// As OpenVPN does with a PKCS#12 and no `ca`.
+    #[tokio::test]
+    async fn a_pkcs12_says_which_gateway_is_right_where_nothing_else_does() {
+        let (_folder, keyring) = file();
+        let mut ana = identity(2049, ExtendedKeyUsagePurpose::ClientAuth);
+        let mut open = profile(ClientCertificate::default());
+        open.server_check.requirements.own_roots_only = true;
+        let lost = take_certificate(&mut open, &ana, &keyring).await;
+        let problem = lost.unwrap_err();
+        assert!(problem.summary.contains("which gateway") && problem.hint.contains("<ca>"));
+        assert_eq!(open.client_certificate.unwrap().chain, [[0_u8; 0]; 0]);
+
+        let mut open = profile(ClientCertificate::default());
+        open.server_check.requirements.own_roots_only = true;
+        ana.authorities = vec![vec![1, 2, 3]];
+        take_certificate(&mut open, &ana, &keyring).await.unwrap();
+        assert_eq!(open.server_check.root_certificates, ana.authorities);
+        // What the profile has already is enough.
+        ana.authorities = vec![vec![4, 5, 6]];
+        take_certificate(&mut open, &ana, &keyring).await.unwrap();
+        assert_eq!(open.server_check.root_certificates, [[1, 2, 3]]);
     }
 
     #[tokio::test]

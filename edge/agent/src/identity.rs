@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use spoke_api::{PrivateKey, Problem, ProblemCode};
 use spoke_diagnose::shell;
-use spoke_profile::{CertificateFacts, CertificateFault, chain_upward};
+use spoke_profile::{CertificateFacts, CertificateFault, chain_upward, is_authority};
 use zeroize::Zeroizing;
 
 /// Bytes in the largest file that is looked into.
@@ -25,12 +25,16 @@ pub struct ClientIdentity {
     pub facts: CertificateFacts,
     /// What those say that were in the files beside it, a root among them.
     pub above: Vec<CertificateFacts>,
+    /// The certificates of authorities that came in a PKCS#12.
+    pub authorities: Vec<Vec<u8>>,
 }
 
 /// What a file holds, before it is known what belongs together.
 #[derive(Default)]
 struct Contents {
     certificates: Vec<Vec<u8>>,
+    /// Those of them that came in a PKCS#12.
+    packed: Vec<Vec<u8>>,
     keys: Vec<Zeroizing<Vec<u8>>>,
 }
 
@@ -115,6 +119,7 @@ impl Contents {
     fn join(self) -> Result<ClientIdentity, Problem> {
         let Self {
             mut certificates,
+            mut packed,
             mut keys,
         } = self;
         let key = match (keys.pop(), keys.is_empty()) {
@@ -161,7 +166,9 @@ impl Contents {
         let above = certificates
             .iter()
             .filter_map(|der| CertificateFacts::read(der));
+        packed.retain(|der| *der != leaf && is_authority(der));
         Ok(ClientIdentity {
+            authorities: packed,
             above: above.collect(),
             chain: chain_upward(leaf, &certificates),
             key,

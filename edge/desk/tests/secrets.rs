@@ -20,14 +20,21 @@ const CERTIFICATE: &str = include_str!("../../../core/profile/tests/ovpn/client.
 const ROOT: &str = include_str!("../../../core/profile/tests/ovpn/ca.crt");
 const KEY: &str = include_str!("../../../core/profile/tests/ovpn/client.key");
 
+fn has_openssl() -> bool {
+    if Command::new("openssl").arg("version").output().is_ok() {
+        return true;
+    }
+    assert!(
+        std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
+        "cannot be skipped: openssl is not installed"
+    );
+    println!("skipped: openssl is not installed");
+    false
+}
+
 /// The key under a password; `None` without the program that does it.
 fn locked_key(home: &Home) -> Option<String> {
-    if Command::new("openssl").arg("version").output().is_err() {
-        assert!(
-            std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-            "cannot be skipped: openssl is not installed"
-        );
-        println!("skipped: openssl is not installed");
+    if !has_openssl() {
         return None;
     }
     let key = home.write("open.key", KEY.as_bytes());
@@ -148,4 +155,43 @@ async fn a_password_that_nobody_wants_kept_is_not() {
         .unwrap();
     let kept = std::fs::read_to_string(home.path("config/tokens.json")).unwrap();
     assert!(kept.contains("spoke-private-key") && !kept.contains("swordfish"));
+}
+
+/// Archives of pfSense have no `ca`: the gateway's authority is in the PKCS#12.
+#[tokio::test]
+async fn the_gateways_root_comes_out_of_a_pkcs12() {
+    if !runs_with_a_token_file("the_gateways_root_comes_out_of_a_pkcs12") || !has_openssl() {
+        return;
+    }
+    let home = Home::new();
+    let pem = home.write("pair.pem", (CERTIFICATE.to_owned() + KEY).as_bytes());
+    let root = home.write("root.pem", ROOT.as_bytes());
+    for (with_root, name) in [(true, "whole"), (false, "bare")] {
+        let packed = home.path(&format!("files/{name}.p12"));
+        home.write(&format!("files/{name}.p12"), b"");
+        let mut openssl = Command::new("openssl");
+        openssl.args(["pkcs12", "-export", "-passout", "pass:", "-in"]);
+        openssl.arg(&pem).arg("-out").arg(packed);
+        if with_root {
+            openssl.arg("-certfile").arg(&root);
+        }
+        assert!(openssl.status().unwrap().success());
+        let text = format!("client\ndev tun\nremote vpn.example.com\npkcs12 {name}.p12\n");
+        let file = home.write(&format!("files/{name}.ovpn"), text.as_bytes());
+        let plan = home.inspect(file).await;
+        let saved = home
+            .desk
+            .save_import(plan.id, vec![choice(&plan.profiles[0])])
+            .await;
+        if with_root {
+            assert_eq!(saved.unwrap(), [name]);
+            let check = home.store.load(name).unwrap().server_check;
+            let root = spoke_profile::read_certificate(ROOT.as_bytes()).unwrap();
+            assert_eq!(check.root_certificates, [root]);
+        } else {
+            let problem = saved.unwrap_err();
+            assert!(problem.summary.contains("which gateway"), "{problem}");
+            assert!(!home.store.contains(name).unwrap());
+        }
+    }
 }

@@ -312,7 +312,10 @@ fn complete(draft: &Draft<'_>) -> Result<(), ReadError> {
             "Add a line `remote HOST PORT`.",
         );
     }
-    if draft.roots.is_empty() && draft.requirements.fingerprints.is_empty() {
+    // OpenVPN takes the authority from the PKCS#12 where the file names none.
+    let mut files = draft.secrets.client_files.iter();
+    let packed = files.any(|(place, _)| place.starts_with("pkcs12 "));
+    if draft.roots.is_empty() && draft.requirements.fingerprints.is_empty() && !packed {
         return missing(
             "ca",
             "The file does not say which gateway is the right one.",

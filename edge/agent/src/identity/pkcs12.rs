@@ -27,6 +27,7 @@ pub(super) fn read(
     }
     let archive = opened?;
     let certificates = archive.certs.iter().map(|bag| bag.cert.as_der().to_vec());
+    contents.packed.extend(certificates.clone());
     contents.certificates.extend(certificates);
     let keys = archive.keys.iter().map(|bag| bag.key.as_der().to_vec());
     contents.keys.extend(keys.map(Zeroizing::new));

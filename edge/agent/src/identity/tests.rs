@@ -289,6 +289,14 @@ fn pkcs12_as_it_is_written_today_and_was_written_before() {
             .map(|facts| facts.common_name)
             .collect();
         assert_eq!(chain, ["ana", "Middle"], "{way:?}: the root stays away");
+        let mut roots = identity.authorities;
+        roots.sort_by_key(Vec::len);
+        let names = roots.iter().filter_map(|der| CertificateFacts::read(der));
+        let names: Vec<_> = names.map(|facts| facts.common_name).collect();
+        assert!(
+            names.len() == 2 && names.contains(&"Root".to_owned()),
+            "{names:?}"
+        );
     }
     folder.openssl(&[
         "pkcs12",
