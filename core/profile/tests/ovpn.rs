@@ -250,6 +250,12 @@ fn notes_tell_what_was_made_of_a_line() {
             "dns server 0 address 10.0.0.1:5353",
             FindingCode::DnsServerUseless,
         ),
+        ("auth-token abcd", FindingCode::DirectiveIgnored),
+        ("dhcp-option DOMAIN-ROUTE .", FindingCode::DirectiveIgnored),
+        (
+            "dns server 0 resolve-domains .",
+            FindingCode::DirectiveIgnored,
+        ),
         ("route 10.1.2.3 255.255.0.0", FindingCode::HostBits),
     ] {
         let found = reading(&with(lines));
@@ -447,6 +453,33 @@ fn what_tunes_one_connection_tunes_no_other() {
         "mssfix 1200",
     ));
     assert_eq!(same.profile.protocol.mss, MssFix::Payload(1200));
+}
+
+#[test]
+fn what_is_said_to_a_proxy_may_stand_before_it() {
+    let account = "<http-proxy-user-pass>\nana\nsecret\n</http-proxy-user-pass>\n";
+    let found = reading(&with(&format!(
+        "{account}http-proxy-option AGENT x\nhttp-proxy 192.0.2.8 8080"
+    )));
+    let proxy = found.profile.proxy.unwrap();
+    assert_eq!(proxy.username.as_deref(), Some("ana"));
+    assert_eq!(proxy.headers.len(), 1);
+    assert!(found.secrets.proxy_password.is_some());
+    let found = reading(&with(account));
+    assert_eq!(found.profile.proxy, None);
+    assert_eq!(found.secrets.proxy_password, None);
+    let noted = places(&found.findings, FindingCode::DirectiveIgnored);
+    assert_eq!(noted, ["http-proxy"]);
+}
+
+#[test]
+fn one_way_can_be_forced() {
+    let lines = "remote b.example.com 443 tcp\nproto-force ";
+    let hosts = |forced: &str| addresses(&profile(&format!("{lines}{forced}")));
+    assert_eq!(hosts("tcp"), ["b.example.com:443 Tcp"]);
+    assert_eq!(hosts("udp"), ["vpn.example.com:1194 Udp"]);
+    let error = refusal("proto-force tcp");
+    assert_eq!(error.element, "proto-force", "{error}");
 }
 
 /// As OpenVPN does: what holds for all would otherwise be lost, or hold for the others.

@@ -28,6 +28,10 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
             let way = way(first(directive, "udp or tcp")?)?;
             draft.scope(directive).way = Some(way);
         }
+        "proto-force" => {
+            let (transport, _) = way(first(directive, "udp or tcp")?)?;
+            draft.forced = Some(transport);
+        }
         "remote-random" => draft.protocol.random_order = true,
         "remote-random-hostname" => draft.protocol.random_host_name = true,
         "connect-timeout" | "server-poll-timeout" => {

@@ -67,6 +67,7 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
             "port",
             "rport",
             "proto",
+            "proto-force",
             "remote-random",
             "remote-random-hostname",
             "connection",
@@ -238,6 +239,9 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
             "tls-exit",
             "single-session",
             "preresolve",
+            "http-proxy-retry",
+            "http-proxy-timeout",
+            "socks-proxy-retry",
             "allow-recursive-routing",
         ],
     ),
@@ -268,6 +272,7 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
             "mtu-test",
             "txqueuelen",
             "link-mtu",
+            "udp-mtu",
             "tun-mtu-extra",
             "tun-mtu-max",
             "max-packet-size",
@@ -347,7 +352,15 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
     ),
     noted(
         "It belongs to scripts, of which there are none.",
-        &["up-delay", "down-pre", "up-restart"],
+        &["up-delay", "down-pre", "up-restart", "setenv-safe"],
+    ),
+    noted(
+        "A client always has a gateway to ping.",
+        &["ping-timer-rem"],
+    ),
+    noted(
+        "Tokens in place of the password come from the gateway, for one connection at a time.",
+        &["auth-token", "auth-token-user"],
     ),
     noted(
         "Compression is never used.",
@@ -425,6 +438,11 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
             "connect-freq-initial",
             "force-tls-key-material-export",
         ],
+    ),
+    refused(
+        "OpenVPN 2.5 took it out: the names in certificates are read in one way only.",
+        "Remove the line, and give the name in verify-x509-name as it stands in the certificate.",
+        &["compat-names", "no-name-remapping"],
     ),
     refused(
         "It would switch protection off.",

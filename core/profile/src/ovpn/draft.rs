@@ -31,6 +31,8 @@ pub(super) struct Draft<'a> {
     pub(super) pulls: bool,
     pub(super) name: Option<String>,
     pub(super) remotes: Vec<Remote>,
+    /// The one way to travel that is left of all remotes' (`proto-force`).
+    pub(super) forced: Option<Transport>,
     pub(super) whole: Scope,
     pub(super) connections: Vec<Scope>,
     pub(super) roots: Vec<Vec<u8>>,
@@ -58,6 +60,7 @@ impl<'a> Draft<'a> {
             pulls: false,
             name: None,
             remotes: Vec::new(),
+            forced: None,
             whole: Scope::default(),
             connections: Vec::new(),
             roots: Vec::new(),

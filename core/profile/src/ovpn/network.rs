@@ -147,6 +147,14 @@ fn add_server(draft: &mut Draft<'_>, directive: &Directive, text: &str) -> Resul
 }
 
 fn add_suffix(draft: &mut Draft<'_>, directive: &Directive, text: &str) -> Result<(), Refusal> {
+    if text.trim() == "." {
+        draft.place(directive).warning(
+            FindingCode::DirectiveIgnored,
+            "The file asks the tunnel's DNS servers for all names.",
+            "They are asked for all names alone where all traffic goes through the tunnel: redirect-gateway=ipv4 does that.",
+        );
+        return Ok(());
+    }
     let place = &mut Place::new(directive.place(), &mut draft.findings);
     let suffix = rules::suffix(text.trim(), place)?;
     if !draft.dns.suffixes.contains(&suffix) && draft.dns.suffixes.len() < limits::LIST_ENTRIES {

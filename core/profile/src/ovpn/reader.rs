@@ -222,7 +222,7 @@ fn refused(group: &DirectiveGroup) -> Refusal {
 
 fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
     complete(&draft)?;
-    let remotes = scope::remotes_that_count(&mut draft);
+    let remotes = scope::remotes_that_count(&mut draft)?;
     let (remotes, settings) = scope::settle(&mut draft, remotes);
     let servers = connect::servers(&remotes, &draft);
     verify::advise(&mut draft);

@@ -2,6 +2,7 @@
 //! do not agree.
 
 use super::draft::{Draft, Remote, Way};
+use crate::error::{ReadError, Refusal};
 use crate::finding::{FindingCode, Place};
 use crate::model::{Proxy, ProxyKind, Transport};
 use crate::protocol::MssFix;
@@ -80,8 +81,12 @@ struct Path {
     wrapping: Option<ControlWrapping>,
 }
 
-/// The remotes outside of the connections count only when there are no others.
-pub(super) fn remotes_that_count(draft: &mut Draft<'_>) -> Vec<Remote> {
+/// The remotes outside of the connections count only when there are no others, and those of
+/// another way than `proto-force` says not at all.
+///
+/// # Errors
+/// When that leaves none.
+pub(super) fn remotes_that_count(draft: &mut Draft<'_>) -> Result<Vec<Remote>, ReadError> {
     let mut remotes = std::mem::take(&mut draft.remotes);
     let all = remotes.len();
     let inside = remotes.iter().any(|remote| remote.connection.is_some());
@@ -93,7 +98,16 @@ pub(super) fn remotes_that_count(draft: &mut Draft<'_>) -> Vec<Remote> {
             "Those outside are passed over, as OpenVPN does.",
         );
     }
-    remotes
+    if let Some(forced) = draft.forced {
+        let fits = |remote: &Remote| transport(draft, remote) == forced;
+        remotes.retain(fits);
+        if remotes.is_empty() {
+            let next = "Write the other one after proto-force, or remove the line.";
+            let why = "None of the gateways is reached in the way that proto-force says.";
+            return Err(Refusal::invalid(why, next).in_element("proto-force"));
+        }
+    }
+    Ok(remotes)
 }
 
 /// The remotes that one profile can have together, and what they share. Those without a
