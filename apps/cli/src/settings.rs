@@ -108,7 +108,10 @@ mod tests {
                     "vpn.example.com,b.example.com,b.example.com:1194/udp4",
                 ),
                 ("proxy", "socks5://ana@proxy.example.com:1080"),
-                ("pull-filter", "ignore route 10.,reject auth-token"),
+                (
+                    "pull-filter",
+                    "ignore route 10.,ignore \"route \",reject auth-token",
+                ),
                 ("redirect-gateway", "ipv4 block-local"),
                 ("sign-in", kind),
             ];

@@ -216,7 +216,7 @@ pub const KEYS: [Key; 59] = [
     ),
     list(
         "pull-filter",
-        "Rules on what the gateway pushes: accept, ignore or reject, and how the option begins",
+        "Rules on what the gateway pushes: accept, ignore or reject, and how the option begins, in \" where a space at its end counts",
         "ignore route-ipv6",
     ),
     key(

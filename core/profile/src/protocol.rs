@@ -250,7 +250,13 @@ pub struct PullFilter {
 
 impl fmt::Display for PullFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.action, self.text)
+        // As `spoke profile set` takes it: white space around a bare text does not count.
+        let Self { action, text } = self;
+        if text.trim() != text || text.starts_with('"') {
+            write!(f, "{action} \"{text}\"")
+        } else {
+            write!(f, "{action} {text}")
+        }
     }
 }
 

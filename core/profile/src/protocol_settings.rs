@@ -309,16 +309,20 @@ fn mss_text(mss: MssFix) -> String {
     }
 }
 
-/// `ACTION TEXT`.
+/// `ACTION TEXT`, or `ACTION "TEXT"` where spaces at its ends count.
 fn pull_filter(text: &str) -> Result<PullFilter, Refusal> {
     let (action, rest) = text.split_once(' ').unwrap_or((text, ""));
     let action = one_of(action, FilterAction::ALL, FilterAction::name)?;
-    filter(action, rest.trim())
+    let bare = rest.trim();
+    let quoted = bare
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    filter(action, quoted.unwrap_or(bare))
 }
 
 /// A filter for options that begin with this text.
 pub(crate) fn filter(action: FilterAction, text: &str) -> Result<PullFilter, Refusal> {
-    if text.is_empty() || text.len() > 255 || text.chars().any(char::is_control) {
+    if text.trim().is_empty() || text.len() > 255 || text.chars().any(char::is_control) {
         return Err(Refusal::invalid(
             format!("{} is no beginning of an option.", quoted(text)),
             "Write accept, ignore or reject, and how the pushed option begins.",

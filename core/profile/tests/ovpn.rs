@@ -472,6 +472,40 @@ fn what_is_said_to_a_proxy_may_stand_before_it() {
     assert_eq!(noted, ["http-proxy"]);
 }
 
+/// The space is what tells `route` from `route-ipv6`.
+#[test]
+fn a_filter_keeps_the_spaces_of_its_text() {
+    for (line, text, shown) in [
+        (
+            "pull-filter ignore \"route \"",
+            "route ",
+            "ignore \"route \"",
+        ),
+        ("pull-filter ignore 'route '", "route ", "ignore \"route \""),
+        ("pull-filter ignore route", "route", "ignore route"),
+        ("pull-filter ignore '\"a\"'", "\"a\"", "ignore \"\"a\"\""),
+        (
+            "pull-filter reject \"dhcp-option DNS\"",
+            "dhcp-option DNS",
+            "reject dhcp-option DNS",
+        ),
+    ] {
+        let mut found = profile(line);
+        assert_eq!(found.protocol.pull_filters[0].text, text);
+        assert_eq!(found.protocol.value("pull-filter").unwrap(), shown);
+        let set = spoke_profile::Assignment::set("pull-filter", shown);
+        found.protocol.pull_filters.clear();
+        found.set(&set, &options()).unwrap();
+        assert_eq!(found.protocol.pull_filters[0].text, text);
+        assert_eq!(found.normalised().unwrap().0, found);
+    }
+    assert!(
+        refusal("pull-filter ignore ' '")
+            .message
+            .contains("beginning")
+    );
+}
+
 #[test]
 fn one_way_can_be_forced() {
     let lines = "remote b.example.com 443 tcp\nproto-force ";

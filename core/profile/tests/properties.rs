@@ -192,9 +192,9 @@ fn requirements() -> impl Strategy<Value = CertificateRequirements> {
 }
 
 fn protocol() -> impl Strategy<Value = Protocol> {
-    let filter = line().prop_map(|text| PullFilter {
+    let filter = (line(), any::<bool>()).prop_map(|(text, spaced)| PullFilter {
         action: FilterAction::Ignore,
-        text,
+        text: if spaced { text + " " } else { text },
     });
     let timers = (
         option::of(0..1000_u32),

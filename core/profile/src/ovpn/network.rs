@@ -101,7 +101,7 @@ fn pull_filter(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refus
     let text = directive
         .word(1)
         .ok_or_else(|| needs(directive, "a text"))?;
-    let rule = filter(action, text.trim())?;
+    let rule = filter(action, text)?;
     let filters = &mut draft.protocol.pull_filters;
     if !filters.contains(&rule) && filters.len() < limits::PROTOCOL_ENTRIES {
         filters.push(rule);
