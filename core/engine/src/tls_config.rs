@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKey
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
-use rustls::{InconsistentKeys, RootCertStore, SupportedProtocolVersion};
+use rustls::{InconsistentKeys, RootCertStore, SupportedCipherSuite, SupportedProtocolVersion};
 use spoke_moment::WallTime;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,11 +74,12 @@ pub fn tls_client_config(
     tls_client_config_of(trust, identity, versions, &[])
 }
 
-/// The same with the cipher suites of these names alone (`TLS_AES_256_GCM_SHA384`); with
-/// all sound ones where none is named.
+/// The same with the cipher suites of these names alone (`TLS_AES_256_GCM_SHA384`). A
+/// version of TLS of which none is named has all its sound ones: OpenVPN's `tls-cipher`
+/// says nothing of 1.3, and `tls-ciphersuites` nothing of 1.2.
 ///
 /// # Errors
-/// As [`tls_client_config`], or when no suite of these names fits the versions.
+/// As [`tls_client_config`], or when there is no suite of any of these names.
 pub fn tls_client_config_of(
     trust: Arc<ServerTrust>,
     identity: Option<Identity>,
@@ -87,11 +88,7 @@ pub fn tls_client_config_of(
 ) -> Result<TlsClient, Error> {
     let clock = WallClock::default();
     let mut provider = aws_lc_rs::default_provider();
-    provider.cipher_suites.retain(|suite| {
-        // The library marks those of TLS 1.3 as such in its own names.
-        let name = format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1);
-        suites.is_empty() || suites.contains(&name)
-    });
+    limit_suites(&mut provider.cipher_suites, suites);
     let clock_of = Arc::new(clock.clone());
     let builder = rustls::ClientConfig::builder_with_details(Arc::new(provider), clock_of)
         .with_protocol_versions(versions.list())
@@ -112,6 +109,24 @@ pub fn tls_client_config_of(
         clock,
         trust,
     })
+}
+
+/// Leaves the suites of these names, if any are given, and all of a version without one.
+fn limit_suites(suites: &mut Vec<SupportedCipherSuite>, names: &[String]) {
+    let is_named = |suite: &SupportedCipherSuite| {
+        // The library marks those of TLS 1.3 as such in its own names.
+        let name = format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1);
+        names.contains(&name)
+    };
+    if names.is_empty() {
+        return;
+    }
+    let named: Vec<_> = suites.iter().copied().filter(is_named).collect();
+    let is_left = |suite: &SupportedCipherSuite| {
+        let same_version = |one: &SupportedCipherSuite| one.version() == suite.version();
+        named.contains(suite) || !named.is_empty() && !named.iter().any(same_version)
+    };
+    suites.retain(is_left);
 }
 
 /// What clients' certificates are measured by. Without roots none is asked for.
@@ -231,4 +246,31 @@ fn unusable(whose: &str, error: &rustls::Error) -> Error {
     Error::Local(format!(
         "the {whose} certificate or its key cannot be used: {error}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Naming suites of one version switches the other one not off.
+    #[test]
+    fn a_version_without_a_named_suite_keeps_all_of_its_own() {
+        let all = aws_lc_rs::default_provider().cipher_suites;
+        let left = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            let mut suites = all.clone();
+            limit_suites(&mut suites, &names);
+            let of_13 = suites.iter().filter(|suite| suite.tls13().is_some());
+            let of_13 = of_13.count();
+            (suites.len() - of_13, of_13)
+        };
+        let (of_12, of_13) = left(&[]);
+        assert_eq!(of_12 + of_13, all.len());
+        let gcm_12 = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384";
+        let (gcm_13, aes_13) = ("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256");
+        assert_eq!(left(&[gcm_12]), (1, of_13));
+        assert_eq!(left(&[gcm_13, aes_13]), (of_12, 2));
+        assert_eq!(left(&[gcm_12, gcm_13]), (1, 1));
+        assert_eq!(left(&["TLS_FAST_AND_LOOSE"]), (0, 0));
+    }
 }

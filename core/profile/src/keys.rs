@@ -201,7 +201,7 @@ pub const KEYS: [Key; 59] = [
     ),
     list(
         "tls-cipher",
-        "Cipher suites of TLS by their IANA names; empty for all sound ones",
+        "Cipher suites of TLS by their IANA names; a version of TLS without any has all sound ones",
         "TLS_AES_256_GCM_SHA384",
     ),
     key(

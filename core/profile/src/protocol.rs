@@ -186,7 +186,7 @@ pub struct TlsLimits {
     /// The highest version (`tls-version-max`).
     pub max: Option<TlsVersion>,
     /// Names of the cipher suites, by their IANA names (`tls-cipher`,
-    /// `tls-ciphersuites`); empty for all that are sound.
+    /// `tls-ciphersuites`); for a version without any, all that are sound.
     pub cipher_suites: Vec<String>,
 }
 
