@@ -472,6 +472,32 @@ fn what_is_said_to_a_proxy_may_stand_before_it() {
     assert_eq!(noted, ["http-proxy"]);
 }
 
+/// Who leaves routes to a script does not want them set.
+#[test]
+fn routes_that_are_not_to_be_set_are_not() {
+    let lines = "route 10.1.0.0 255.255.0.0\nroute-noexec\nredirect-gateway def1\n\
+                 dhcp-option DNS 10.1.0.4\npull-filter accept \"route 10.\"";
+    let found = reading(&with(lines));
+    let profile = &found.profile;
+    assert!(profile.include.is_empty() && profile.protocol.redirect_gateway.is_none());
+    assert_eq!(profile.dns.servers.len(), 1);
+    let filters = &profile.protocol.pull_filters;
+    let decides = |pushed: &str| filters.iter().find(|rule| pushed.starts_with(&rule.text));
+    for pushed in [
+        "route 10.2.0.0",
+        "route-ipv6 fd00::/8",
+        "redirect-gateway def1",
+    ] {
+        let rule = decides(pushed).unwrap();
+        assert_eq!(rule.action, spoke_profile::FilterAction::Ignore, "{pushed}");
+    }
+    assert_eq!(decides("route-gateway 10.8.0.1"), None);
+    assert_eq!(decides("dhcp-option DNS 10.8.0.1"), None);
+    let noted = places(&found.findings, FindingCode::DirectiveIgnored);
+    assert_eq!(noted, ["route-noexec (line 7)"]);
+    assert!(refusal("ifconfig-noexec").message.contains("addresses"));
+}
+
 /// The space is what tells `route` from `route-ipv6`.
 #[test]
 fn a_filter_keeps_the_spaces_of_its_text() {

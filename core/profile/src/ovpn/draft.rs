@@ -48,6 +48,8 @@ pub(super) struct Draft<'a> {
     pub(super) secrets: Secrets,
     pub(super) protocol: Protocol,
     pub(super) dns: Dns,
+    /// Where `route-noexec` stands.
+    pub(super) no_routes: Option<String>,
     pub(super) include: Vec<IpNet>,
     pub(super) exclude: Vec<IpNet>,
 }
@@ -82,6 +84,7 @@ impl<'a> Draft<'a> {
                 ..Protocol::default()
             },
             dns: Dns::default(),
+            no_routes: None,
             include: Vec::new(),
             exclude: Vec::new(),
         }

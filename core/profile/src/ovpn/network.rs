@@ -5,11 +5,19 @@ use super::draft::{Draft, first, needs};
 use crate::error::Refusal;
 use crate::finding::{FindingCode, Place};
 use crate::limits;
-use crate::protocol::{FilterAction, RedirectGateway};
+use crate::protocol::{FilterAction, PullFilter, RedirectGateway};
 use crate::protocol_settings::filter;
 use crate::rules::{self, quoted};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
+
+/// How the options begin by which a gateway pushes routes.
+const ROUTES: [&str; 4] = [
+    "route ",
+    "route-ipv6 ",
+    "redirect-gateway",
+    "redirect-private",
+];
 
 /// Takes a directive of this kind; `false` for any other.
 pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool, Refusal> {
@@ -17,6 +25,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         "route" => route(draft, directive)?,
         "route-ipv6" => route_ipv6(draft, directive)?,
         "route-nopull" => draft.protocol.route_nopull = true,
+        "route-noexec" => draft.no_routes = Some(directive.place()),
         "pull-filter" => pull_filter(draft, directive)?,
         "redirect-gateway" => redirect(draft, directive)?,
         "redirect-private" => draft.pass_over(
@@ -30,6 +39,30 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// What `route-noexec` makes of everything that was read: no route at all is set, whoever
+/// asks for it; DNS is.
+pub(super) fn without_routes(draft: &mut Draft<'_>) {
+    let Some(place) = draft.no_routes.take() else {
+        return;
+    };
+    draft.include.clear();
+    draft.exclude.clear();
+    draft.protocol.redirect_gateway = None;
+    let ignored = ROUTES.iter().map(|text| PullFilter {
+        action: FilterAction::Ignore,
+        text: (*text).to_owned(),
+    });
+    // Before those of the file: the first that fits decides.
+    let filters = &mut draft.protocol.pull_filters;
+    filters.splice(0..0, ignored);
+    filters.truncate(limits::PROTOCOL_ENTRIES);
+    Place::new(place, &mut draft.findings).info(
+        FindingCode::DirectiveIgnored,
+        "The file leaves the routes to a script, of which there are none.",
+        "No routes are set, neither the file's nor the gateway's: add those that you want with `routes.include`.",
+    );
 }
 
 /// `route NETWORK [NETMASK [GATEWAY [METRIC]]]`

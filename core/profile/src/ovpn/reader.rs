@@ -226,6 +226,7 @@ fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
     let (remotes, settings) = scope::settle(&mut draft, remotes);
     let servers = connect::servers(&remotes, &draft);
     verify::advise(&mut draft);
+    network::without_routes(&mut draft);
     let whole = draft.whole.clone();
     let family = whole.way.and_then(|(_, family)| family);
     let transport = whole.way.map_or(Transport::Udp, |(transport, _)| transport);
