@@ -208,3 +208,39 @@ pub(super) fn looks_like(text: &str) -> bool {
         is_block(line) || TELLING.contains(&bare(first))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same lines as those that pushed options are measured by.
+    #[test]
+    fn lines_are_read_as_the_program_was_seen_to_read_them() {
+        let all = include_str!("../../../wire/tests/vectors/config-lexer.json");
+        let all: serde_json::Value = serde_json::from_str(all).unwrap();
+        let lines = all["lines"].as_array().unwrap();
+        assert!(lines.len() > 20, "{}", lines.len());
+        for case in lines {
+            let line = case["line"].as_str().unwrap();
+            let text = crate::text::decode(line.as_bytes()).unwrap();
+            let read = parse(&text).map_err(|error| error.to_string());
+            let texts = |key: &str| -> Option<Vec<String>> {
+                serde_json::from_value(case.get(key)?.clone()).unwrap()
+            };
+            if let Some(tokens) = texts("tokens") {
+                let directives = read.unwrap();
+                assert_eq!(directives.len(), 1, "{line}");
+                let name = std::iter::once(&directives[0].name);
+                let words: Vec<_> = name.chain(&directives[0].words).cloned().collect();
+                assert_eq!(words, tokens, "{line}");
+                continue;
+            }
+            // Others are refused for what their words mean, which is no matter of reading.
+            let why = texts("refused_or_ignored").unwrap().concat();
+            let grammar = ["Bad backslash", "No closing"];
+            if grammar.iter().any(|fault| why.starts_with(fault)) {
+                assert!(read.is_err(), "{line}");
+            }
+        }
+    }
+}
