@@ -7,8 +7,8 @@ mod shared;
 
 use shared::{addresses, options, reading, with};
 use spoke_profile::{
-    AddressFamily, DIRECTIVES, DataCipher, Digest, Finding, FindingCode, Framing, MssFix,
-    NameCheck, Profile, ProxyKind, ReadError, Treatment, read,
+    AddressFamily, DataCipher, Digest, Finding, FindingCode, Framing, MssFix, NameCheck, Profile,
+    ProxyKind, ReadError, read,
 };
 
 fn profile(lines: &str) -> Profile {
@@ -59,54 +59,6 @@ fn each_directive_that_could_run_a_program_is_refused_by_name() {
     let forgiving = "ignore-unknown-option up\nsetenv FORWARD_COMPATIBLE 1\nup x";
     assert!(refusal(forgiving).element.starts_with("up "));
     profile("script-security 1");
-}
-
-#[test]
-fn every_directive_of_the_table_is_treated_as_it_says() {
-    let mut seen = std::collections::BTreeSet::new();
-    for group in DIRECTIVES {
-        for name in group.names {
-            assert!(seen.insert(name), "{name} stands twice");
-            let text = with(&format!("{name} 2"));
-            let outcome = read(text.as_bytes(), &options());
-            let complaint = match &outcome {
-                Ok(reading) => {
-                    let place = format!("{name} (line 6)");
-                    let noted = |finding: &&Finding| {
-                        finding.element == place && finding.code == FindingCode::DirectiveIgnored
-                    };
-                    reading.findings.iter().find(noted).map(ToString::to_string)
-                }
-                Err(error) => {
-                    assert_eq!(error.element, format!("{name} (line 6)"));
-                    Some(error.to_string())
-                }
-            };
-            match group.treatment {
-                Treatment::Refused => {
-                    let error = outcome.unwrap_err();
-                    assert!(
-                        error.message == group.why && !group.next.is_empty(),
-                        "{error}"
-                    );
-                }
-                Treatment::Noted if name.starts_with("management-external") => {}
-                Treatment::Noted => {
-                    assert!(outcome.is_ok(), "{complaint:?}");
-                    assert!(
-                        complaint.is_some_and(|note| note.contains(group.why)),
-                        "{name}"
-                    );
-                }
-                // Applied ones may want another value, but are known.
-                Treatment::Applied => {
-                    let unknown = complaint.is_some_and(|text| text.contains("no directive"));
-                    assert!(!unknown || *name == "connection", "{name}");
-                }
-            }
-        }
-    }
-    assert!(seen.len() > 200, "{}", seen.len());
 }
 
 #[test]
@@ -195,6 +147,11 @@ fn refusals_name_what_is_wrong() {
         (
             "redirect-gateway everything",
             "redirect-gateway (line 6)",
+            "no flag",
+        ),
+        (
+            "redirect-private everything",
+            "redirect-private (line 6)",
             "no flag",
         ),
         ("ping many", "ping (line 6)", "no number"),
@@ -295,6 +252,16 @@ fn values_arrive() {
         .redirect_gateway
         .unwrap();
     assert!(!only.ipv4 && only.ipv6);
+    for both in [
+        "redirect-private block-local\nredirect-gateway",
+        "redirect-gateway\nredirect-private block-local",
+    ] {
+        let redirect = profile(both).protocol.redirect_gateway.unwrap();
+        assert!(redirect.ipv4 && redirect.block_local, "{both}");
+    }
+    let private = profile("redirect-private block-local");
+    assert!(!private.protocol.redirect_gateway.unwrap().ipv4);
+    assert_eq!(private.normalised().unwrap().0, private);
     let many = profile("remote b.example.com 443 tcp\nproto udp6\nport 1195");
     assert_eq!(
         addresses(&many),

@@ -28,11 +28,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool
         "route-noexec" => draft.no_routes = Some(directive.place()),
         "pull-filter" => pull_filter(draft, directive)?,
         "redirect-gateway" => redirect(draft, directive)?,
-        "redirect-private" => draft.pass_over(
-            directive,
-            "Only the way to the gateway itself would be kept outside.",
-            "Spoke always does that.",
-        ),
+        "redirect-private" => redirect_private(draft, directive)?,
         "block-ipv6" => draft.protocol.block_ipv6 = true,
         "dhcp-option" => dhcp_option(draft, directive)?,
         "dns" => dns(draft, directive)?,
@@ -142,31 +138,60 @@ fn pull_filter(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refus
     Ok(())
 }
 
-fn redirect(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
-    let flags = &directive.words;
-    let has = |flag: &str| flags.iter().any(|word| word == flag);
-    const KNOWN: [&str; 9] = [
-        "def1",
-        "local",
-        "autolocal",
-        "bypass-dhcp",
-        "bypass-dns",
-        "block-local",
-        "ipv6",
-        "!ipv4",
-        "!ipv6",
-    ];
-    if let Some(other) = flags.iter().find(|flag| !KNOWN.contains(&flag.as_str())) {
-        return Err(Refusal::invalid(
-            format!("{} is no flag of redirect-gateway.", quoted(other)),
+/// Flags of `redirect-gateway` and `redirect-private` (OpenVPN 2.6).
+const REDIRECT_FLAGS: [&str; 9] = [
+    "def1",
+    "local",
+    "autolocal",
+    "bypass-dhcp",
+    "bypass-dns",
+    "block-local",
+    "ipv6",
+    "!ipv4",
+    "!ipv6",
+];
+
+fn check_flags(directive: &Directive) -> Result<(), Refusal> {
+    let mut flags = directive.words.iter().map(String::as_str);
+    match flags.find(|flag| !REDIRECT_FLAGS.contains(flag)) {
+        None => Ok(()),
+        Some(other) => Err(Refusal::invalid(
+            format!("{} is no flag of {}.", quoted(other), directive.name),
             "Correct it, or remove it.",
-        ));
+        )),
     }
+}
+
+fn redirect(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    check_flags(directive)?;
+    let has = |flag: &str| directive.words.iter().any(|word| word == flag);
+    let before = draft.protocol.redirect_gateway;
     draft.protocol.redirect_gateway = Some(RedirectGateway {
         ipv4: !has("!ipv4"),
         ipv6: has("ipv6"),
-        block_local: has("block-local"),
+        block_local: has("block-local") || before.is_some_and(|before| before.block_local),
     });
+    Ok(())
+}
+
+/// What goes with redirected traffic, without redirecting any.
+fn redirect_private(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
+    check_flags(directive)?;
+    if directive.words.iter().any(|flag| flag == "block-local") {
+        let none = RedirectGateway {
+            ipv4: false,
+            ipv6: false,
+            block_local: true,
+        };
+        let redirect = draft.protocol.redirect_gateway.get_or_insert(none);
+        redirect.block_local = true;
+    } else {
+        draft.pass_over(
+            directive,
+            "Only the way to the gateway itself would be kept outside.",
+            "Spoke always does that.",
+        );
+    }
     Ok(())
 }
 
