@@ -315,8 +315,11 @@ mod tests {
         assert_eq!(versions("tls-version-max 1.2"), TlsVersions::Only12);
         assert_eq!(versions("tls-version-min 1.2"), TlsVersions::Any);
         config("tls-ciphersuites TLS_AES_128_GCM_SHA256\ntls-version-min 1.3");
-        let contradiction = profile("tls-cipher TLS_AES_128_GCM_SHA256\ntls-version-max 1.2");
-        let server = &contradiction.servers[0];
-        assert!(client_config(&contradiction, server, false, None, false).is_err());
+        // Suites of the other version say nothing of this one; those of none leave nothing.
+        config("tls-ciphersuites TLS_AES_128_GCM_SHA256\ntls-version-max 1.2");
+        let mut unknown = profile("tls-version-max 1.2");
+        unknown.protocol.tls.cipher_suites = vec!["TLS_FAST_AND_LOOSE".to_owned()];
+        let server = &unknown.servers[0];
+        assert!(client_config(&unknown, server, false, None, false).is_err());
     }
 }

@@ -209,7 +209,7 @@ fn add_suffix(draft: &mut Draft<'_>, directive: &Directive, text: &str) -> Resul
         draft.place(directive).warning(
             FindingCode::DirectiveIgnored,
             "The file asks the tunnel's DNS servers for all names.",
-            "They are asked for all names alone where all traffic goes through the tunnel: redirect-gateway=ipv4 does that.",
+            "They are where all traffic goes through the tunnel: redirect-gateway=ipv4 sees to that.",
         );
         return Ok(());
     }
