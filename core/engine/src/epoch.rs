@@ -345,3 +345,55 @@ impl Receiving {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cipher::Mode;
+    use serde_json::Value;
+
+    /// What a key makes of a packet of zeros, which no other key does.
+    fn mark(key: &LessSafeKey) -> Vec<u8> {
+        let mut packet = vec![0; 64];
+        let nonce = Nonce::assume_unique_for_key([0; 12]);
+        key.seal_in_place_append_tag(nonce, Aad::empty(), &mut packet)
+            .expect("sealed");
+        packet
+    }
+
+    #[test]
+    fn the_schedule_is_the_one_of_real_sessions() {
+        let all: Value = serde_json::from_str(include_str!("../tests/vectors/data-epoch.json"))
+            .expect("vectors are JSON");
+        let bytes = |value: &Value, name: &str| {
+            hex::decode(value[name].as_str().expect("a text")).expect("hex")
+        };
+        let mut epochs = 0;
+        for session in all["sessions"].as_array().expect("sessions") {
+            let name = session["cipher"].as_str().expect("a name");
+            let cipher: Cipher = name.parse().expect("a known cipher");
+            let Mode::Aead(algorithm) = cipher.mode() else {
+                panic!("{name} has no epochs");
+            };
+            let block = bytes(session, "key_block_256");
+            for (at, direction) in [(0, "client_to_server"), (128, "server_to_client")] {
+                let slot = block[at..].first_chunk().expect("a slot");
+                let mut secret = Secret::new(cipher, algorithm, slot);
+                let schedule = session["schedule"][direction].as_array();
+                for (expected, number) in schedule.expect("a schedule").iter().zip(1_u16..) {
+                    let place = format!("{name}, {direction}, epoch {number}");
+                    assert_eq!(expected["epoch"], number, "{place}");
+                    assert_eq!(bytes(expected, "E"), *secret.bytes, "{place}");
+                    let key = secret.step().expect("another epoch");
+                    assert_eq!(key.epoch, number, "{place}");
+                    assert_eq!(bytes(expected, "data_iv"), *key.iv, "{place}");
+                    let data_key = UnboundKey::new(algorithm, &bytes(expected, "data_key"));
+                    let data_key = LessSafeKey::new(data_key.expect("a key"));
+                    assert_eq!(mark(&key.key), mark(&data_key), "{place}");
+                    epochs += 1;
+                }
+            }
+        }
+        assert_eq!(epochs, 20);
+    }
+}

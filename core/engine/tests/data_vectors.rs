@@ -9,7 +9,7 @@ use serde_json::Value;
 use spoke_engine::{
     Cipher, DataChannel, Digest, KeyBlock, OpenError, Opener, PrfInputs, Sealer, Side,
 };
-use spoke_wire::{Compression, DataHeader};
+use spoke_wire::{Compression, DataHeader, OCC_EXIT, PING, Payload};
 
 fn vectors(text: &str) -> Value {
     serde_json::from_str(text).expect("vectors are JSON")
@@ -284,34 +284,97 @@ fn framings_are_those_of_the_real_program() {
     let header = DataHeader::V1 { key_id: 0 };
     let channel = DataChannel::new(Cipher::Aes256Gcm, header);
     let block = KeyBlock::from_exporter(&[7; 256]);
-    let mut count = 0;
-    // Those without a payload describe compressed packets.
-    let plain = |case: &&Value| case["payload"].is_string();
-    for case in list(&all["compression"]).iter().filter(plain) {
+    let open = |channel: &DataChannel, packet: &[u8]| {
+        let (_, mut opener) = block.data_channel(channel, Side::Server).unwrap();
+        let mut packet = packet.to_vec();
+        opener.open(&mut packet).map(|payload| payload.to_vec())
+    };
+    let seal = |channel: &DataChannel, payload: &[u8]| {
+        let (mut sealer, _) = block.data_channel(channel, Side::Client).unwrap();
+        sealer.seal_copy(payload).expect("sealed")
+    };
+    let (mut stubs, mut compressed) = (0, 0);
+    for case in list(&all["compression"]) {
         let mode = text(case, "mode");
-        let framing = match mode {
-            _ if mode.contains("stub-v2") || mode.contains("lz4-v2") => Compression::StubV2,
-            _ if mode.contains("lzo") => Compression::LzoStub,
-            _ => Compression::Stub,
-        };
-        let framed = DataChannel {
-            compression: Some(framing),
-            ..channel
-        };
-        let open = |channel: &DataChannel, packet: &[u8]| {
-            let (_, mut opener) = block.data_channel(channel, Side::Server).unwrap();
-            let mut packet = packet.to_vec();
-            opener.open(&mut packet).map(|payload| payload.to_vec())
-        };
-        let seal = |channel: &DataChannel, payload: &[u8]| {
-            let (mut sealer, _) = block.data_channel(channel, Side::Client).unwrap();
-            sealer.seal_copy(payload).expect("sealed")
-        };
-        let (payload, wire) = (bytes(case, "payload"), bytes(case, "wire"));
-        let inside = open(&channel, &seal(&framed, &payload)).unwrap();
-        assert_eq!(hex::encode(inside), hex::encode(&wire), "{mode}");
-        assert_eq!(open(&framed, &seal(&channel, &wire)), Ok(payload), "{mode}");
-        count += 1;
+        for framing in framings(mode) {
+            let framed = DataChannel {
+                compression: *framing,
+                ..channel
+            };
+            let wire = text(case, "wire");
+            // What was compressed is told by its first bytes, and the rest is named only.
+            if let Some((first, _)) = wire.split_once('<') {
+                let wire = [&hex::decode(first).expect("hex")[..], &[0xa5; 20]].concat();
+                let opened = open(&framed, &seal(&channel, &wire));
+                assert_eq!(opened, Err(OpenError::Compressed), "{mode}: {framing:?}");
+                compressed += 1;
+                continue;
+            }
+            let (payload, wire) = (bytes(case, "payload"), bytes(case, "wire"));
+            let inside = open(&channel, &seal(&framed, &payload)).unwrap();
+            assert_eq!(inside, wire, "{mode}: {framing:?}");
+            assert_eq!(open(&framed, &seal(&channel, &wire)), Ok(payload), "{mode}");
+            stubs += 1;
+        }
     }
-    assert_eq!(count, 4);
+    assert_eq!((stubs, compressed), (8, 3));
+}
+
+/// What a mode of the vectors' file is as a channel's setting.
+fn framings(mode: &str) -> &'static [Option<Compression>] {
+    match mode {
+        "none or stub-v2 (first byte not 0x50)" => &[None, Some(Compression::StubV2)],
+        "comp-lzo (any), lzo \"no\": LZO stub, not compressed" => {
+            &[Some(Compression::LzoStub), Some(Compression::Lzo)]
+        }
+        "compress / compress stub / lz4 (v1): not compressed" => {
+            &[Some(Compression::Stub), Some(Compression::Lz4)]
+        }
+        "stub-v2 or lz4-v2, first byte 0x50 must be escaped" => {
+            &[Some(Compression::StubV2), Some(Compression::Lz4V2)]
+        }
+        "lz4-v2 compressed" => &[Some(Compression::Lz4V2)],
+        "lz4 v1 compressed" => &[Some(Compression::Lz4)],
+        "lzo compressed" => &[Some(Compression::Lzo)],
+        other => panic!("another mode: {other}"),
+    }
+}
+
+/// `fragment` is refused in a profile and no gateway can push it. A gateway that has it all the same is heard, and
+/// nothing that it sends can pass for a packet of the user's: the first byte of its header is never an IP version.
+#[test]
+fn fragments_open_as_no_ip_packet() {
+    let all = vectors(include_str!("vectors/payload-framing.json"));
+    let channel = DataChannel::new(Cipher::Aes256Gcm, DataHeader::V1 { key_id: 0 });
+    let block = KeyBlock::from_exporter(&[7; 256]);
+    let (mut sealer, _) = block.data_channel(&channel, Side::Server).unwrap();
+    let (_, mut opener) = block.data_channel(&channel, Side::Client).unwrap();
+    let cases = list(&all["fragment"]);
+    for case in cases {
+        let header: [u8; 4] = array(case, "header");
+        let word = u32::from_be_bytes(header);
+        let kind = ["whole", "not last", "last"][word as usize & 3];
+        assert_eq!(kind, text(case, "type"));
+        for (name, field) in [
+            ("seq", word >> 2 & 0xff),
+            ("frag", word >> 10 & 0x1f),
+            ("size", (word >> 15 & 0x3fff) * 4),
+        ] {
+            assert_eq!(u64::from(field), numbered(case, name), "{case}: {name}");
+        }
+        let len = case.get("len").map_or(100, |_| numbered(case, "len"));
+        let part = vec![0x45; usize::try_from(len).expect("a length")];
+        for part in [&PING[..], &OCC_EXIT, &part] {
+            let fragment = [&header[..], part].concat();
+            let mut packet = sealer.seal_copy(&fragment).expect("sealed");
+            let opened = opener.open(&mut packet).expect("genuine");
+            assert_eq!(opened, fragment);
+            // Neither a ping nor a goodbye, and for a tunnel device no packet.
+            assert_eq!(Payload::of(opened), Payload::Ip);
+            assert!(![4, 6].contains(&(opened[0] >> 4)), "{case}");
+        }
+    }
+    assert_eq!(cases.len(), 6);
+    // The largest size that a header can name, whose bits come first.
+    assert_eq!((0x3fff_u32 << 15).to_be_bytes()[0] >> 4, 1);
 }
