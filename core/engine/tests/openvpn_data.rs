@@ -140,6 +140,28 @@ fn a_server_that_compresses_is_left() {
     assert_eq!(client.packets, 0);
 }
 
+/// It cannot be pushed, and profiles that ask for it are refused: nothing goes through, and nothing breaks.
+#[test]
+fn a_server_that_fragments_sends_no_packet_of_ours() {
+    if !inside("a_server_that_fragments_sends_no_packet_of_ours") {
+        return;
+    }
+    let place = Place::new("fragments");
+    let (mut client, server) = client(&place, "fragment 500\n", |config| {
+        config.transport = TransportKind::Udp;
+    });
+    client.run(&server, |client| client.sending.is_some());
+    let address = client.pushed.clone().unwrap().ifconfig.unwrap().local;
+    for _ in 0..8 {
+        client.seal(&echo_request(address, SERVER));
+    }
+    // Its pings have the header too.
+    client.run(&server, |client| client.strange >= 3);
+    assert_eq!((client.packets, client.pings.len()), (0, 0));
+    let log = server.log();
+    assert!(log.contains("FRAG_IN error"), "{log}");
+}
+
 #[test]
 fn a_goodbye_through_the_data_channel_is_heard() {
     if !inside("a_goodbye_through_the_data_channel_is_heard") {

@@ -79,6 +79,8 @@ pub struct Driver {
     pub pings: BTreeMap<u8, u32>,
     /// IPv4 packets received. (The kernel sends IPv6 ones of its own.)
     pub packets: u32,
+    /// Payloads that are neither OpenVPN's own nor IP packets.
+    pub strange: u32,
     pub closed: Option<Closed>,
     pub answered: bool,
     pub notices: Vec<String>,
@@ -247,6 +249,7 @@ impl Driver {
             users: Vec::new(),
             pings: BTreeMap::new(),
             packets: 0,
+            strange: 0,
             closed: None,
             answered: false,
             notices: Vec::new(),
@@ -304,7 +307,10 @@ impl Driver {
             self.session.note_received(now);
             match Payload::of(payload) {
                 Payload::Ping => *self.pings.entry(key_id).or_default() += 1,
-                Payload::Ip => self.packets += u32::from(payload[0] >> 4 == 4),
+                Payload::Ip => match payload[0] >> 4 {
+                    4 => self.packets += 1,
+                    version => self.strange += u32::from(version != 6),
+                },
                 _ => {}
             }
         }
