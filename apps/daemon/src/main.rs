@@ -23,6 +23,8 @@ mod passage;
 mod places;
 mod policy;
 mod prepare;
+#[cfg(test)]
+mod prepare_tests;
 mod prepare_trust;
 mod server;
 mod survey;
