@@ -1,7 +1,7 @@
 //! Two sessions whose data keys begin close to their end: new keys come in time, under traffic.
 
 use crate::common_tests::{Habits, Pair, Pki, client_config, server_config};
-use crate::{SealError, TransportKind};
+use crate::{Closed, Error, Expiry, SealError, TransportKind};
 use spoke_wire::ProtocolBits;
 use std::time::Duration;
 
@@ -110,4 +110,48 @@ fn a_used_up_key_ends_the_session_and_seals_nothing() {
     pair.run(Duration::from_secs(1), |_| false);
     let closed = pair.client.closed.as_ref().expect("it is over");
     assert!(format!("{closed:?}").contains("KeyUsedUp"), "{closed:?}");
+}
+
+#[test]
+fn a_peer_that_gives_no_new_key_ends_the_session_with_the_old_one() {
+    for transport in [TransportKind::Tcp, TransportKind::Udp] {
+        let mut pair = pair(transport, false);
+        // It acknowledges nothing and begins no TLS any more, and its data goes on.
+        pair.habits.server_packets = 0;
+        let sealer = pair.client.sealers.get_mut(&0).expect("the first key");
+        let left = 200;
+        sealer.pretend(u64::from(u32::MAX) - left, 0);
+        let started = pair.now;
+        let mut sent = 0;
+        loop {
+            let sealer = pair.client.sealers.get_mut(&0).expect("its sealer");
+            assert!(sealer.near_exhaustion());
+            let mut packet = match sealer.seal_copy(b"under traffic") {
+                Ok(packet) => packet,
+                Err(why) => {
+                    assert_eq!(why, SealError::Exhausted);
+                    break;
+                }
+            };
+            sent += 1;
+            let opener = pair.server.openers.get_mut(&0).expect("its opener");
+            opener.open(&mut packet).expect("opened");
+            // As a data path does with every packet, of either way.
+            pair.client.session.note_received(pair.now);
+            pair.client.session.replace_key(pair.now, 0);
+            pair.run(Duration::from_secs(1), |_| false);
+            assert_eq!(pair.client.closed, None, "after {sent} packets");
+        }
+        assert_eq!(sent, left);
+        assert_eq!(pair.client.sending, Some(0));
+        let failed = |notice: &&String| notice.contains("the renegotiation failed");
+        let failed = pair.client.notices.iter().filter(failed).count();
+        // One attempt in each hand window, and no more.
+        let windows = pair.now.since(started).as_secs() / 60;
+        assert_eq!(failed as u64, windows, "{:?}", pair.client.notices);
+        pair.client.session.handle_exhaustion(pair.now);
+        pair.run(Duration::from_secs(10), |_| false);
+        let over = Closed::Failed(Error::Expired(Expiry::KeyUsedUp));
+        assert_eq!(pair.client.closed, Some(over));
+    }
 }

@@ -10,8 +10,8 @@ use spoke_engine::{
 };
 use spoke_moment::Moment;
 use spoke_wire::{
-    ClientKeyMetadata, Compression, Ifconfig, KeyDirection, ProtocolBits, PushReply, Route,
-    StaticKey, TlsCryptV2ClientKey, TlsCryptV2ServerKey, Topology,
+    ClientKeyMetadata, Compression, Ifconfig, KeyDirection, ProtocolBits, PushFilter, PushReply,
+    Route, StaticKey, TlsCryptV2ClientKey, TlsCryptV2ServerKey, Topology,
 };
 use std::net::Ipv4Addr;
 use thiserror::Error;
@@ -40,6 +40,8 @@ pub struct Scenario<'a> {
     pub epochs: bool,
     /// The framing that the client's profile names.
     pub framing: Option<Compression>,
+    /// What the client lets the server push.
+    pub push_filter: PushFilter,
     /// The user's password or token.
     pub password: String,
     /// What the server pushes.
@@ -107,6 +109,7 @@ impl<'a> Scenario<'a> {
             ciphers,
             epochs: !seed.is_multiple_of(3),
             framing: None,
+            push_filter: PushFilter::default(),
             password,
             push: configuration(chance.u8(0..120)),
             client_timing: Timing::default(),
@@ -148,7 +151,7 @@ impl<'a> Scenario<'a> {
             auth: Digest::Sha256,
             framing: self.framing,
             with_credentials: true,
-            push_filter: spoke_wire::PushFilter::default(),
+            push_filter: self.push_filter.clone(),
             tun_mtu: 1500,
             identity: ClientIdentity {
                 version: "sim".to_owned(),

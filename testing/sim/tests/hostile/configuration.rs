@@ -4,6 +4,7 @@ use crate::fault::Expected::{Borne, Ends};
 use crate::fault::{Expected, Fault};
 use spoke_engine::Side;
 use spoke_sim::puppet::Point;
+use spoke_wire::FilterRule;
 use std::time::Duration;
 
 const GOOD: &str = "topology subnet,ifconfig 10.88.0.2 255.255.255.0,peer-id 7,cipher AES-256-GCM,protocol-flags cc-exit tls-ekm";
@@ -23,6 +24,8 @@ pub(crate) fn faults() -> Vec<Fault> {
     faults.extend(sizes());
     faults.extend(repetitions());
     faults.extend(updates());
+    faults.extend(rejected());
+    faults.extend(lifetimes());
     faults
 }
 
@@ -367,4 +370,76 @@ fn updates() -> Vec<Fault> {
         },
     ));
     faults
+}
+
+/// What the profile rejects by name, wherever it comes.
+fn rejected() -> Vec<Fault> {
+    const FILTERED: Expected = Ends("PeerRefused/Filtered");
+    let told = |what: &str, when, text: &'static str, expected| {
+        Fault::new(what, Side::Client, when, expected, move |stage| {
+            stage.puppet.tell(0, text);
+            stage.pump();
+        })
+        .with(|scenario| {
+            let rule = (FilterRule::Reject, "redirect-gateway".to_owned());
+            scenario.push_filter.rules.push(rule);
+        })
+    };
+    vec![
+        told(
+            "an option that the profile rejects",
+            Point::Keys,
+            "PUSH_REPLY,ifconfig 10.88.0.2 255.255.255.0,redirect-gateway def1",
+            FILTERED,
+        ),
+        told(
+            "an option that the profile rejects, in the second part",
+            Point::Keys,
+            "PUSH_REPLY,ifconfig 10.88.0.2 255.255.255.0,push-continuation 2\0PUSH_REPLY,redirect-gateway,push-continuation 1",
+            FILTERED,
+        ),
+        told(
+            "an update with an option that the profile rejects",
+            Point::Up,
+            "PUSH_UPDATE,route 10.1.0.0 255.255.0.0,?redirect-gateway def1",
+            FILTERED,
+        ),
+    ]
+}
+
+/// Ends that a gateway sets to a connection, which it must reach and not outlive.
+fn lifetimes() -> Vec<Fault> {
+    let bound = |option: &str, seconds: u64, traffic: usize, expected| {
+        let options = format!("{GOOD},{option}");
+        let what = format!("`{option}`, and {traffic} bytes in each of {seconds} seconds");
+        Fault::new(what, Side::Client, Point::Keys, expected, move |stage| {
+            stage.push(&options).expect("keys");
+            for _ in 0..seconds {
+                if stage.check_open().is_ok() && traffic > 0 {
+                    let packet = stage.puppet.seal(0, &vec![0x45; traffic]).expect("a key");
+                    stage.deliver(packet);
+                }
+                stage.pass(Duration::from_secs(1));
+            }
+        })
+    };
+    vec![
+        bound("session-timeout 1", 2, 0, Ends("Expired/SessionTimeout")),
+        bound("session-timeout 30", 29, 100, Borne),
+        bound(
+            "session-timeout 30",
+            31,
+            100,
+            Ends("Expired/SessionTimeout"),
+        )
+        .because("nothing puts it off"),
+        bound("session-timeout 0", 100, 100, Borne).because("zero is no bound"),
+        bound("session-timeout 4294967295", 100, 100, Borne)
+            .because("a day is the longest that is taken"),
+        bound("inactive 20 1000", 21, 40, Ends("Expired/Inactive")),
+        bound("inactive 20 1000", 30, 60, Borne),
+        bound("inactive 20", 21, 0, Ends("Expired/Inactive")),
+        bound("ping-exit 20", 21, 0, Ends("Expired/PingExit")),
+        bound("ping-exit 20", 30, 40, Borne),
+    ]
 }

@@ -21,6 +21,11 @@ nothing was changed on the host.
 Unless a row says otherwise the control channel has tls-auth with SHA256, and the peer holds its key: strangers who do
 not hold it get no further than the first table. On UDP anybody can send a packet, so that bad ones are dropped; on TCP
 they can only come from the peer, or from one who can break the stream anyway.
+
+One thing that a peer can do takes more packets than a table has time for: to take part in no renegotiation until the
+numbers of the data key run out, of which there are 2^32. `core/engine/src/exhaustion_tests.rs` plays that with a key near
+its end. The session asks for a new key once in each hand window and seals up to the last number; then it ends with
+`Expired/KeyUsedUp`, and the client connects again.
 ";
 
 /// One row of a table: whom the fault is against, and what is said of it.

@@ -8,6 +8,7 @@ mod beginnings;
 mod configuration;
 mod data;
 mod document;
+mod errors;
 mod exchange;
 mod fault;
 mod host;
@@ -24,6 +25,7 @@ use fault::Fault;
 use peak_alloc::PeakAlloc;
 use spoke_engine::TransportKind;
 use spoke_sim::SimIdentity;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Counts what is allocated, so that what a peer makes a session hold can be bounded. (No other test may run beside
@@ -57,6 +59,7 @@ fn every_fault_has_its_outcome() {
     let only = std::env::var("SPOKE_FAULT").unwrap_or_default();
     let (mut count, mut failed) = (0, Vec::new());
     let mut tables = Vec::new();
+    let mut outcomes = BTreeSet::new();
     for (area, faults) in all() {
         println!("\n{area}");
         let mut rows = Vec::new();
@@ -68,6 +71,7 @@ fn every_fault_has_its_outcome() {
             let mut words = Vec::new();
             for transport in [TransportKind::Udp, TransportKind::Tcp] {
                 let expected = fault.expected(transport).to_string();
+                outcomes.insert(expected.clone());
                 MEMORY.reset_peak_usage();
                 let before = MEMORY.current_usage();
                 let played = catch_unwind(AssertUnwindSafe(|| {
@@ -107,6 +111,7 @@ fn every_fault_has_its_outcome() {
         failed.join("\n  ")
     );
     if only.is_empty() {
+        errors::hold(&outcomes);
         document::hold(&tables);
     }
 }

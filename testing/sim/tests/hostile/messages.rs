@@ -51,6 +51,11 @@ fn refusals() -> Vec<Fault> {
             "PeerRefused/SessionExpired",
         ),
         (
+            "a challenge that would turn the direction of its text",
+            "AUTH_FAILED,CRV1:R,E:state:c29tZW9uZQ==:\u{202e}code?",
+            "PeerRefused/Challenge/DynamicChallenge",
+        ),
+        (
             "a challenge without its parts",
             "AUTH_FAILED,CRV1:R,E",
             credentials,

@@ -2,8 +2,9 @@
 
 use crate::fault::Expected::{Borne, Dropped, Ends};
 use crate::fault::Fault;
+use spoke_engine::Side;
 use spoke_sim::puppet::{Point, Stage};
-use spoke_wire::{Control, Message, Opcode};
+use spoke_wire::{ChallengeAnswer, Control, Message, Opcode, ProtocolBits, PushUpdate, UpdateItem};
 use std::time::Duration;
 
 /// A message with this id, out of turn.
@@ -27,6 +28,7 @@ pub(crate) fn faults() -> Vec<Fault> {
     faults.extend(ids());
     faults.extend(acks());
     faults.extend(silence());
+    faults.extend(deaf());
     faults
 }
 
@@ -198,4 +200,56 @@ fn silence() -> Vec<Fault> {
         mute,
     ));
     faults
+}
+
+/// What its user, or its gateway's administrator, has to say waits for acknowledgements, up to a bound.
+fn deaf() -> [Fault; 2] {
+    const MORE_THAN_WAIT: usize = 1100;
+    let nothing = Ends("PeerBrokeRules/NothingAcknowledged");
+    [
+        Fault::new(
+            "1,100 questions to the user, and no acknowledgement of the answers",
+            Side::Client,
+            Point::Up,
+            nothing,
+            |stage| {
+                for _ in 0..MORE_THAN_WAIT {
+                    stage.puppet.tell(0, "INFO_PRE,CR_TEXT:R,E:and now?");
+                }
+                stage.pump();
+                assert!(stage.victim.known().steps.len() >= MORE_THAN_WAIT);
+                stage.puppet.acknowledges = false;
+                for _ in 0..MORE_THAN_WAIT {
+                    let now = stage.now();
+                    let answer = ChallengeAnswer::new("no");
+                    stage.victim.session().answer_challenge(now, answer);
+                    stage.hear();
+                }
+            },
+        ),
+        Fault::new(
+            "1,100 updates of its configuration, and no acknowledgement of them",
+            Side::Server,
+            Point::Tls,
+            nothing,
+            |stage| {
+                stage.puppet.abilities |= ProtocolBits::PUSH_UPDATE.0;
+                stage.reach(Point::Up).expect("a connection");
+                stage.puppet.acknowledges = false;
+                let update = PushUpdate {
+                    items: vec![UpdateItem {
+                        optional: false,
+                        remove: false,
+                        option: "route 10.1.0.0 255.255.0.0".to_owned(),
+                    }],
+                };
+                for _ in 0..MORE_THAN_WAIT {
+                    let now = stage.now();
+                    let sent = stage.victim.session().push_update(now, &update);
+                    assert!(sent.is_ok());
+                    stage.hear();
+                }
+            },
+        ),
+    ]
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 pub(crate) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     faults.extend(openings());
+    faults.extend(crowded());
     faults.extend(hellos());
     faults.extend(records());
     faults.extend(endings());
@@ -117,6 +118,32 @@ fn openings() -> Vec<Fault> {
     faults
 }
 
+/// A message that TLS still takes, with more behind it in its last record than may wait for it.
+fn crowded() -> [Fault; 2] {
+    const RECORD: usize = 16_384;
+    Fault::both(
+        "a handshake message of 65,000 bytes, and more in its last record",
+        Point::Reset,
+        Ends("PeerBrokeRules/TlsOverflow"),
+        |stage| {
+            // A hello of the puppet's own role: a client's is 1, a server's 2.
+            let kind = if stage.puppet.side == Side::Client {
+                1
+            } else {
+                2
+            };
+            let [_, high, middle, low] = 65_000_u32.to_be_bytes();
+            let mut message = vec![kind, high, middle, low];
+            message.resize(4 * RECORD, 0);
+            let records = message.chunks(RECORD).map(|part| {
+                let length = u16::try_from(part.len()).expect("short").to_be_bytes();
+                [&[22, 3, 3][..], &length, part].concat()
+            });
+            raw(stage, &records.collect::<Vec<_>>().concat());
+        },
+    )
+}
+
 fn hellos() -> Vec<Fault> {
     let at = Point::Reset;
     let hello = |kind: u8, version: [u8; 2], tail: &[u8]| {
@@ -165,6 +192,15 @@ fn hellos() -> Vec<Fault> {
         to_client(
             "a hello of a client as answer",
             hello(1, [3, 3], &[0, 2, 0, 0x2f, 1, 0]),
+        ),
+        Fault::new(
+            "an alert about the client's certificate, which showed none",
+            Side::Client,
+            at,
+            Ends("PeerRefused/Certificate"),
+            |stage| {
+                raw(stage, &[21, 3, 3, 0, 2, 2, 48]);
+            },
         ),
         Fault::new(
             "the certificate of somebody else",
