@@ -227,11 +227,11 @@ impl Peer for OpenVpn {
         require(!self.program.has_ended(), || "OpenVPN has ended".to_owned())
     }
 
-    fn check(&self, cell: &Cell) -> Result<(), Failure> {
+    fn check(&self, cell: &Cell, _: u16) -> Result<(), Failure> {
         check(&self.program.log(), self.release, cell)
     }
 
-    fn check_quiet(&self) -> Result<(), Failure> {
+    fn check_quiet(&self, _: &Cell, _: u16) -> Result<(), Failure> {
         let log = self.program.log();
         BAD.iter().try_for_each(|words| {
             require(!log.contains(words), || format!("OpenVPN says \"{words}\""))

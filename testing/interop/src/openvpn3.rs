@@ -2,7 +2,9 @@
 //!
 //! It is a handful of services on a message bus. They run once, in a file system of their own, and serve all cells.
 
-use crate::axes::{Family, Renegotiation, SignIn, Transport, Wrapping};
+use crate::axes::{
+    DataFormat, Derivation, Family, Framing, Renegotiation, SignIn, Transport, Wrapping,
+};
 use crate::cell::Cell;
 use crate::failure::{Failure, require};
 use crate::fetch::OPENVPN_3;
@@ -21,6 +23,26 @@ use std::time::{Duration, Instant};
 const SERVICE_USER: u32 = 990;
 /// It begins a renegotiation after so many seconds, and sends with the new key after half of them.
 const RENEGOTIATE_SECONDS: u32 = 5;
+
+/// What it writes of its connections, one after the other.
+const CLIENT_LOG: &str = "/tmp/client.log";
+/// With this it begins to write of one.
+const BEGINS: &str = "Initializing VPN client session";
+/// So it begins lines about what is wrong.
+const BAD: [&str; 4] = ["Client WARNING", "Client ERROR", "!! CRITICAL !!", "FATAL"];
+/// Nothing here is there to set names by, which it says of every connection.
+const NO_NAMES: &str = "No DNS resolver configured";
+/// What it counts of every connection. Whatever else it counts is an error.
+const COUNTED: [&str; 8] = [
+    "BYTES_IN",
+    "BYTES_OUT",
+    "PACKETS_IN",
+    "PACKETS_OUT",
+    "TUN_BYTES_IN",
+    "TUN_BYTES_OUT",
+    "TUN_PACKETS_IN",
+    "TUN_PACKETS_OUT",
+];
 
 /// The longest that any step of it may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -97,7 +119,8 @@ impl OpenVpn3 {
         starter
             .arg(format!("--userspec={SERVICE_USER}:{SERVICE_USER}"))
             .arg(&root)
-            .arg("/usr/libexec/openvpn3-linux/openvpn3-service-backendstart");
+            .arg("/usr/libexec/openvpn3-linux/openvpn3-service-backendstart")
+            .args(["--client-log-level", "6", "--client-log-file", CLIENT_LOG]);
         let starter = Program::start(starter, folder, "log-openvpn3-starter")?;
         wait("the log service", || bus.said("net.openvpn.v3.log'"))?;
         let services = Self {
@@ -150,6 +173,14 @@ impl OpenVpn3 {
         })
     }
 
+    /// What was written of the connection that was begun last.
+    fn client_log(&self) -> String {
+        let path = self.root.join(CLIENT_LOG.trim_start_matches('/'));
+        let bytes = std::fs::read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        text.rsplit(BEGINS).next().unwrap_or_default().to_owned()
+    }
+
     fn run(&self, words: &[&str]) -> Result<String, Failure> {
         let output = Command::new("chroot")
             .arg(&self.root)
@@ -172,16 +203,30 @@ impl Peer for Connection<'_> {
         require(!ended, || "OpenVPN 3 has given up".to_owned())
     }
 
-    fn check(&self, _: &Cell) -> Result<(), Failure> {
-        // It tells nobody; but its packets are those of the cell, or nothing would come through.
-        Ok(())
+    fn check(&self, cell: &Cell, _: u16) -> Result<(), Failure> {
+        check(&self.services.client_log(), cell)
     }
 
-    fn check_quiet(&self) -> Result<(), Failure> {
+    fn check_quiet(&self, cell: &Cell, _: u16) -> Result<(), Failure> {
         let sessions = self.services.run(&["sessions-list"])?;
         require(is_connected(&sessions, &self.config), || {
             format!("OpenVPN 3 says {sessions}")
-        })
+        })?;
+        let log = self.services.client_log();
+        let bad = log
+            .lines()
+            .find(|line| BAD.iter().any(|words| line.contains(words)) && !line.contains(NO_NAMES));
+        require(bad.is_none(), || format!("OpenVPN 3 says {bad:?}"))?;
+        let handshakes = log.matches("SSL Handshake: ").count();
+        let renewed = cell.renegotiation == Renegotiation::None || handshakes > 1;
+        require(renewed, || "OpenVPN 3 says of no new key".to_owned())?;
+        let counts = ["session-stats", "--config", &self.config];
+        let counts = self.services.run(&counts)?;
+        let errors = uncommon(&counts);
+        require(
+            counts.contains("TUN_PACKETS_IN") && errors.is_empty(),
+            || format!("OpenVPN 3 counts {errors:?} in {counts}"),
+        )
     }
 
     fn leave(&mut self) -> Result<(), Failure> {
@@ -199,8 +244,74 @@ impl Peer for Connection<'_> {
     }
 
     fn log(&self) -> String {
-        format!("{}\n{}", self.services.bus.log(), self.start.log())
+        [
+            self.services.bus.log(),
+            self.start.log(),
+            self.services.client_log(),
+        ]
+        .join("\n")
     }
+}
+
+/// Checks in its log what it takes the connection for.
+fn check(log: &str, cell: &Cell) -> Result<(), Failure> {
+    let holds = |words: &str| {
+        require(log.contains(words), || {
+            format!("OpenVPN 3 does not say \"{words}\"")
+        })
+    };
+    let lacks = |words: &str| {
+        require(!log.contains(words), || {
+            format!("OpenVPN 3 says \"{words}\"")
+        })
+    };
+    let handshake = log.lines().find(|line| line.contains("SSL Handshake: "));
+    let version = format!(" TLSv{} ", cell.tls.name());
+    require(
+        handshake.is_some_and(|line| line.contains(&version)),
+        || format!("OpenVPN 3 says {handshake:?}"),
+    )?;
+    holds(&format!("\n  cipher: {}\n", cell.cipher.name()))?;
+    holds(match cell.derivation {
+        Derivation::Exporter => "key-derivation: TLS Keying Material Exporter",
+        Derivation::Prf => "key-derivation: OpenVPN PRF",
+    })?;
+    holds(match cell.framing {
+        Framing::StubV2 => "compress: COMP_STUBv2\n",
+        Framing::None | Framing::Lzo | Framing::Stub => "compress: NONE\n",
+    })?;
+    match cell.format {
+        DataFormat::V1 => holds("peer ID: -1\n")?,
+        DataFormat::V2 | DataFormat::Epoch => lacks("peer ID: -1\n")?,
+    }
+    match cell.wrapping {
+        Wrapping::None => lacks("control channel: tls-")?,
+        Wrapping::AuthSha1 | Wrapping::AuthSha256 | Wrapping::AuthSha512 => {
+            holds("control channel: tls-auth enabled")?;
+        }
+        Wrapping::Crypt => holds("control channel: tls-crypt enabled")?,
+        Wrapping::CryptV2 => holds("control channel: tls-crypt v2 enabled")?,
+    }
+    if cell.renegotiation != Renegotiation::None {
+        match cell.renegotiation.is_dynamic() {
+            true => holds("control channel: dynamic tls-crypt enabled")?,
+            false => lacks("dynamic tls-crypt")?,
+        }
+    }
+    match cell.sign_in {
+        SignIn::Token => holds("[auth-token]"),
+        _ => lacks("[auth-token]"),
+    }
+}
+
+/// What the list of counters has beside those that every connection has.
+fn uncommon(counts: &str) -> Vec<&str> {
+    counts
+        .lines()
+        .filter_map(|line| line.trim().split_once("..."))
+        .map(|(name, _)| name.trim_end_matches('.'))
+        .filter(|name| !COUNTED.contains(name))
+        .collect()
 }
 
 /// Whether the list of sessions has this one as connected.
@@ -293,4 +404,44 @@ fn wait(what: &str, holds: impl Fn() -> bool) -> Result<(), Failure> {
         std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::BASE;
+
+    /// As core 3.10.4 writes it.
+    const LOG: &str = "[Core] SSL Handshake: peer certificate: CN=gateway.test, cipher: TLS_AES_256_GCM_SHA384         TLSv1.3 Kx=any\n\
+        7 [protocol-flags] [cc-exit] [tls-ekm]\n[Core] PROTOCOL OPTIONS:\n  cipher: AES-256-GCM\n  digest: none\n\
+        \x20 key-derivation: TLS Keying Material Exporter [RFC5705]\n  compress: NONE\n  peer ID: 7\n\
+        \x20 control channel: tls-auth enabled\n";
+
+    #[test]
+    fn a_log_of_another_connection_is_not_the_cells() {
+        let base = Cell::at(&BASE);
+        assert_eq!(check(LOG, &base), Ok(()));
+        for (is, was) in [
+            ("TLSv1.3", "TLSv1.2"),
+            ("cipher: AES-256", "cipher: AES-128"),
+            ("TLS Keying Material Exporter", "OpenVPN PRF"),
+            ("NONE", "COMP_STUBv2"),
+            ("peer ID: 7", "peer ID: -1"),
+            ("tls-auth", "tls-crypt"),
+            (
+                "7 [protocol-flags]",
+                "8 [auth-token] ...\n7 [protocol-flags]",
+            ),
+        ] {
+            assert!(check(&LOG.replace(is, was), &base).is_err(), "{was}");
+        }
+    }
+
+    #[test]
+    fn a_counter_that_not_every_connection_has_is_an_error() {
+        let counts = "\nConnection statistics:\n     BYTES_IN..................350101\n     TUN_PACKETS_IN...............536\n";
+        assert_eq!(uncommon(counts), [""; 0]);
+        let counts = format!("{counts}     DECRYPT_ERROR..................1\n");
+        assert_eq!(uncommon(&counts), ["DECRYPT_ERROR"]);
+    }
 }

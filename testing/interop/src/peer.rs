@@ -15,17 +15,17 @@ pub(crate) trait Peer {
     /// When it has ended.
     fn check_runs(&mut self) -> Result<(), Failure>;
 
-    /// Whether it takes the connection for what the cell says.
+    /// Whether its log has the connection with the other end's `port` as what the cell says.
     ///
     /// # Errors
     /// When it does not.
-    fn check(&self, cell: &Cell) -> Result<(), Failure>;
+    fn check(&self, cell: &Cell, port: u16) -> Result<(), Failure>;
 
-    /// Whether it found nothing wrong on the way.
+    /// Whether its log says of nothing wrong on the way, and of a new key where the cell has one.
     ///
     /// # Errors
-    /// When it did.
-    fn check_quiet(&self) -> Result<(), Failure>;
+    /// When something was wrong.
+    fn check_quiet(&self, cell: &Cell, port: u16) -> Result<(), Failure>;
 
     /// Asks it to leave.
     ///

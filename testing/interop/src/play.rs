@@ -112,6 +112,11 @@ impl<'a> Play<'a> {
             })
     }
 
+    /// The port of our end, by which a peer of many connections tells this one.
+    fn port(&self) -> u16 {
+        self.ours().next().map_or(0, |ours| ours.socket.port())
+    }
+
     fn peer(&self) -> Option<&dyn Peer> {
         [&self.client, &self.server]
             .into_iter()
@@ -143,7 +148,9 @@ impl<'a> Play<'a> {
         for ours in self.ours() {
             self.check_ours(&ours.seen)?;
         }
-        self.peer().map_or(Ok(()), |peer| peer.check(self.cell))
+        let port = self.port();
+        self.peer()
+            .map_or(Ok(()), |peer| peer.check(self.cell, port))
     }
 
     fn check_ours(&self, seen: &Seen) -> Result<(), Failure> {
@@ -283,7 +290,9 @@ impl<'a> Play<'a> {
             let failed = notices.iter().find(|notice| notice.contains("failed"));
             require(failed.is_none(), || format!("our end says {notices:?}"))?;
         }
-        self.peer().map_or(Ok(()), Peer::check_quiet)
+        let port = self.port();
+        self.peer()
+            .map_or(Ok(()), |peer| peer.check_quiet(self.cell, port))
     }
 
     /// One end leaves, and the other sees it.
@@ -322,10 +331,7 @@ impl<'a> Play<'a> {
             Leaving::Server => &self.client,
         };
         match stayer {
-            End::Peer(peer) => {
-                let port = self.ours().next().map_or(0, |ours| ours.socket.port());
-                peer.saw_leaving(port)
-            }
+            End::Peer(peer) => peer.saw_leaving(self.port()),
             End::Ours(ours) => match &ours.seen.closed {
                 Some(Closed::Failed(Error::PeerRefused(refusal))) => {
                     matches!(refusal, Refusal::Exit | Refusal::Restart { .. })

@@ -2,6 +2,7 @@
 //!
 //! One server serves all its cells. It has a network stack of its own, which answers the echo requests.
 
+use crate::axes::{Renegotiation, Transport};
 use crate::cell::Cell;
 use crate::failure::{Failure, require};
 use crate::fetch::SOFTETHER;
@@ -24,6 +25,19 @@ const INSIDE: Ipv4Addr = Ipv4Addr::new(192, 168, 30, 1);
 
 const SERVER: &str = "/usr/libexec/softether/vpnserver/vpnserver";
 const COMMAND_LINE: &str = "/usr/libexec/softether/vpncmd/vpncmd";
+
+/// What it says of a connection with which all is well; whatever else it says is a fault.
+const USUAL: [&str; 9] = [
+    "Session created.",
+    "A new channel is created.",
+    "Option Strings Received: ",
+    "Client certificate is not provided, will use password authentication.",
+    "Option Strings to Send: ",
+    "The channel becomes the established state.",
+    "network information parameters are set successfully.",
+    "The full strings replied: ",
+    "The channel is established. (Trigger: Re-key completion.)",
+];
 
 /// A running server.
 pub(crate) struct SoftEther {
@@ -99,6 +113,27 @@ impl SoftEther {
         }
     }
 
+    /// What it has written of the connection with a client's port.
+    fn said_of(&self, port: u16) -> Vec<String> {
+        let client = format!(":{port} -> ");
+        let log = self.log();
+        let lines = log.lines().filter(|line| line.contains(&client));
+        lines.map(str::to_owned).collect()
+    }
+
+    /// Waits for a line with all these words: it writes its log a moment later.
+    fn until_said(&self, port: u16, words: &[&str]) -> Result<(), Failure> {
+        let end = Instant::now() + Duration::from_secs(10);
+        let holds = |line: &String| words.iter().all(|words| line.contains(words));
+        while !self.said_of(port).iter().any(holds) {
+            require(Instant::now() < end, || {
+                format!("SoftEther does not say {words:?} of port {port}")
+            })?;
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
     /// What it has written of its sessions.
     pub(crate) fn log(&self) -> String {
         let mut text = String::new();
@@ -129,13 +164,28 @@ impl Peer for &SoftEther {
         Ok(())
     }
 
-    fn check(&self, _: &Cell) -> Result<(), Failure> {
-        // It tells nobody; but its packets are those of the cell, or nothing would come through.
-        Ok(())
+    fn check(&self, cell: &Cell, port: u16) -> Result<(), Failure> {
+        let proto = match cell.transport {
+            Transport::Tcp => "(TCP): Session created.",
+            Transport::Udp => "(UDP): Session created.",
+        };
+        let cipher = format!(",cipher {},", cell.cipher.name());
+        self.until_said(port, &[proto])?;
+        self.until_said(port, &["Option Strings to Send", &cipher])?;
+        self.until_said(port, &["The channel becomes the established state."])
     }
 
-    fn check_quiet(&self) -> Result<(), Failure> {
-        Ok(())
+    fn check_quiet(&self, cell: &Cell, port: u16) -> Result<(), Failure> {
+        if cell.renegotiation != Renegotiation::None {
+            self.until_said(port, &["Channel 1", "Trigger: Re-key completion."])?;
+        }
+        let lines = self.said_of(port);
+        let strange = lines
+            .iter()
+            .find(|line| !USUAL.iter().any(|usual| line.contains(usual)));
+        strange.map_or(Ok(()), |line| {
+            Err(Failure::new(format!("SoftEther says {line}")))
+        })
     }
 
     fn leave(&mut self) -> Result<(), Failure> {
