@@ -7,30 +7,12 @@ use std::fmt::Display;
 #[error("{what}")]
 pub struct Failure {
     what: String,
-    is_elsewhere: bool,
 }
 
 impl Failure {
     /// With these words.
     pub fn new(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            is_elsewhere: false,
-        }
-    }
-
-    /// With these words, about something that no change here could mend.
-    pub fn elsewhere(what: impl Into<String>) -> Self {
-        Self {
-            is_elsewhere: true,
-            ..Self::new(what)
-        }
-    }
-
-    /// Whether no change here could mend it.
-    #[must_use]
-    pub const fn is_elsewhere(&self) -> bool {
-        self.is_elsewhere
+        Self { what: what.into() }
     }
 
     /// For `map_err`: what was being done, and the error.

@@ -210,11 +210,8 @@ impl Package {
             command.args(words);
             run(&mut command)
         };
-        apt(&["update"]).map_err(|failure| match failure.to_string() {
-            // An old suite moves to Debian's archive one day.
-            text if text.contains("does not have a Release file") => Failure::elsewhere(text),
-            _ => failure,
-        })?;
+        // An old suite moves to Debian's archive one day; then its peer leaves the table, for a reason that it names.
+        apt(&["update"])?;
         apt(&[&["download"], self.packages].concat())
     }
 }

@@ -33,6 +33,8 @@ impl Peers {
     pub fn provide(&self, party: Party) -> Result<(), Failure> {
         match party {
             Party::Spoke | Party::OpenVpn(Release::V2_6) => {}
+            // Nothing is fetched for one who may not run it.
+            Party::OpenVpn3 if !is_root() => {}
             Party::OpenVpn(Release::V2_5) => OPENVPN_2_5.fetch(&self.folder)?,
             Party::OpenVpn(Release::V2_7) => OPENVPN_2_7.fetch(&self.folder)?,
             Party::SoftEther => SOFTETHER.fetch(&self.folder)?,
@@ -51,7 +53,7 @@ impl Peers {
             Party::OpenVpn(release) => self.command(release).map(drop),
             Party::SoftEther => self.has(&SOFTETHER),
             // Its services change their user.
-            Party::OpenVpn3 if !is_root() => Err(Failure::elsewhere("OpenVPN 3 needs root")),
+            Party::OpenVpn3 if !is_root() => Err(Failure::new("OpenVPN 3 needs root")),
             Party::OpenVpn3 => self.has(&OPENVPN_3),
         }
     }
