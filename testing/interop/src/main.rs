@@ -30,7 +30,7 @@ struct Arguments {
     /// Write what was seen into this document; every peer must be there.
     #[arg(long, value_name = "FILE", conflicts_with = "pairings")]
     write: Option<PathBuf>,
-    /// Fail when this document says something else than what was seen.
+    /// Fail when this document says something else than what is played.
     #[arg(long, value_name = "FILE", conflicts_with = "write")]
     check: Option<PathBuf>,
     /// Where other releases of the peers are unpacked.
@@ -121,7 +121,7 @@ fn act(arguments: &Arguments, peers: Peers, plans: &[Plan]) -> Result<bool, Fail
         table::write(path, plans)?;
     }
     if let Some(path) = &arguments.check {
-        table::check(path, plans)?;
+        table::check(path)?;
     }
     Ok(true)
 }

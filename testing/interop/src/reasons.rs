@@ -120,5 +120,15 @@ pub const REASONS: &[Reason] = &[
         what: "IPv6 datagrams to SoftEther",
         why: "it takes none on a machine's own addresses",
     },
-    // Still to come.
+    // What the design leaves out: no pair of values is one of these.
+    Reason {
+        applies: |_, _| false,
+        what: "three and more values together that no cell of a section has",
+        why: "every pair of values is played, and all combinations would be hundreds of thousands of connections",
+    },
+    Reason {
+        applies: |_, _| false,
+        what: "pairs of values with OpenVPN 3",
+        why: "its services lose some of several sessions at once: one after the other, each value is played against the base case and not every pair",
+    },
 ];

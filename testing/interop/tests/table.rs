@@ -5,6 +5,7 @@
     reason = "helpers of tests may fail and skip like tests"
 )]
 
+use spoke_interop::table;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -25,6 +26,26 @@ fn the_table_in_the_document_is_what_the_peers_do() {
         played.success(),
         "see above; the document is written anew by `cargo xtask interop`"
     );
+}
+
+/// Needs no peer: what is played, what is left out, and what is said of both.
+#[test]
+fn the_document_says_what_would_be_played() {
+    let text = std::fs::read_to_string(document()).unwrap();
+    let made = table::whole();
+    assert_eq!(table::difference(&text, &made), None);
+    for (is, was) in [
+        ("A cell passes when", "A cell mostly passes when"),
+        ("| epoch with CBC |", "| epochs with CBC |"),
+        ("| 1 | tcp |", "| 1 | udp |"),
+    ] {
+        assert!(text.contains(is), "{is}");
+        let difference = table::difference(&text.replacen(is, was, 1), &made);
+        assert!(difference.is_some_and(|difference| difference.contains(was)));
+    }
+    let longer = format!("{text}and more\n");
+    let difference = table::difference(&longer, &made).unwrap();
+    assert!(difference.contains("should be \"the end\""), "{difference}");
 }
 
 /// Plays one cell of OpenVPN 3 as a user who is root in a namespace only.
