@@ -8,6 +8,7 @@
 
 mod bench;
 mod cargo;
+mod flaky;
 mod macos;
 mod package;
 mod packages;
@@ -138,7 +139,10 @@ fn test(rest: &[String]) -> Result<(), String> {
     // The end-to-end tests drive the built programs, which cargo does not build for them.
     cargo::on(&["build", "--bins"], scope, &[])?;
     if cargo::has("nextest") {
-        cargo::on(&["nextest", "run"], scope, rest)?;
+        flaky::forget();
+        let passed = cargo::on(&["nextest", "run"], scope, rest);
+        flaky::tell()?;
+        passed?;
     } else {
         println!(
             "cargo-nextest is not installed; using cargo test, one test program after the other"
