@@ -1,4 +1,5 @@
 //! Renegotiations that do not go straight on: late verdicts, words in between, resets that nobody hears.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
 mod common;
 

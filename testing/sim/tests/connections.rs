@@ -6,7 +6,7 @@
 )]
 
 use fastrand::Rng;
-use spoke_engine::{Closed, Error, OpenError, Refusal, TransportKind};
+use spoke_engine::{Closed, OpenError, TransportKind};
 use spoke_sim::{Conditions, End, Pair, Protection, Scenario, SimIdentity};
 use std::collections::BTreeSet;
 use std::time::Duration;
