@@ -395,13 +395,12 @@ pub const DIRECTIVES: &[DirectiveGroup] = &[
     refused(
         "Spoke has layer 3 tunnels with TLS only; this asks for something else.",
         "Ask the gateway's administrator for a configuration with `dev tun` and certificates.",
-        &[
-            "secret",
-            "ifconfig-pool-linear",
-            "fragment",
-            "client-nat",
-            "mode",
-        ],
+        &["secret", "ifconfig-pool-linear", "client-nat", "mode"],
+    ),
+    refused(
+        "OpenVPN's own fragments inside packets are not spoken; both ends would have to.",
+        "Ask the gateway's administrator to take `fragment` out and to use `mssfix`.",
+        &["fragment"],
     ),
     refused(
         "It is for servers.",
