@@ -7,8 +7,8 @@ use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 use rustls_pki_types::{CertificateDer, ServerName};
 use spoke_engine::trust::{Requirements, ServerTrust, TrustConfig};
 use spoke_engine::{
-    Cipher, ClientConfig, ClientIdentity, CompressionPolicy, Credentials, Digest, Entropy, Opener,
-    Output, Sealer, Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config,
+    Cipher, ClientConfig, ClientIdentity, Credentials, Digest, Entropy, Opener, Output, Sealer,
+    Timing, TlsAuthKey, TlsVersions, TransportKind, Wrapping, tls_client_config,
 };
 use spoke_moment::Moment;
 use spoke_tunnel::TunIo;
@@ -112,7 +112,7 @@ impl Peer {
             ciphers: vec![Cipher::Aes256Gcm],
             fallback_cipher: None,
             auth: Digest::Sha256,
-            compression: CompressionPolicy::default(),
+            framing: None,
             with_credentials: true,
             push_filter: PushFilter::default(),
             tun_mtu: 1500,
