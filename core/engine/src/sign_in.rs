@@ -29,8 +29,8 @@ impl Session {
 
     /// Server: answers [`Output::CheckCredentials`] of `key_id` for the time being: the client is told to wait, and what
     /// the user has to do meanwhile. [`Session::accept_credentials`] or [`Session::reject_credentials`] is to follow
-    /// within `timeout`. In a renegotiation nothing is said: the client would have to be sent the key exchange before,
-    /// and would send with a key that is not there yet.
+    /// within `timeout`. In a renegotiation nothing is said, and no more time taken than the hand window: the client
+    /// would have to be sent the key exchange before, and would send with a key that is not there yet.
     pub fn defer_credentials(
         &mut self,
         now: Moment,
@@ -50,11 +50,11 @@ impl Session {
         let pending = ControlMessage::AuthPending {
             timeout: timed.then_some(seconds),
         };
-        self.timers
-            .set(Timer::HandWindow, self.common.now + timeout);
         if !self.newest.place.first {
             return;
         }
+        self.timers
+            .set(Timer::HandWindow, self.common.now + timeout);
         let link = &mut self.newest.link;
         let mut said = state.release(link).and_then(|()| link.say(&pending));
         if let Some(step) = step {

@@ -65,11 +65,15 @@ fn a_verdict_that_is_put_off_holds_the_new_key_back() {
 }
 
 #[test]
-fn a_verdict_that_never_comes_costs_the_renegotiation_alone() {
+fn a_verdict_that_comes_too_late_costs_the_renegotiation_alone() {
     let mut pair = connected();
     pair.habits.defer = Some((seconds(120), None));
     renegotiate(&mut pair);
-    pair.run(seconds(150), |_| false);
+    pair.run(seconds(100), |_| false);
+    let now = pair.now;
+    let session = &mut pair.server.session;
+    session.accept_credentials(now, 1, PushReply::default());
+    pair.run(seconds(50), |_| false);
     pair.exchange();
     assert_eq!(
         (pair.client.sending, pair.server.sending),
