@@ -19,7 +19,7 @@ use spoke_engine::{
     tls_client_config,
 };
 use spoke_moment::Moment;
-use spoke_wire::{Ifconfig, PushReply, Topology};
+use spoke_wire::{AuthFailure, Ifconfig, PushReply, Topology};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::time::Duration;
 
@@ -201,6 +201,34 @@ fn the_real_client_connects_to_our_server_over_udp() {
     running.interrupt();
     let gone = Some(Closed::Failed(Error::PeerRefused(Refusal::Exit)));
     server.run(&running, |server| server.closed == gone);
+}
+
+#[test]
+fn the_real_client_hears_a_refusal_of_its_renegotiation() {
+    if !inside("the_real_client_hears_a_refusal_of_its_renegotiation") {
+        return;
+    }
+    let place = Place::new("refused");
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let running = place.client("udp", port, "");
+    let (_, from) = socket.peek_from(&mut [0; 2048]).unwrap();
+    socket.connect(from).unwrap();
+    let mut config = server_config(&place.pki);
+    config.transport = TransportKind::Udp;
+    let session = Session::server(config, Box::new(Seeded(5)), Moment::ORIGIN, wall());
+    let mut server = Driver::new(session, Socket::udp(socket));
+    server.push = configuration();
+    server.run(&running, |server| server.pings.contains_key(&0));
+    server.refusal = Some(AuthFailure::Refused {
+        reason: "the account is closed".to_owned(),
+    });
+    let now = server.now();
+    server.session.renegotiate(now);
+    let told = "AUTH_FAILED,the account is closed";
+    server.run(&running, |_| running.log().contains(told));
+    let log = running.log();
+    assert!(!log.contains("out of sync"), "{log}");
 }
 
 #[test]
