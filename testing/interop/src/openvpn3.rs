@@ -44,6 +44,10 @@ const COUNTED: [&str; 8] = [
     "TUN_PACKETS_OUT",
 ];
 
+/// So it says that the process for a session did not come up, and so often it may be asked for one.
+const NOT_STARTED: &str = "New tunnel did not respond";
+const MOST_STARTS: usize = 4;
+
 /// The longest that any step of it may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -74,7 +78,10 @@ pub(crate) struct OpenVpn3 {
 pub(crate) struct Connection<'a> {
     services: &'a OpenVpn3,
     config: String,
+    folder: PathBuf,
     start: Program,
+    /// How often it was started.
+    starts: usize,
 }
 
 impl OpenVpn3 {
@@ -147,16 +154,24 @@ impl OpenVpn3 {
         let config = format!("/tmp/cell-{}.ovpn", seat.0);
         let path = self.root.join(config.trim_start_matches('/'));
         std::fs::write(&path, profile(place, cell, seat)).map_err(Failure::during(&config))?;
-        let mut command = Command::new("chroot");
-        command
-            .arg(&self.root)
-            .args(["/usr/bin/openvpn3", "session-start", "--config", &config]);
-        let start = Program::start(command, place.folder(), &format!("log-{}", seat.0))?;
+        let folder = place.folder().join(format!("openvpn3-{}", seat.0));
+        std::fs::create_dir(&folder).map_err(Failure::during(folder.display()))?;
+        let start = self.start_session(&config, &folder)?;
         Ok(Connection {
             services: self,
             config,
+            folder,
             start,
+            starts: 1,
         })
+    }
+
+    fn start_session(&self, config: &str, folder: &Path) -> Result<Program, Failure> {
+        let mut command = Command::new("chroot");
+        command
+            .arg(&self.root)
+            .args(["/usr/bin/openvpn3", "session-start", "--config", config]);
+        Program::start(command, folder, "log")
     }
 
     /// Has the bus start a service.
@@ -200,6 +215,12 @@ impl Peer for Connection<'_> {
 
     fn check_runs(&mut self) -> Result<(), Failure> {
         let ended = self.start.has_ended() && !self.is_connected();
+        // On a busy machine its own services can miss each other, before anything has gone over a network.
+        if ended && self.start.said(NOT_STARTED) && self.starts < MOST_STARTS {
+            self.starts += 1;
+            self.start = self.services.start_session(&self.config, &self.folder)?;
+            return Ok(());
+        }
         require(!ended, || "OpenVPN 3 has given up".to_owned())
     }
 
