@@ -71,8 +71,9 @@ pub(crate) struct Client {
     /// What was judged when the user was asked a question, and the question.
     posed: Option<(Check, DynamicChallenge)>,
     account: Option<String>,
-    /// What its first sign-in was accepted for.
-    begun_with: Option<Zeroizing<String>>,
+    /// The answer to a question that its first sign-in was accepted for: it is good no more, where a password or a
+    /// token would be and is not kept.
+    answered: Option<Zeroizing<String>>,
     departures: Departures,
     /// The longest packet inside that TCP segments may make.
     longest: u16,
@@ -117,7 +118,7 @@ impl Client {
             judging: None,
             posed: None,
             account: None,
-            begun_with: None,
+            answered: None,
             accepted: false,
             stranger: Some(stranger),
             silent: false,

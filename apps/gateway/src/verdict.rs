@@ -105,12 +105,12 @@ impl Judge {
     }
 
     /// Accepts or refuses. A certificate has been verified by TLS, which lets nobody
-    /// in without one where they are wanted. In a renegotiation `before` is the password
-    /// that the session began with.
+    /// in without one where they are wanted. `answered` is the answer to a question that
+    /// the session began with.
     pub(crate) async fn judge(
         &self,
         check: &Check,
-        before: Option<&str>,
+        answered: Option<&str>,
     ) -> Result<Accepted, Refusal> {
         if let Some(reason) = &self.refuse {
             return Err(Refusal::Configured(reason.clone()));
@@ -121,12 +121,14 @@ impl Judge {
                 .map(|account| Accepted { account })
                 .ok_or(Refusal::Nameless);
         }
+        let before = check.renegotiation.then(|| answered.unwrap_or_default());
         self.credentials(&check.username, &check.password, before)
             .await
     }
 
     /// With tokens the user name means nothing: Azure's clients send `AzureAD`,
-    /// others the account. Where there are users too, what is no token is a password.
+    /// others the account. Where there are users too, what is no token is a password. In
+    /// a renegotiation `before` is the answer that the session began with, or empty.
     async fn credentials(
         &self,
         username: &str,

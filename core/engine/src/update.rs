@@ -6,8 +6,8 @@ use spoke_wire::{ControlMessage, ProtocolBits, PushError, PushUpdate};
 
 /// Changes of a configuration that is in force.
 impl Session {
-    /// Server: sends a change of single settings to a connected client, after a negotiation that is under way. Says whether the client understands updates;
-    /// one that does not is sent nothing.
+    /// Server: sends a change of single settings to a connected client, after a negotiation that is under way. Says
+    /// whether the client understands updates; one that does not is sent nothing.
     ///
     /// # Errors
     /// When an item cannot be sent; nothing is sent then.

@@ -5,6 +5,7 @@
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
+    clippy::unwrap_used,
     reason = "a test with the real program needs sockets"
 )]
 
@@ -186,17 +187,7 @@ fn the_real_client_connects_to_our_server_over_udp() {
         return;
     }
     let place = Place::new("udp-server");
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = socket.local_addr().unwrap().port();
-    let running = place.client("udp", port, "--explicit-exit-notify 1");
-    let mut first = [0; 2048];
-    let (_, from) = socket.peek_from(&mut first).unwrap();
-    socket.connect(from).unwrap();
-    let mut config = server_config(&place.pki);
-    config.transport = TransportKind::Udp;
-    let session = Session::server(config, Box::new(Seeded(5)), Moment::ORIGIN, wall());
-    let mut server = Driver::new(session, Socket::udp(socket));
-    server.push = configuration();
+    let (mut server, running) = udp_server(&place, "--explicit-exit-notify 1");
     server.run(&running, |server| server.pings.contains_key(&1));
     running.interrupt();
     let gone = Some(Closed::Failed(Error::PeerRefused(Refusal::Exit)));
@@ -209,16 +200,7 @@ fn the_real_client_hears_a_refusal_of_its_renegotiation() {
         return;
     }
     let place = Place::new("refused");
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = socket.local_addr().unwrap().port();
-    let running = place.client("udp", port, "");
-    let (_, from) = socket.peek_from(&mut [0; 2048]).unwrap();
-    socket.connect(from).unwrap();
-    let mut config = server_config(&place.pki);
-    config.transport = TransportKind::Udp;
-    let session = Session::server(config, Box::new(Seeded(5)), Moment::ORIGIN, wall());
-    let mut server = Driver::new(session, Socket::udp(socket));
-    server.push = configuration();
+    let (mut server, running) = udp_server(&place, "");
     server.run(&running, |server| server.pings.contains_key(&0));
     server.refusal = Some(AuthFailure::Refused {
         reason: "the account is closed".to_owned(),
@@ -265,6 +247,21 @@ fn the_real_client_connects_to_our_server() {
         !log.contains("decrypt") && !log.contains("inconsistent"),
         "{log}"
     );
+}
+
+/// Our server over UDP, and the real client that has begun to speak with it.
+fn udp_server(place: &Place, options: &str) -> (Driver, Running) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let running = place.client("udp", port, options);
+    let (_, from) = socket.peek_from(&mut [0; 2048]).unwrap();
+    socket.connect(from).unwrap();
+    let mut config = server_config(&place.pki);
+    config.transport = TransportKind::Udp;
+    let session = Session::server(config, Box::new(Seeded(5)), Moment::ORIGIN, wall());
+    let mut server = Driver::new(session, Socket::udp(socket));
+    server.push = configuration();
+    (server, running)
 }
 
 fn configuration() -> PushReply {

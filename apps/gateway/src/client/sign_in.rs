@@ -1,6 +1,7 @@
 //! Who a client says it is: judged, asked for more, let in or turned away.
 
 use super::{Client, End};
+use crate::second_factor::Given;
 use crate::verdict::{Accepted, Refusal};
 use spoke_engine::Check;
 use spoke_wire::{AuthFailure, DynamicChallenge, PushReply, SignInStep, TextChallenge};
@@ -32,10 +33,10 @@ impl Client {
 
     pub(super) fn judge(&mut self, check: Check) {
         let gateway = Arc::clone(&self.gateway);
-        let before = self.begun_with.clone().filter(|_| check.renegotiation);
+        let answered = self.answered.clone();
         self.judging = Some(Box::pin(async move {
-            let before = before.as_ref().map(|before| before.as_str());
-            let verdict = gateway.judge.judge(&check, before).await;
+            let answered = answered.as_ref().map(|answer| answer.as_str());
+            let verdict = gateway.judge.judge(&check, answered).await;
             (check, verdict)
         }));
     }
@@ -52,7 +53,9 @@ impl Client {
                 Some(push) => {
                     self.event("accepted_credentials", &[("account", &accepted.account)]);
                     self.account = Some(accepted.account);
-                    self.begun_with.get_or_insert(check.password);
+                    if matches!(Given::read(&check.password), Given::Answer { .. }) {
+                        self.answered.get_or_insert(check.password);
+                    }
                     let push = if check.renegotiation {
                         PushReply::default()
                     } else {

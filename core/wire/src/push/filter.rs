@@ -69,6 +69,9 @@ impl PushFilter {
     }
 
     fn takes(&self, option: &str) -> Result<bool, String> {
+        if *self == Self::default() {
+            return Ok(true);
+        }
         // The words as they are acted on: quotes do not carry an option past a filter.
         let plain = split_words(option).map(|words| Zeroizing::new(words.join(" ")));
         let begins = |text: &str| {
