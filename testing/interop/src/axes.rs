@@ -111,6 +111,8 @@ axis! {
         Token = "auth-token",
         /// A password and the answer to a static challenge.
         Challenge = "static challenge",
+        /// A password, then over a new connection the answer to what the server asked when it refused the first.
+        DynamicChallenge = "dynamic challenge",
         /// A password as long as an Entra access token.
         Entra = "Entra-like token",
     }
@@ -194,6 +196,12 @@ impl SignIn {
     #[must_use]
     pub const fn has_password(self) -> bool {
         !matches!(self, Self::None | Self::Certificate)
+    }
+
+    /// Whether a person has to answer a question.
+    #[must_use]
+    pub const fn is_asked(self) -> bool {
+        matches!(self, Self::Challenge | Self::DynamicChallenge)
     }
 
     /// Whether the client shows a certificate.

@@ -5,6 +5,7 @@
 
 pub mod axes;
 pub mod cell;
+mod challenge;
 mod config;
 pub mod cover;
 pub mod enter;

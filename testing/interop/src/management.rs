@@ -1,5 +1,6 @@
 //! OpenVPN's management interface, as far as a person is asked for a password there.
 
+use crate::challenge;
 use crate::pki::USER;
 use crate::place::{ANSWER, PASSWORD};
 use std::io::{BufRead, BufReader, Write};
@@ -26,14 +27,19 @@ pub(crate) fn answer(socket: PathBuf) {
 
 fn converse(mut stream: UnixStream) -> std::io::Result<()> {
     let reader = BufReader::new(stream.try_clone()?);
+    let mut next = PASSWORD.to_owned();
     for line in reader.lines() {
         let line = line?;
-        // `SC:` begins the text of a static challenge.
-        if line.starts_with(">PASSWORD:Need 'Auth'") && line.contains(" SC:") {
-            let (password, answer) = (base64(PASSWORD), base64(ANSWER));
-            let words = format!(
-                "username \"Auth\" \"{USER}\"\npassword \"Auth\" \"SCRV1:{password}:{answer}\"\n"
-            );
+        if let Some(answer) = challenge::answer_to(&line) {
+            next = answer;
+        }
+        if line.starts_with(">PASSWORD:Need 'Auth'") {
+            // `SC:` begins the text of a static challenge.
+            let password = match line.contains(" SC:") {
+                true => format!("SCRV1:{}:{}", base64(PASSWORD), base64(ANSWER)),
+                false => next.clone(),
+            };
+            let words = format!("username \"Auth\" \"{USER}\"\npassword \"Auth\" \"{password}\"\n");
             stream.write_all(words.as_bytes())?;
         }
     }

@@ -4,6 +4,7 @@ use crate::axes::{
     DataFormat, Derivation, Family, Framing, Renegotiation, SignIn, Transport, Wrapping,
 };
 use crate::cell::Cell;
+use crate::challenge;
 use crate::failure::{Failure, require};
 use crate::management;
 use crate::party::Release;
@@ -84,6 +85,7 @@ pub(crate) fn server(
         SignIn::None => Some("check-nothing"),
         SignIn::Password | SignIn::Both | SignIn::Token => Some("check-password"),
         SignIn::Challenge => Some("check-challenge"),
+        SignIn::DynamicChallenge => Some("check-dynamic"),
         SignIn::Entra => Some("check-long"),
     };
     if let Some(check) = check {
@@ -135,22 +137,27 @@ pub(crate) fn client(
     if cell.sign_in.has_certificate() {
         words.extend(["--cert", "client.pem", "--key", "client.key"].map(str::to_owned));
     }
-    let login = match cell.sign_in {
-        SignIn::None | SignIn::Certificate | SignIn::Challenge => None,
-        SignIn::Password | SignIn::Both | SignIn::Token => Some("password.login"),
-        SignIn::Entra => Some("long.login"),
-    };
-    if let Some(login) = login {
-        words.extend(["--auth-user-pass", login].map(str::to_owned));
+    match cell.sign_in {
+        SignIn::None | SignIn::Certificate => {}
+        SignIn::Password | SignIn::Both | SignIn::Token => {
+            words.extend(["--auth-user-pass", "password.login"].map(str::to_owned));
+        }
+        SignIn::Entra => words.extend(["--auth-user-pass", "long.login"].map(str::to_owned)),
+        SignIn::Challenge => {
+            words
+                .extend(["--auth-user-pass", "--static-challenge", "code", "1"].map(str::to_owned));
+        }
+        SignIn::DynamicChallenge => {
+            words.extend(["--auth-user-pass", "--auth-retry", "interact"].map(str::to_owned));
+        }
     }
-    if cell.sign_in == SignIn::Challenge {
+    if cell.sign_in.is_asked() {
         let socket = place.folder().join(format!("management-{}", seat.0));
         let text = format!(
             "--management {} unix --management-query-passwords",
             socket.display()
         );
         words.extend(text.split_whitespace().map(str::to_owned));
-        words.extend(["--auth-user-pass", "--static-challenge", "code", "1"].map(str::to_owned));
         management::answer(socket);
     }
     let mut command = peers.command(release)?;
@@ -231,8 +238,11 @@ impl Peer for OpenVpn {
         check(&self.program.log(), self.release, cell)
     }
 
-    fn check_quiet(&self, _: &Cell, _: u16) -> Result<(), Failure> {
-        let log = self.program.log();
+    fn check_quiet(&self, cell: &Cell, _: u16) -> Result<(), Failure> {
+        let mut log = self.program.log();
+        if cell.sign_in == SignIn::DynamicChallenge {
+            log = challenge::without_question(&log)?;
+        }
         BAD.iter().try_for_each(|words| {
             require(!log.contains(words), || format!("OpenVPN says \"{words}\""))
         })

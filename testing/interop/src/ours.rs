@@ -20,6 +20,8 @@ pub(crate) struct Ours {
     keys: BTreeMap<u8, (Sealer, Opener)>,
     /// What the client says, and the server wants to hear; none for no password.
     pub(crate) login: Option<(String, String)>,
+    /// What the server asks instead of letting the client in.
+    pub(crate) question: Option<AuthFailure>,
     /// What the server tells its client.
     pub(crate) push: PushReply,
     /// What has come to pass.
@@ -88,6 +90,7 @@ impl Ours {
             start: Instant::now(),
             keys: BTreeMap::new(),
             login: None,
+            question: None,
             push: PushReply::default(),
             seen: Seen::default(),
             largest: 1500,
@@ -200,7 +203,11 @@ impl Ours {
                 let by_token =
                     check.renegotiation && token.is_some_and(|token| token.reveal() == login.1);
                 let expected = self.login.clone().unwrap_or_default();
-                if by_token || (login == expected && !(check.renegotiation && token.is_some())) {
+                let good =
+                    by_token || (login == expected && !(check.renegotiation && token.is_some()));
+                if let Some(question) = self.question.clone().filter(|_| good) {
+                    self.session.reject_credentials(now, check.key_id, question);
+                } else if good {
                     let push = match check.renegotiation {
                         true => PushReply::default(),
                         false => self.push.clone(),

@@ -1,6 +1,7 @@
 //! The files that all cells of a run share.
 
 use crate::axes::SignIn;
+use crate::challenge;
 use crate::failure::Failure;
 use crate::management::base64;
 use crate::pki::{Pki, USER};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The password of every kind of sign-in that has an ordinary one.
 pub(crate) const PASSWORD: &str = "let me in";
-/// The answer to the static challenge.
+/// The answer to either challenge.
 pub(crate) const ANSWER: &str = "490027";
 /// The longest password that a stock OpenVPN reads beside ordinary strings is a little over 1,600 bytes.
 const LONG_FOR_OPENVPN: usize = 1600;
@@ -68,11 +69,16 @@ impl Place {
         for (name, sign_in) in [
             ("password", SignIn::Password),
             ("challenge", SignIn::Challenge),
+            ("dynamic", SignIn::DynamicChallenge),
             ("long", SignIn::Entra),
         ] {
             let password = password(sign_in, true);
             place.put(&format!("{name}.login"), &format!("{USER}\n{password}\n"))?;
-            let check = place.put(&format!("check-{name}"), &check(&password))?;
+            let otherwise = match sign_in {
+                SignIn::DynamicChallenge => challenge::ask(),
+                _ => "exit 1\n".to_owned(),
+            };
+            let check = place.put(&format!("check-{name}"), &(check(&password) + &otherwise))?;
             std::fs::set_permissions(&check, std::fs::Permissions::from_mode(0o700))
                 .map_err(Failure::during(check.display()))?;
         }
@@ -108,11 +114,14 @@ pub fn password(sign_in: SignIn, openvpn: bool) -> String {
                 .collect()
         }
         SignIn::Challenge => format!("SCRV1:{}:{}", base64(PASSWORD), base64(ANSWER)),
+        SignIn::DynamicChallenge => challenge::answered(),
         _ => PASSWORD.to_owned(),
     }
 }
 
-/// A program for `auth-user-pass-verify … via-env`.
+/// A program for `auth-user-pass-verify … via-env`, but for what it does about another password.
 fn check(password: &str) -> String {
-    format!("#!/bin/sh\n[ \"$username\" = '{USER}' ] && [ \"$password\" = '{password}' ]\n")
+    format!(
+        "#!/bin/sh\n[ \"$username\" = '{USER}' ] || exit 1\n[ \"$password\" = '{password}' ] && exit 0\n"
+    )
 }

@@ -12,7 +12,7 @@ use spoke_engine::{Closed, Error, Refusal};
 use std::time::{Duration, Instant};
 
 /// The longest that any step may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Packets of each round of traffic.
 const ROUND: u16 = 40;
 /// Requests that may be under way at once.
@@ -20,8 +20,10 @@ const UNDER_WAY: usize = 8;
 
 /// A cell with both its ends.
 pub(crate) struct Play<'a> {
-    cell: &'a Cell,
-    seat: Seat,
+    /// How the connection is made.
+    pub(crate) cell: &'a Cell,
+    /// Where.
+    pub(crate) seat: Seat,
     /// One end.
     pub(crate) client: End<'a>,
     /// The other.
@@ -87,7 +89,10 @@ impl<'a> Play<'a> {
     }
 
     /// Waits a moment for packets, then lets our ends do what they can.
-    fn step(&mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When one of the ends cannot go on.
+    pub(crate) fn step(&mut self) -> Result<(), Failure> {
         let mut fds: Vec<PollFd<'_>> = self
             .ours()
             .filter(|ours| !ours.seen.cut)
@@ -103,7 +108,8 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn ours(&self) -> impl Iterator<Item = &Ours> {
+    /// The ends that are ours.
+    pub(crate) fn ours(&self) -> impl Iterator<Item = &Ours> {
         [&self.client, &self.server]
             .into_iter()
             .filter_map(|end| match end {
@@ -343,8 +349,13 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// What both ends knew, for a failure.
-    pub(crate) fn knowledge(&self) -> String {
+    /// A failure with what both ends knew.
+    #[must_use]
+    pub(crate) fn explain(&self, failure: &Failure) -> Failure {
+        Failure::new(format!("{failure}\n{}", self.knowledge()))
+    }
+
+    fn knowledge(&self) -> String {
         let mut text = String::new();
         for ours in self.ours() {
             let seen = &ours.seen;

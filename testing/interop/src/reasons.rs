@@ -60,6 +60,14 @@ pub const REASONS: &[Reason] = &[
     },
     Reason {
         applies: |pairing, cell| {
+            pairing.server == Party::OpenVpn(Release::V2_5)
+                && cell.sign_in == SignIn::DynamicChallenge
+        },
+        what: "dynamic challenge with OpenVPN 2.5's server",
+        why: "its scripts cannot say why they refuse; only since 2.6 there is a file for it",
+    },
+    Reason {
+        applies: |pairing, cell| {
             matches!(pairing.client, Party::OpenVpn(_)) && cell.sign_in == SignIn::None
         },
         what: "no sign-in with OpenVPN's client",
@@ -70,9 +78,10 @@ pub const REASONS: &[Reason] = &[
         applies: |pairing, cell| {
             pairing.client == Party::OpenVpn3
                 && (!cell.cipher.is_aead()
-                    || matches!(cell.sign_in, SignIn::Challenge | SignIn::Entra))
+                    || cell.sign_in.is_asked()
+                    || cell.sign_in == SignIn::Entra)
         },
-        what: "CBC, static challenge and long passwords with OpenVPN 3",
+        what: "CBC, challenges and long passwords with OpenVPN 3",
         why: "it offers CBC only where its own settings allow what is old, asks on a terminal only, and reads no line of more than 512 bytes",
     },
     Reason {

@@ -1,6 +1,6 @@
 //! What all cells of a run share, and how each gets its two ends from it.
 
-use crate::axes::{Family, Transport};
+use crate::axes::{Family, SignIn, Transport};
 use crate::cell::Cell;
 use crate::failure::Failure;
 use crate::openvpn3::OpenVpn3;
@@ -76,7 +76,40 @@ impl Stage {
         let server = self.server(pairing, cell, seat, management)?;
         let client = self.client(pairing, cell, seat)?;
         let mut play = Play::new(cell, seat, client, server);
-        act(&mut play).map_err(|failure| Failure::new(format!("{failure}\n{}", play.knowledge())))
+        if cell.sign_in == SignIn::DynamicChallenge {
+            play.begin_with_password();
+            let asked = play.until_asked();
+            let next = asked.map_err(|failure| play.explain(&failure))?;
+            play = self.connect_again(pairing, play, next)?;
+        }
+        act(&mut play).map_err(|failure| play.explain(&failure))
+    }
+
+    /// The play with new ends in place of ours, once those are through; our client then says `login`.
+    fn connect_again<'a>(
+        &'a self,
+        pairing: &Pairing,
+        play: Play<'a>,
+        login: Option<(String, String)>,
+    ) -> Result<Play<'a>, Failure> {
+        let Play {
+            cell,
+            seat,
+            mut client,
+            mut server,
+        } = play;
+        if let End::Ours(gone) = server {
+            // Its address is free only then.
+            drop(gone);
+            server = self.server(pairing, cell, seat, None)?;
+        }
+        if let End::Ours(_) = client {
+            client = self.client(pairing, cell, seat)?;
+        }
+        if let End::Ours(client) = &mut client {
+            client.login = login;
+        }
+        Ok(Play::new(cell, seat, client, server))
     }
 
     fn server(
