@@ -9,8 +9,8 @@ use crate::tls::Tls;
 use crate::{Cipher, Side};
 use spoke_wire::{
     AuthFailure, AuthToken, Configuration, ControlMessage, DataHeader, DynamicChallenge,
-    KeyExchange, ProtocolBits, PushJoiner, PushReply, PushText, PushUpdate, cipher_in_options,
-    readable,
+    ForeignPayload, KeyExchange, ProtocolBits, PushJoiner, PushReply, PushText, PushUpdate,
+    cipher_in_options, readable,
 };
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -155,6 +155,9 @@ impl ClientSide {
         context: &mut Context<'_>,
     ) -> Result<Phase, Error> {
         let Some(agreed) = &self.agreed else {
+            if let Some(foreign) = ForeignPayload::in_options(&exchanged.server.options) {
+                return Err(Refusal::Payload(foreign).into());
+            }
             // OpenVPN's server has its configuration ready when its key exchange is acknowledged. If the request
             // rode with that, it would have to be acknowledged by itself before, and Nagle's algorithm would hold
             // the configuration back behind that for a round trip; in two packets the acknowledgement of the

@@ -3,8 +3,8 @@ use crate::trust::Untrusted;
 use crate::wrap::UnwrapError;
 use rustls::AlertDescription;
 use spoke_wire::{
-    Advance, ControlError, DynamicChallenge, EarlyNegotiationError, KeyExchangeError, PushError,
-    UpdateError,
+    Advance, ControlError, DynamicChallenge, EarlyNegotiationError, ForeignPayload,
+    KeyExchangeError, PushError, UpdateError,
 };
 use std::time::Duration;
 use thiserror::Error;
@@ -144,6 +144,9 @@ pub enum Refusal {
         "the gateway compresses data packets, which nothing here decompresses; switch compression off on the gateway"
     )]
     Compressed,
+    /// The peer's options say that it fills data packets with something else than whole IP packets.
+    #[error("{}", foreign(*.0))]
+    Payload(ForeignPayload),
     /// The peer switched on a feature that this side did not announce.
     #[error("the gateway switched on {0}, which was not offered to it")]
     NotOffered(&'static str),
@@ -272,6 +275,7 @@ impl Refusal {
             | Self::Filtered(_)
             | Self::NoCommonCipher { .. }
             | Self::Compressed
+            | Self::Payload(_)
             | Self::NotOffered(_) => Remedy::AskUser,
             Self::Halt(_) | Self::UserChanged => Remedy::GiveUp,
         }
@@ -321,4 +325,15 @@ const fn refused_certificate(alert: AlertDescription) -> Option<&'static str> {
 fn because(text: &Option<String>) -> String {
     text.as_ref()
         .map_or(String::new(), |text| format!(": {text}"))
+}
+
+const fn foreign(payload: ForeignPayload) -> &'static str {
+    match payload {
+        ForeignPayload::Fragments => {
+            "the peer cuts its data packets into fragments, which this side does not; take `fragment` out of the peer's configuration"
+        }
+        ForeignPayload::Ethernet => {
+            "the peer tunnels Ethernet frames (`dev tap`), and this side IP packets (`dev tun`)"
+        }
+    }
 }

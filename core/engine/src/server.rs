@@ -8,8 +8,8 @@ use crate::role::{Agreed, Context};
 use crate::tls::Tls;
 use crate::{Cipher, Side};
 use spoke_wire::{
-    Compression, ControlMessage, DataHeader, KeyExchange, PeerInfo, ProtocolBits, ProtocolFlags,
-    PushReply, PushText, cipher_in_options,
+    Compression, ControlMessage, DataHeader, ForeignPayload, KeyExchange, PeerInfo, ProtocolBits,
+    ProtocolFlags, PushReply, PushText, cipher_in_options,
 };
 use zeroize::Zeroizing;
 
@@ -165,6 +165,9 @@ impl ServerSide {
         options: &str,
         compression: Option<Compression>,
     ) -> Result<Agreed, Error> {
+        if let Some(foreign) = ForeignPayload::in_options(options) {
+            return Err(Refusal::Payload(foreign).into());
+        }
         let bits = info.protocol().without(self.config.withheld);
         // Clients of OpenVPN 2.4 say 2 and mean that they understand a peer-id.
         let has_peer_id =

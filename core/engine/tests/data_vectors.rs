@@ -340,8 +340,8 @@ fn framings(mode: &str) -> &'static [Option<Compression>] {
     }
 }
 
-/// `fragment` is refused in a profile and no gateway can push it. A gateway that has it all the same is heard, and
-/// nothing that it sends can pass for a packet of the user's: the first byte of its header is never an IP version.
+/// `fragment` is refused in a profile, no gateway can push it, and one that says that it has it is left. One that has it and
+/// does not say so (`disable-occ`) is heard, and nothing that it sends can pass for a packet of the user's: the first byte of its header is never an IP version.
 #[test]
 fn fragments_open_as_no_ip_packet() {
     let all = vectors(include_str!("vectors/payload-framing.json"));

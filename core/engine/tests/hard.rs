@@ -9,7 +9,7 @@ use spoke_engine::{
     Closed, Credentials, Entropy, Error, Refusal, Remedy, SignInFault, Silence, TlsVersions,
     TransportKind, tls_client_config,
 };
-use spoke_wire::{PushReply, Route};
+use spoke_wire::{ForeignPayload, PushReply, Route};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -140,6 +140,24 @@ fn no_common_cipher_ends_the_server_session_with_both_lists() {
             Refusal::NoCommonCipher { .. }
         )))
     ));
+}
+
+#[test]
+fn a_client_that_fragments_hears_why_it_is_not_let_in() {
+    let pki = Pki::new();
+    let (mut client, server) = (client_config(&pki), server_config(&pki));
+    let options = "V4,dev-type tun,link-mtu 1559,tun-mtu 1500,proto UDPv4,mtu-dynamic,key-method 2,tls-client";
+    client.identity.options_override = Some(options.to_owned());
+    let mut pair = Pair::new(client, server, Habits::default());
+    pair.run(Duration::from_secs(5), |pair| {
+        pair.client.closed.is_some() && pair.server.closed.is_some()
+    });
+    let foreign = Refusal::Payload(ForeignPayload::Fragments);
+    let heard = Refusal::Credentials(Some(foreign.to_string()));
+    for (end, refusal) in [(&pair.client, heard), (&pair.server, foreign)] {
+        let expected = Closed::Failed(Error::PeerRefused(refusal));
+        assert_eq!(end.closed, Some(expected));
+    }
 }
 
 #[test]

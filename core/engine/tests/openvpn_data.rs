@@ -16,7 +16,7 @@ use real::echo::echo_request;
 use real::{Driver, Place, Running, connect, free_port, inside, wall};
 use spoke_engine::{Cipher, ClientConfig, Closed, Digest, Error, Refusal, Session, TransportKind};
 use spoke_moment::Moment;
-use spoke_wire::{Compression, KeyDirection};
+use spoke_wire::{Compression, ForeignPayload, KeyDirection};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -140,26 +140,25 @@ fn a_server_that_compresses_is_left() {
     assert_eq!(client.packets, 0);
 }
 
-/// It cannot be pushed, and profiles that ask for it are refused: nothing goes through, and nothing breaks.
+/// Neither can be pushed, and profiles that ask for it are refused: nothing would go through, and nobody would say so.
 #[test]
-fn a_server_that_fragments_sends_no_packet_of_ours() {
-    if !inside("a_server_that_fragments_sends_no_packet_of_ours") {
+fn a_server_with_other_payloads_than_ip_packets_is_left() {
+    if !inside("a_server_with_other_payloads_than_ip_packets_is_left") {
         return;
     }
-    let place = Place::new("fragments");
-    let (mut client, server) = client(&place, "fragment 500\n", |config| {
-        config.transport = TransportKind::Udp;
-    });
-    client.run(&server, |client| client.sending.is_some());
-    let address = client.pushed.clone().unwrap().ifconfig.unwrap().local;
-    for _ in 0..8 {
-        client.seal(&echo_request(address, SERVER));
+    let place = Place::new("payloads");
+    for (options, foreign) in [
+        ("fragment 500\n", ForeignPayload::Fragments),
+        ("dev tap1\n", ForeignPayload::Ethernet),
+    ] {
+        let (mut client, server) = client(&place, options, |config| {
+            config.transport = TransportKind::Udp;
+        });
+        client.run(&server, |client| client.closed.is_some());
+        let refusal = Error::PeerRefused(Refusal::Payload(foreign));
+        assert_eq!(client.closed, Some(Closed::Failed(refusal)));
+        assert_eq!((client.pushed.is_none(), client.sending), (true, None));
     }
-    // Its pings have the header too.
-    client.run(&server, |client| client.strange >= 3);
-    assert_eq!((client.packets, client.pings.len()), (0, 0));
-    let log = server.log();
-    assert!(log.contains("FRAG_IN error"), "{log}");
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn refused(refusal: &Refusal, host: &str, profile: &str) -> Problem {
         ),
         Refusal::NoCommonCipher { .. }
         | Refusal::Compressed
+        | Refusal::Payload(_)
         | Refusal::NotOffered(_)
         | Refusal::UserChanged => Problem::new(
             ProblemCode::ProtocolError,

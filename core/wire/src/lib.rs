@@ -38,7 +38,7 @@ pub use key_exchange::{KeyExchange, KeyExchangeError, MAX_STRING};
 pub use mss::clamp_mss;
 pub use opcode::{FirstByte, FirstByteError, MAX_KEY_ID, Opcode};
 pub use option_line::{OptionLineError, quote_word, split_option};
-pub use options_string::{OptionsString, TransportName, cipher_in_options};
+pub use options_string::{ForeignPayload, OptionsString, TransportName, cipher_in_options};
 pub use peer_info::{PeerInfo, ProtocolBits};
 pub use pem::PemError;
 pub use push::{

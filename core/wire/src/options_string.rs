@@ -70,6 +70,27 @@ pub fn cipher_in_options(options: &str) -> Option<&str> {
         .find_map(|item| item.trim().strip_prefix("cipher "))
 }
 
+/// What an end fills its data packets with other than whole IP packets. Both ends have to do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignPayload {
+    /// Fragments with a header of their own (`fragment`).
+    Fragments,
+    /// Ethernet frames (`dev tap`).
+    Ethernet,
+}
+
+impl ForeignPayload {
+    /// What an end's options string says of it (section 6.4 of the reference).
+    #[must_use]
+    pub fn in_options(options: &str) -> Option<Self> {
+        options.split(',').find_map(|item| match item.trim() {
+            "mtu-dynamic" => Some(Self::Fragments),
+            "dev-type tap" => Some(Self::Ethernet),
+            _ => None,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +112,25 @@ mod tests {
         );
         assert_eq!(cipher_in_options(&options.to_string()), Some("AES-256-GCM"));
         assert_eq!(cipher_in_options("V4,dev-type tun"), None);
+        assert_eq!(ForeignPayload::in_options(&options.to_string()), None);
+    }
+
+    #[test]
+    fn what_is_no_whole_ip_packet_is_told_by_the_options_string() {
+        for (options, expected) in [
+            (
+                "V4,dev-type tun,link-mtu 1559,tun-mtu 1500,proto UDPv4,mtu-dynamic,auth SHA1",
+                Some(ForeignPayload::Fragments),
+            ),
+            (
+                "V4,dev-type tap,link-mtu 1583,tun-mtu 1532,proto TCPv4_SERVER",
+                Some(ForeignPayload::Ethernet),
+            ),
+            ("V4,dev-type tun,tun-mtu 1500,mtu-dynamics", None),
+            ("V0 UNDEF", None),
+            ("", None),
+        ] {
+            assert_eq!(ForeignPayload::in_options(options), expected, "{options}");
+        }
     }
 }

@@ -35,6 +35,14 @@ fn exchange(stage: &mut Stage) -> (Vec<u8>, usize) {
     (bytes, options)
 }
 
+/// Puts another options string into a message that has its own at `at`.
+fn options(bytes: &mut Vec<u8>, at: usize, text: &str) {
+    let own = usize::from(bytes[at + 1]);
+    let length = u16::try_from(text.len() + 1).expect("short");
+    let text = [&length.to_be_bytes()[..], text.as_bytes(), &[0]].concat();
+    bytes.splice(at..at + 2 + own, text);
+}
+
 /// Says the message after `change`, and waits for what comes of it.
 fn changed(
     what: &str,
@@ -130,6 +138,18 @@ fn strings() -> Vec<Fault> {
             let long = [&[0xff; 2][..], &[b'o'; 65_534], &[0]].concat();
             bytes.splice(at..at + 2 + length, long);
         }),
+        changed(
+            "options of an end that fragments",
+            Ends("PeerRefused/Payload/Fragments"),
+            |bytes, at| options(bytes, at, "V4,dev-type tun,mtu-dynamic,cipher AES-256-GCM"),
+        )
+        .map(|fault| fault.because("nothing would go through")),
+        changed(
+            "options of an end with Ethernet frames",
+            Ends("PeerRefused/Payload/Ethernet"),
+            |bytes, at| options(bytes, at, "V4,dev-type tap,cipher AES-256-GCM"),
+        )
+        .map(|fault| fault.because("nothing would go through")),
         changed("no options string", Borne, |bytes, at| {
             let length = usize::from(bytes[at + 1]);
             bytes.splice(at..at + 2 + length, [0, 0]);
