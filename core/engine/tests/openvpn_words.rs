@@ -11,6 +11,7 @@ mod common;
 mod real;
 
 use common::{Seeded, client_config, server_config};
+use real::echo::echo_request;
 use real::management::Management;
 use real::{Driver, Place, Running, Socket, connect, free_port, inside, wall};
 use spoke_engine::{Cipher, ClientConfig, Closed, Error, Refusal, Session, TransportKind};
@@ -19,7 +20,7 @@ use spoke_wire::{
     Advance, AuthFailure, AuthToken, ChallengeAnswer, DhcpOption, Ifconfig, RouteGateway,
     SignInStep, StaticChallengeForm, TextChallenge, Topology, WebStep,
 };
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 /// A server whose judge is the test.
@@ -180,6 +181,46 @@ fn a_static_challenge_is_answered_with_the_password() {
     client.password = String::clone(&password);
     let numbers = judged.asked(&mut client, "SCRV1:bGV0IG1lIGlu:MTIzNDU2");
     judged.let_in(&mut client, &numbers);
+}
+
+/// Longer than the pause after which a client of OpenVPN sends with a new key, and far less than the server's minute.
+#[test]
+fn a_renegotiation_costs_no_packet_while_the_server_makes_up_its_mind() {
+    if !inside("a_renegotiation_costs_no_packet_while_the_server_makes_up_its_mind") {
+        return;
+    }
+    let mut judged = Judged::new("slow-judge", "");
+    let mut client = judged.client();
+    let numbers = judged.asked(&mut client, "let me in");
+    judged.let_in(&mut client, &numbers);
+    client.run(&judged.server, |client| client.sending == Some(0));
+    let address = client.pushed.clone().unwrap().ifconfig.unwrap().local;
+    let mut sent = 0;
+    let mut exchange = |client: &mut Driver, server: &Running| {
+        client.seal(&echo_request(address, Ipv4Addr::new(10, 8, 0, 1)));
+        sent += 1;
+        client.run(server, |client| client.packets == sent);
+    };
+    exchange(&mut client, &judged.server);
+
+    // The younger a key is, the sooner it is done with.
+    client.grow_older(Duration::from_secs(28));
+    let now = client.now();
+    client.session.renegotiate(now);
+    let again = || judged.management.heard(">CLIENT:REAUTH,");
+    client.run(&judged.server, |_| again().is_some());
+    let wait = Instant::now();
+    while wait.elapsed() < Duration::from_millis(5500) {
+        exchange(&mut client, &judged.server);
+    }
+    let numbers = again().unwrap().replace(',', " ");
+    judged
+        .management
+        .say(&format!("client-auth {numbers}\nEND"));
+    client.run(&judged.server, |client| client.sending == Some(1));
+    exchange(&mut client, &judged.server);
+    client.run(&judged.server, |client| client.pings.contains_key(&1));
+    assert_eq!(client.notices, [""; 0]);
 }
 
 #[test]
