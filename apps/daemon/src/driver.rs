@@ -11,6 +11,7 @@ use crate::outgoing::{Outbox, Outgoing};
 use crate::policy::PolicyFile;
 use crate::survey;
 use crate::tunnel::{Gate, Target, Tunnel};
+use crate::way::Ends;
 use ipnet::IpNet;
 use spoke_api::{Phase, Request, Response, State, Update};
 use spoke_host::Watch;
@@ -19,7 +20,6 @@ use spoke_supervisor::{
 };
 use spoke_tunnel::{Clock, Pump};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use tokio::signal::unix::Signal;
@@ -35,8 +35,10 @@ pub(crate) enum Inner {
     Input(Input),
     /// The tunnel's pump has started.
     Opened(Attempt, Pump),
-    /// This machine's end of the transport.
-    Local(Attempt, IpAddr),
+    /// The ends of the tunnel's transport.
+    Between(Attempt, Ends),
+    /// The way between them was in doubt a moment ago.
+    LookAgain(Attempt),
     /// The tunnel device is up; with its MTU.
     Device(Attempt, OwnedFd, u16),
     /// A look at this computer's network is over.
@@ -163,7 +165,7 @@ impl Driver {
                         self.network_watch = None;
                     }
                     if let Some(tunnel) = &mut self.tunnel {
-                        tunnel.check_local();
+                        tunnel.network_changed(&self.to_self);
                     }
                     self.input(Input::NetworkChanged);
                 }
@@ -189,9 +191,14 @@ impl Driver {
                 // It has ended already; dropping the pump changes nothing.
                 None => drop(pump),
             },
-            Inner::Local(attempt, local) => {
+            Inner::Between(attempt, ends) => {
                 if let Some(tunnel) = self.tunnel_of(attempt) {
-                    tunnel.reached_from(local);
+                    tunnel.goes_between(ends);
+                }
+            }
+            Inner::LookAgain(attempt) => {
+                if let Some(tunnel) = self.tunnel.as_mut().filter(|now| now.is(attempt)) {
+                    tunnel.look_again(&self.to_self);
                 }
             }
             Inner::Device(attempt, device, mtu) => {

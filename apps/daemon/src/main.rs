@@ -29,6 +29,7 @@ mod prepare_trust;
 mod server;
 mod survey;
 mod tunnel;
+mod way;
 
 use clap::Parser;
 use driver::Ending;

@@ -1,7 +1,7 @@
 use crate::driver::Inner;
 use crate::passage::{self, Passed};
 use crate::prepare::client_config;
-use nix::sys::socket::SockaddrStorage;
+use crate::way::{Ends, GRACE, Way};
 use nix::unistd::dup;
 use spoke_api::{PrivateKey, ProxyPassword};
 use spoke_engine::{Credentials, MssFix, Session, TransportKind};
@@ -9,11 +9,11 @@ use spoke_profile::{self as profile, Profile};
 use spoke_supervisor::{Attempt, Ending, Input, TunnelEvent};
 use spoke_tunnel::{Clock, Event, Pump, SystemEntropy, Transport, TunIo, dial};
 use spoke_wire::ChallengeAnswer;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
@@ -28,8 +28,12 @@ pub(crate) type Gate = oneshot::Receiver<()>;
 pub(crate) struct Tunnel {
     attempt: Attempt,
     state: State,
-    /// This machine's end of the transport.
-    local: Option<IpAddr>,
+    /// Between what the transport goes; nothing while that is not known, or given up.
+    ends: Option<Ends>,
+    /// Since when the way between them is not there.
+    away: Option<Instant>,
+    /// It will be looked at once more.
+    will_look: bool,
     /// The profile's word on segment sizes, and what the packets go over.
     mss: (profile::MssFix, TransportKind),
 }
@@ -130,7 +134,9 @@ impl Tunnel {
                 cancel,
                 supplied: None,
             },
-            local: None,
+            ends: None,
+            away: None,
+            will_look: false,
             mss,
         }
     }
@@ -181,26 +187,62 @@ impl Tunnel {
         }
     }
 
-    /// Where this machine's end of the transport is, from now on.
-    pub(crate) const fn reached_from(&mut self, local: IpAddr) {
-        self.local = Some(local);
+    /// Between what the transport goes, from now on.
+    pub(crate) const fn goes_between(&mut self, ends: Ends) {
+        self.ends = Some(ends);
     }
 
-    /// Has the pump move, or give up, when this machine's end of the transport is not
-    /// on any link any more: nothing would tell so for a minute.
-    pub(crate) fn check_local(&mut self) {
-        let (Some(local), State::Running(pump)) = (self.local, &self.state) else {
-            return;
-        };
-        let Ok(links) = nix::ifaddrs::getifaddrs() else {
-            return;
-        };
-        let mut addresses = links.filter_map(|link| link.address);
-        if !addresses.any(|address| ip_of(&address) == Some(local)) {
-            tracing::info!("the network has changed, {local} is gone");
-            self.local = None;
-            pump.roam();
+    /// The network has changed: has the pump move, or give up, when the transport's way is not there any more, since
+    /// nothing else would tell so for a minute. Looks once more [later](Tunnel::look_again), also where all is well: the
+    /// route that keeps the peer out of the tunnel follows to another link a moment after the host's own.
+    pub(crate) fn network_changed(&mut self, to_driver: &UnboundedSender<Inner>) {
+        if self.is_there() && !self.will_look {
+            self.look_later(to_driver);
         }
+    }
+
+    /// The time is up that a way may be away.
+    pub(crate) fn look_again(&mut self, to_driver: &UnboundedSender<Inner>) {
+        self.will_look = false;
+        if self.is_there() && self.away.is_some() {
+            self.look_later(to_driver);
+        }
+    }
+
+    fn look_later(&mut self, to_driver: &UnboundedSender<Inner>) {
+        self.will_look = true;
+        let (attempt, to_driver) = (self.attempt, to_driver.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(GRACE).await;
+            // The driver is gone only when the process ends.
+            let _ = to_driver.send(Inner::LookAgain(attempt));
+        });
+    }
+
+    /// Whether the transport's way may still be there. An address that is gone is so for good, a route that is gone if it
+    /// stays away.
+    fn is_there(&mut self) -> bool {
+        let (Some(ends), State::Running(pump)) = (self.ends, &self.state) else {
+            return false;
+        };
+        let way = ends.look();
+        if way == Way::Open {
+            self.away = None;
+            return true;
+        }
+        let since = self.away.get_or_insert_with(Instant::now);
+        if way != Way::NoAddress && since.elapsed() < GRACE {
+            return true;
+        }
+        let Ends { local, peer } = ends;
+        match way {
+            Way::OtherLink => tracing::info!("{peer} is reached by another link than {local}'s"),
+            Way::NoRoute => tracing::info!("no route leads to {peer}"),
+            Way::NoAddress | Way::Open => tracing::info!("the address {local} is gone"),
+        }
+        (self.ends, self.away) = (None, None);
+        pump.roam();
+        false
     }
 
     /// Bytes received and sent.
@@ -259,8 +301,9 @@ fn connect(
     tracing::debug!("session made {:?} after", clock.now().since(begun));
     let tell = to_driver.clone();
     Pump::start(transport, session, clock, move |happened| {
-        if let Event::Reached { local, .. } = &happened {
-            let _ = tell.send(Inner::Local(attempt, local.ip()));
+        if let Event::Reached { peer, local } = &happened {
+            let (local, peer) = (local.ip(), *peer);
+            let _ = tell.send(Inner::Between(attempt, Ends { local, peer }));
         }
         if let Some(happened) = translate(happened) {
             let _ = tell.send(event(attempt, happened));
@@ -284,14 +327,19 @@ fn tcp(
     let transport = Transport::tcp(stream).map_err(lost)?;
     // The driver is gone only when the process ends.
     let _ = to_driver.send(event(attempt, TunnelEvent::Connected(address)));
-    let _ = to_driver.send(Inner::Local(attempt, local));
+    let ends = Ends {
+        local,
+        peer: address,
+    };
+    let _ = to_driver.send(Inner::Between(attempt, ends));
     Ok(transport)
 }
 
 /// What must stay reachable for the tunnel to live is the proxy.
 fn report(attempt: Attempt, passed: Passed, to_driver: &UnboundedSender<Inner>) -> Transport {
-    let _ = to_driver.send(event(attempt, TunnelEvent::Connected(passed.next_hop)));
-    let _ = to_driver.send(Inner::Local(attempt, passed.local.ip()));
+    let (local, peer) = (passed.local.ip(), passed.next_hop);
+    let _ = to_driver.send(event(attempt, TunnelEvent::Connected(peer)));
+    let _ = to_driver.send(Inner::Between(attempt, Ends { local, peer }));
     passed.transport
 }
 
@@ -303,14 +351,6 @@ fn udp(target: &Target, to_driver: &UnboundedSender<Inner>) -> Result<Transport,
     };
     let _ = to_driver.send(event(target.attempt, TunnelEvent::Connected(*first)));
     Ok(Transport::udp(&target.addresses))
-}
-
-fn ip_of(address: &SockaddrStorage) -> Option<IpAddr> {
-    match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
-        (Some(v4), _) => Some(v4.ip().into()),
-        (_, Some(v6)) => Some(v6.ip().into()),
-        _ => None,
-    }
 }
 
 fn event(attempt: Attempt, event: TunnelEvent) -> Inner {

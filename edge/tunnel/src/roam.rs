@@ -54,8 +54,8 @@ impl Flow {
                 return;
             }
             Ok((_, Some(_))) => "the only way to the peer left is the tunnel itself".to_owned(),
-            Ok(_) => "this machine's address is gone".to_owned(),
-            Err(error) => format!("this machine's address is gone: {error}"),
+            Ok(_) => "the way to the peer is gone".to_owned(),
+            Err(error) => format!("the way to the peer is gone: {error}"),
         };
         self.closed = Some(Ending::Transport(why));
     }
