@@ -1,11 +1,12 @@
-//! A name server that answers A questions from a table and NXDOMAIN for the rest,
+//! A name server that answers A and AAAA questions from a table and NXDOMAIN for the rest,
 //! and remembers what it was asked.
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, UdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const HEADER: usize = 12;
 const TYPE_A: u16 = 1;
+const TYPE_AAAA: u16 = 28;
 const NAME_ERROR: u8 = 3;
 /// Seconds that an answer may be kept.
 const TTL: u32 = 5;
@@ -33,7 +34,7 @@ impl QueryLog {
 }
 
 /// Answers on `socket` until it fails.
-pub(crate) fn serve(socket: &UdpSocket, names: &[(&str, Ipv4Addr)], log: &QueryLog) {
+pub(crate) fn serve(socket: &UdpSocket, names: &[(&str, IpAddr)], log: &QueryLog) {
     let mut buffer = [0; 1500];
     while let Ok((len, from)) = socket.recv_from(&mut buffer) {
         let Some(reply) = buffer
@@ -47,27 +48,37 @@ pub(crate) fn serve(socket: &UdpSocket, names: &[(&str, Ipv4Addr)], log: &QueryL
     }
 }
 
-fn answer(query: &[u8], names: &[(&str, Ipv4Addr)], log: &QueryLog) -> Option<Vec<u8>> {
+fn answer(query: &[u8], names: &[(&str, IpAddr)], log: &QueryLog) -> Option<Vec<u8>> {
     let (name, question_end) = question_name(query)?;
     let kind = u16::from_be_bytes(*query.get(question_end..)?.first_chunk()?);
     let question = query.get(HEADER..question_end + 4)?;
     log.note(&name);
 
-    let known = names.iter().find(|(known, _)| *known == name);
-    let address = known.filter(|_| kind == TYPE_A).map(|(_, address)| address);
+    let mut known = names.iter().filter(|(known, _)| *known == name).peekable();
+    let code = if known.peek().is_some() {
+        0
+    } else {
+        NAME_ERROR
+    };
+    let address = known.find_map(|(_, address)| match address {
+        IpAddr::V4(address) if kind == TYPE_A => Some(address.octets().to_vec()),
+        IpAddr::V6(address) if kind == TYPE_AAAA => Some(address.octets().to_vec()),
+        _ => None,
+    });
 
     let mut reply = query.get(..2)?.to_vec();
-    let code = if known.is_some() { 0 } else { NAME_ERROR };
     // QR, AA and RA set; RD echoed.
     reply.extend([0x84 | (query.get(2)? & 1), 0x80 | code]);
     reply.extend([0, 1, 0, u8::from(address.is_some()), 0, 0, 0, 0]);
     reply.extend(question);
     if let Some(address) = address {
-        // Name by pointer to the question, type A, class IN.
-        reply.extend([0xc0, 0x0c, 0, 1, 0, 1]);
+        // Name by pointer to the question, its type, class IN.
+        reply.extend([0xc0, 0x0c]);
+        reply.extend(kind.to_be_bytes());
+        reply.extend([0, 1]);
         reply.extend(TTL.to_be_bytes());
-        reply.extend([0, 4]);
-        reply.extend(address.octets());
+        reply.extend([0, u8::try_from(address.len()).ok()?]);
+        reply.extend(address);
     }
     Some(reply)
 }
@@ -92,6 +103,7 @@ fn question_name(query: &[u8]) -> Option<(String, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     fn query(name: &str, kind: u16) -> Vec<u8> {
         let mut bytes = vec![0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
@@ -105,7 +117,11 @@ mod tests {
         bytes
     }
 
-    const NAMES: [(&str, Ipv4Addr); 1] = [("a.example", Ipv4Addr::new(192, 0, 2, 7))];
+    const NAMES: [(&str, IpAddr); 3] = [
+        ("a.example", IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7))),
+        ("both.example", IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8))),
+        ("both.example", IpAddr::V6(Ipv6Addr::LOCALHOST)),
+    ];
 
     #[test]
     fn a_known_name_is_answered_whatever_its_case() {
@@ -120,6 +136,16 @@ mod tests {
     fn other_types_of_a_known_name_are_empty_not_missing() {
         let reply = answer(&query("a.example", 28), &NAMES, &QueryLog::default()).unwrap();
         assert_eq!((reply[3] & 0xf, reply[7]), (0, 0));
+    }
+
+    #[test]
+    fn a_name_may_have_an_address_of_each_kind() {
+        let log = QueryLog::default();
+        let four = answer(&query("both.example", 1), &NAMES, &log).unwrap();
+        assert_eq!(four[four.len() - 6..], [0, 4, 192, 0, 2, 8]);
+        let six = answer(&query("both.example", 28), &NAMES, &log).unwrap();
+        assert_eq!(six[six.len() - 18..six.len() - 15], [0, 16, 0]);
+        assert_eq!(six.last(), Some(&1));
     }
 
     #[test]

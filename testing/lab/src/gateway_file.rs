@@ -19,8 +19,12 @@ pub(crate) fn gateway_toml(folder: &Path, options: &GatewayOptions) -> String {
         ),
         false => Default::default(),
     };
+    let any = match options.ipv6_outside {
+        true => "[::]",
+        false => "0.0.0.0",
+    };
     let mut text = format!(
-        r#"listen = {{ tcp = "0.0.0.0:443", udp = "0.0.0.0:443" }}
+        r#"listen = {{ tcp = "{any}:443", udp = "{any}:443" }}
 certificate_chain = "{folder}/chain.pem"
 private_key = "{folder}/key.pem"
 server_secret = "{folder}/secret.hex"

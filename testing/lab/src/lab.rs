@@ -75,13 +75,20 @@ impl Lab {
         };
         let authority = Authority::new("Spoke Lab Root")?;
         let sign_in = SignInServer::new(SigningKey::generate()?, options.sign_in);
+        let six = options.gateway.ipv6_outside;
+        if six {
+            network.add_ipv6_outside()?;
+        }
         let public_queries = servers::name_server(
             &network.internet,
             places::PUBLIC_DNS,
-            places::public_names(),
+            places::public_names(six),
         )?;
-        let private_queries =
-            servers::name_server(&network.vnet, places::PRIVATE_DNS, places::private_names())?;
+        let private_queries = servers::name_server(
+            &network.vnet,
+            places::PRIVATE_DNS,
+            places::private_names(six),
+        )?;
         let identity = authority.server(
             &[places::SIGN_IN_HOST, places::ISSUER_HOST],
             Validity::Current,

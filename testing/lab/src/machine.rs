@@ -189,6 +189,18 @@ impl Machine {
         })
     }
 
+    /// As [`Machine::forward`], for IPv6.
+    ///
+    /// # Errors
+    /// When the kernel has no IPv6.
+    pub fn forward_ipv6(&self) -> Result<(), LabError> {
+        self.run(|| std::fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1"))?
+            .map_err(LabError::io(format!(
+                "turn on IPv6 forwarding on `{}`",
+                self.name
+            )))
+    }
+
     /// Lets the machine pass packets on between its links.
     ///
     /// # Errors

@@ -76,9 +76,39 @@ impl Network {
         ] {
             machine.ip(&words)?;
         }
-        self.gateway
-            .run(|| std::fs::write("/proc/sys/net/ipv6/conf/all/forwarding", "1"))?
-            .map_err(LabError::io("turn on IPv6 forwarding"))
+        self.gateway.forward_ipv6()
+    }
+
+    /// Gives the user's computer, the routers and the gateway's public side IPv6 addresses too.
+    ///
+    /// # Errors
+    /// As [`Network::add_ipv6`].
+    pub fn add_ipv6_outside(&self) -> Result<(), LabError> {
+        let (client, client_router) = (places::CLIENT_V6, places::CLIENT_ROUTER_V6);
+        let (gateway, gateway_router) = (places::GATEWAY_V6, places::GATEWAY_ROUTER_V6);
+        for (machine, words) in [
+            (
+                &self.internet,
+                format!("addr add {client_router}/64 dev home"),
+            ),
+            (
+                &self.internet,
+                format!("addr add {gateway_router}/64 dev uplink"),
+            ),
+            (&self.client, format!("addr add {client}/64 dev eth0")),
+            (
+                &self.client,
+                format!("-6 route add default via {client_router}"),
+            ),
+            (&self.gateway, format!("addr add {gateway}/64 dev eth0")),
+            (
+                &self.gateway,
+                format!("-6 route add default via {gateway_router}"),
+            ),
+        ] {
+            machine.ip(&words)?;
+        }
+        self.internet.forward_ipv6()
     }
 
     fn cable(&self) -> Result<(), LabError> {

@@ -32,6 +32,8 @@ pub struct GatewayOptions {
     pub refuse: Option<&'static str>,
     /// Clients get IPv6 addresses too.
     pub ipv6: bool,
+    /// It can be reached over IPv6 too, by the same name.
+    pub ipv6_outside: bool,
     /// One user name and password instead of tokens.
     pub password: Option<(&'static str, &'static str)>,
     /// Lines of its users file; tokens are not accepted then.
@@ -54,6 +56,7 @@ impl Default for GatewayOptions {
             silent_at: None,
             refuse: None,
             ipv6: false,
+            ipv6_outside: false,
             password: None,
             users: Vec::new(),
             client_certificates: false,

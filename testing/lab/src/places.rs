@@ -1,8 +1,8 @@
 //! Names and addresses of the lab: one private world, the same in each run.
-//! Public addresses come from the documentation ranges (RFC 5737), public names
+//! Public addresses come from the documentation ranges (RFC 5737, RFC 3849), public names
 //! from `.example` (RFC 2606).
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The lab's Entra tenant.
 pub const TENANT: &str = "6f1d3c52-8a0e-4b57-9d2f-3b1c5e7a9048";
@@ -51,6 +51,15 @@ pub const VIRTUAL_NETWORK: &str = "10.20.0.0/16";
 /// Addresses of VPN clients.
 pub const POOL: &str = "172.16.201.0/24";
 
+/// The user's computer, in IPv6.
+pub const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 77, 0, 0, 0, 0, 0x10);
+/// Its router, in IPv6.
+pub const CLIENT_ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 77, 0, 0, 0, 0, 1);
+/// The gateway's public side, in IPv6.
+pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 100, 0, 0, 0, 0, 2);
+/// The gateway's router, in IPv6.
+pub const GATEWAY_ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 100, 0, 0, 0, 0, 1);
+
 /// The gateway's side of the virtual network, in IPv6.
 pub const GATEWAY_INSIDE_V6: &str = "fd00:20::1";
 /// The web server, in IPv6.
@@ -60,24 +69,26 @@ pub const VIRTUAL_NETWORK_V6: &str = "fd00:20::/64";
 /// IPv6 addresses of VPN clients.
 pub const POOL_V6: &str = "fd00:16:201::/64";
 
-/// What a public resolver answers.
+/// What a public resolver answers; the gateway has an IPv6 address `with_ipv6` only.
 #[must_use]
-pub fn public_names() -> Vec<(&'static str, Ipv4Addr)> {
-    vec![
-        (SIGN_IN_HOST, SIGN_IN),
-        (ISSUER_HOST, SIGN_IN),
-        (GATEWAY_HOST, GATEWAY),
-        ("www.lab.example", SIGN_IN),
-    ]
+pub fn public_names(with_ipv6: bool) -> Vec<(&'static str, IpAddr)> {
+    let mut names = vec![
+        (SIGN_IN_HOST, SIGN_IN.into()),
+        (ISSUER_HOST, SIGN_IN.into()),
+        (GATEWAY_HOST, GATEWAY.into()),
+        ("www.lab.example", SIGN_IN.into()),
+    ];
+    names.extend(with_ipv6.then(|| (GATEWAY_HOST, GATEWAY_V6.into())));
+    names
 }
 
 /// What the private resolver answers: its own zone and, forwarding as Azure's
 /// does, the public names.
 #[must_use]
-pub fn private_names() -> Vec<(&'static str, Ipv4Addr)> {
-    let mut names = public_names();
-    names.push((INTRANET_HOST, INTRANET));
-    names.push(("dns.contoso.internal", PRIVATE_DNS));
+pub fn private_names(with_ipv6: bool) -> Vec<(&'static str, IpAddr)> {
+    let mut names = public_names(with_ipv6);
+    names.push((INTRANET_HOST, INTRANET.into()));
+    names.push(("dns.contoso.internal", PRIVATE_DNS.into()));
     names
 }
 

@@ -6,7 +6,7 @@ use crate::http::{self, Answer, Request};
 use crate::machine::Machine;
 use crate::pki::ServerIdentity;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
-use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::thread;
 use tokio_rustls::TlsAcceptor;
@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) fn name_server(
     machine: &Machine,
     address: Ipv4Addr,
-    names: Vec<(&'static str, Ipv4Addr)>,
+    names: Vec<(&'static str, IpAddr)>,
 ) -> Result<QueryLog, LabError> {
     let log = QueryLog::default();
     let kept = log.clone();
