@@ -25,7 +25,7 @@ impl Scope {
             pages::build()?;
             return Ok(Self::Workspace);
         };
-        if std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1") {
+        if spoke_needs::is_strict() {
             return Err(format!("the desktop app cannot be left out: {missing}"));
         }
         println!("left out: the desktop app: {missing}");

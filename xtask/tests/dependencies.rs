@@ -208,6 +208,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "peers meet the protocol, not the product",
     ),
     (
+        "spoke-needs",
+        &["*"],
+        "what a test needs is no part of what it tests",
+    ),
+    (
         "spoke-lab",
         &["spoke-supervisor"],
         "the lab meets the daemon as a user does",

@@ -21,27 +21,17 @@ const ACCEPTED_BY_CHOICE: [&str; 6] = [
 ];
 
 /// The collection; `None`, with the reason printed, where it is not and need not be.
-#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn collection() -> Option<(PathBuf, BTreeMap<String, Value>)> {
     let folder = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/profiles"
     ));
     let Some(table) = read_file(&folder.join("expected.json")) else {
-        let why = format!("there is no collection in {}", folder.display());
-        assert!(!is_strict(), "{why}");
-        println!("skipped: {why}");
+        let folder = folder.display();
+        spoke_needs::skip(format_args!("there is no collection in {folder}"));
         return None;
     };
     Some((folder, serde_json::from_slice(&table).unwrap()))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whether a test may be skipped is said from outside"
-)]
-fn is_strict() -> bool {
-    std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1")
 }
 
 #[expect(

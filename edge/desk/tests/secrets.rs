@@ -1,7 +1,6 @@
 //! Secrets that come along with a file: into the keyring, and out of it again.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "helpers of tests fail by panicking and say what they skip"
 )]
 
@@ -20,21 +19,9 @@ const CERTIFICATE: &str = include_str!("../../../core/profile/tests/ovpn/client.
 const ROOT: &str = include_str!("../../../core/profile/tests/ovpn/ca.crt");
 const KEY: &str = include_str!("../../../core/profile/tests/ovpn/client.key");
 
-fn has_openssl() -> bool {
-    if Command::new("openssl").arg("version").output().is_ok() {
-        return true;
-    }
-    assert!(
-        std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-        "cannot be skipped: openssl is not installed"
-    );
-    println!("skipped: openssl is not installed");
-    false
-}
-
 /// The key under a password; `None` without the program that does it.
 fn locked_key(home: &Home) -> Option<String> {
-    if !has_openssl() {
+    if !spoke_needs::program("openssl") {
         return None;
     }
     let key = home.write("open.key", KEY.as_bytes());
@@ -160,7 +147,9 @@ async fn a_password_that_nobody_wants_kept_is_not() {
 /// Archives of pfSense have no `ca`: the gateway's authority is in the PKCS#12.
 #[tokio::test]
 async fn the_gateways_root_comes_out_of_a_pkcs12() {
-    if !runs_with_a_token_file("the_gateways_root_comes_out_of_a_pkcs12") || !has_openssl() {
+    if !runs_with_a_token_file("the_gateways_root_comes_out_of_a_pkcs12")
+        || !spoke_needs::program("openssl")
+    {
         return;
     }
     let home = Home::new();

@@ -222,9 +222,9 @@ fn a_full_disk_leaves_the_old_content() {
             panic!("{}", String::from_utf8_lossy(&output.stderr))
         }
         other => {
-            let why = format!("no mount namespace for a small disk: {other:?}");
-            assert!(std::env::var_os("SPOKE_TEST_STRICT").is_none(), "{why}");
-            println!("skipped: {why}");
+            spoke_needs::skip(format_args!(
+                "no mount namespace for a small disk: {other:?}"
+            ));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "helpers of tests may fail like tests, and report by printing"
 )]
 
@@ -45,9 +44,7 @@ fn start(program: &str, arguments: &[String], address: SocketAddr) -> Option<Pro
         .stderr(Stdio::null())
         .spawn();
     let Ok(child) = child else {
-        let strict = std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1");
-        assert!(!strict, "{program} is not installed");
-        println!("skipped: {program} is not installed");
+        spoke_needs::skip(format_args!("{program} is not installed"));
         return None;
     };
     let until = Instant::now() + SOON;

@@ -10,7 +10,6 @@ use crate::server_end::ServerEnd;
 use crate::stage::Stage;
 use crate::streams::{Streams, Way};
 use spoke_lab::Machine;
-use std::ffi::OsString;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,21 +24,15 @@ const CASE: Case = Case {
 
 #[test]
 fn a_queue_that_a_stream_keeps_on_its_way_is_shortened() {
-    if spoke_lab::inside() {
-        return fill_both_ways();
-    }
     let available = "/proc/sys/net/ipv4/tcp_available_congestion_control";
     let available = std::fs::read_to_string(available).unwrap_or_default();
     if !available.split_whitespace().any(|name| name == "bbr") {
-        return skip("the kernel has no BBR (modprobe tcp_bbr)");
+        return spoke_needs::skip("the kernel has no BBR (modprobe tcp_bbr)");
     }
-    let arguments = ["--exact", TEST, "--nocapture", "--test-threads=1"].map(OsString::from);
-    let mut command = match spoke_lab::inside_command(arguments) {
-        Ok(command) => command,
-        Err(error) => return skip(&error.to_string()),
-    };
-    let status = command.status().expect("`unshare` starts");
-    assert!(status.success(), "failed inside the lab: {status}");
+    spoke_lab::test_inside(TEST, || {
+        fill_both_ways();
+        Ok(())
+    });
 }
 
 fn fill_both_ways() {
@@ -79,13 +72,4 @@ fn connections(machine: &Machine) -> String {
     let output = machine.output(command).unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Skips, or fails when the run is to be strict.
-fn skip(reason: &str) {
-    assert!(
-        std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-        "cannot be skipped: {reason}"
-    );
-    println!("skipped: {reason}");
 }

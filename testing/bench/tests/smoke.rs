@@ -8,8 +8,6 @@
 )]
 
 use spoke_bench::{Amount, Case, Effort, Plan, Programs, Quantity, Scene, play};
-use std::ffi::OsString;
-use std::process::Command;
 use std::time::Duration;
 
 const TEST: &str = "every_case_is_measured";
@@ -23,19 +21,12 @@ const SCENES: [Scene; 4] = [
 
 #[test]
 fn every_case_is_measured() {
-    if spoke_lab::inside() {
-        return measure();
+    if spoke_needs::program("openvpn") {
+        spoke_lab::test_inside(TEST, || {
+            measure();
+            Ok(())
+        });
     }
-    if Command::new("openvpn").arg("--version").output().is_err() {
-        return skip("openvpn is not installed (apt-get install openvpn)");
-    }
-    let arguments = ["--exact", TEST, "--nocapture", "--test-threads=1"].map(OsString::from);
-    let mut command = match spoke_lab::inside_command(arguments) {
-        Ok(command) => command,
-        Err(error) => return skip(&error.to_string()),
-    };
-    let status = command.status().expect("`unshare` starts");
-    assert!(status.success(), "failed inside the lab: {status}");
 }
 
 fn measure() {
@@ -70,13 +61,4 @@ fn measure() {
             assert!(there || compared, "{case}: {}", quantity.title());
         }
     }
-}
-
-/// Skips, or fails when the run is to be strict.
-fn skip(reason: &str) {
-    assert!(
-        std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-        "cannot be skipped: {reason}"
-    );
-    println!("skipped: {reason}");
 }

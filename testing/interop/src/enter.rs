@@ -23,12 +23,6 @@ pub fn inside() -> Result<bool, Failure> {
     }
 }
 
-/// Whether what cannot run is to fail.
-#[must_use]
-pub fn strict() -> bool {
-    std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1")
-}
-
 /// What this machine lacks for it.
 #[must_use]
 pub fn missing() -> Option<&'static str> {

@@ -76,7 +76,7 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
             Ok(()) => plans.push(Plan::of(pairing)),
             Err(why) if arguments.write.is_some() => return Err(why),
             // The page says "pass" of its cells, which nobody has seen now.
-            Err(why) if enter::strict() => return Err(why),
+            Err(why) if spoke_needs::is_strict() => return Err(why),
             Err(why) if !inside => println!("skipped: {}: {why}", pairing.title),
             Err(_) => {}
         }
@@ -86,7 +86,7 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
     }
     match enter::missing() {
         None => enter::again(),
-        Some(what) if enter::strict() => Err(Failure::new(what)),
+        Some(what) if spoke_needs::is_strict() => Err(Failure::new(what)),
         Some(what) => {
             println!("skipped: {what}");
             Ok(true)

@@ -57,6 +57,23 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> Result<Command,
     Ok(command)
 }
 
+/// Runs `body` inside, as the test of this program that is named `test`; the test is skipped where this machine cannot
+/// hold the lab.
+///
+/// # Panics
+/// When it fails.
+#[track_caller]
+#[expect(clippy::panic, reason = "a test fails by panicking")]
+pub fn test(test: &str, body: impl FnOnce() -> Result<(), LabError>) {
+    if inside() {
+        return body().unwrap_or_else(|error| panic!("{error}"));
+    }
+    let arguments = spoke_needs::arguments(test).map(OsString::from);
+    if let Some(program) = spoke_needs::found(command(arguments)) {
+        spoke_needs::must_pass(program, test);
+    }
+}
+
 /// Makes `/run` private, with the lab's folder in it. To be called once, inside.
 ///
 /// # Errors

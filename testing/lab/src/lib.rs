@@ -27,7 +27,9 @@ pub mod terminal;
 
 pub use dns::QueryLog;
 pub use document::write_part;
-pub use enter::{FOLDER, command as inside_command, copy_etc, furnish, inside};
+pub use enter::{
+    FOLDER, command as inside_command, copy_etc, furnish, inside, test as test_inside,
+};
 pub use error::LabError;
 pub use intranet::{GREETING, digest, pattern};
 pub use lab::{Lab, SOCKET};

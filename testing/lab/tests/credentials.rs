@@ -161,7 +161,7 @@ fn nothing_leaks(lab: &Lab, secrets: &[&str]) -> Result<(), LabError> {
 
 #[test]
 fn a_certificate_signs_in_alone() {
-    common::inside("a_certificate_signs_in_alone", || {
+    spoke_lab::test_inside("a_certificate_signs_in_alone", || {
         let lab = lab(|gateway| {
             gateway.client_certificates = true;
             gateway.no_credentials = true;
@@ -242,7 +242,7 @@ fn a_certificate_signs_in_alone() {
 
 #[test]
 fn a_key_in_an_openvpn_file_goes_into_the_keyring() {
-    common::inside("a_key_in_an_openvpn_file_goes_into_the_keyring", || {
+    spoke_lab::test_inside("a_key_in_an_openvpn_file_goes_into_the_keyring", || {
         let lab = lab(|gateway| {
             gateway.client_certificates = true;
             gateway.no_credentials = true;
@@ -312,7 +312,7 @@ fn azures_file(lab: &Lab) -> String {
 
 #[test]
 fn azures_own_file_connects_once_a_certificate_is_given() {
-    common::inside(
+    spoke_lab::test_inside(
         "azures_own_file_connects_once_a_certificate_is_given",
         || {
             let lab = lab(|gateway| {
@@ -337,7 +337,7 @@ fn azures_own_file_connects_once_a_certificate_is_given() {
 
 #[test]
 fn a_certificate_of_strangers_lets_nobody_in() {
-    common::inside("a_certificate_of_strangers_lets_nobody_in", || {
+    spoke_lab::test_inside("a_certificate_of_strangers_lets_nobody_in", || {
         let lab = lab(|gateway| {
             gateway.client_certificates = true;
             gateway.no_credentials = true;
@@ -355,7 +355,7 @@ fn a_certificate_of_strangers_lets_nobody_in() {
 
 #[test]
 fn a_password_is_asked_for_and_kept_if_wanted() {
-    common::inside("a_password_is_asked_for_and_kept_if_wanted", || {
+    spoke_lab::test_inside("a_password_is_asked_for_and_kept_if_wanted", || {
         let mut lab = lab(|gateway| gateway.users = vec![user("ana", PASSWORD)])?;
         works(&lab, "profile set contoso-lab sign-in=usernamepass")?;
         fails(
@@ -440,7 +440,7 @@ fn a_password_is_asked_for_and_kept_if_wanted() {
 
 #[test]
 fn a_certificate_beside_a_token() {
-    common::inside("a_certificate_beside_a_token", || {
+    spoke_lab::test_inside("a_certificate_beside_a_token", || {
         let lab = lab(|gateway| gateway.client_certificates = true)?;
         fails(&lab, "connect", 7, "does not accept the client certificate")?;
         write_certificate(&lab, "ana")?;
@@ -460,7 +460,7 @@ fn a_certificate_beside_a_token() {
 
 #[test]
 fn a_one_time_code_is_asked_for_within_the_session() {
-    common::inside("a_one_time_code_is_asked_for_within_the_session", || {
+    spoke_lab::test_inside("a_one_time_code_is_asked_for_within_the_session", || {
         let line = format!("{}:totp={TOTP}", user("ana", PASSWORD));
         let lab = lab(|gateway| gateway.users = vec![line])?;
         works(
@@ -487,7 +487,7 @@ fn a_one_time_code_is_asked_for_within_the_session() {
 
 #[test]
 fn a_one_time_code_is_asked_for() {
-    common::inside("a_one_time_code_is_asked_for", || {
+    spoke_lab::test_inside("a_one_time_code_is_asked_for", || {
         let line = format!("{}:totp={TOTP}", user("ana", PASSWORD));
         let lab = lab(|gateway| gateway.users = vec![line])?;
         works(
@@ -545,7 +545,7 @@ fn a_one_time_code_is_asked_for() {
 
 #[test]
 fn what_a_gateway_wants_to_be_told_is_found_out_once() {
-    common::inside("what_a_gateway_wants_to_be_told_is_found_out_once", || {
+    spoke_lab::test_inside("what_a_gateway_wants_to_be_told_is_found_out_once", || {
         let mut lab = lab(|gateway| gateway.stock_only = true)?;
         works(&lab, "connect")?;
         let refused = |lab: &Lab| lab.gateway_log().matches("on ordinary words").count();

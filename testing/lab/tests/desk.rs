@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[test]
 fn a_window_does_what_the_command_line_does() {
     let test = "a_window_does_what_the_command_line_does";
-    common::inside(test, || -> Result<(), LabError> {
+    spoke_lab::test_inside(test, || -> Result<(), LabError> {
         let mut lab = Lab::up(Options::default())?;
         common::ready_to_connect(&mut lab)?;
         let before = lab.host_snapshot()?;

@@ -77,7 +77,7 @@ fn docked_and_undocked(settings: &[&str], event: &str) -> Result<Lab, LabError> 
 
 #[test]
 fn over_tcp_a_connection_is_made_anew_by_the_better_link() {
-    common::inside(
+    spoke_lab::test_inside(
         "over_tcp_a_connection_is_made_anew_by_the_better_link",
         || -> Result<(), LabError> {
             let lab = docked_and_undocked(&["transport=tcp"], "event=accepted")?;
@@ -94,7 +94,7 @@ fn over_tcp_a_connection_is_made_anew_by_the_better_link() {
 
 #[test]
 fn over_udp_a_connection_goes_on_by_the_better_link() {
-    common::inside(
+    spoke_lab::test_inside(
         "over_udp_a_connection_goes_on_by_the_better_link",
         || -> Result<(), LabError> {
             let lab = docked_and_undocked(&["transport=udp"], "event=floated")?;
@@ -110,7 +110,7 @@ fn over_udp_a_connection_goes_on_by_the_better_link() {
 /// only way, so that a new connection is made.
 #[test]
 fn with_all_traffic_in_the_tunnel_too() {
-    common::inside(
+    spoke_lab::test_inside(
         "with_all_traffic_in_the_tunnel_too",
         || -> Result<(), LabError> {
             let settings = ["transport=udp", "include=0.0.0.0/0"];

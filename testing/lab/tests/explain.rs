@@ -15,7 +15,7 @@ fn explained(lab: &Lab, target: &str) -> Result<(Finished, String), LabError> {
 
 #[test]
 fn what_is_behind_the_tunnel_is_explained() {
-    common::inside(
+    spoke_lab::test_inside(
         "what_is_behind_the_tunnel_is_explained",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

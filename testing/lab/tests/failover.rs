@@ -24,7 +24,7 @@ fn with_dead_gateway() -> Result<Lab, LabError> {
 
 #[test]
 fn the_next_gateway_of_the_list() {
-    common::inside(
+    spoke_lab::test_inside(
         "the_next_gateway_of_the_list",
         || -> Result<(), LabError> {
             let lab = with_dead_gateway()?;
@@ -43,7 +43,7 @@ fn the_next_gateway_of_the_list() {
 
 #[test]
 fn the_gateway_of_the_secondary_profile() {
-    common::inside(
+    spoke_lab::test_inside(
         "the_gateway_of_the_secondary_profile",
         || -> Result<(), LabError> {
             let lab = with_dead_gateway()?;

@@ -73,14 +73,14 @@ fn a_family_breaks(transport: &str) -> Result<(), LabError> {
 
 #[test]
 fn over_tcp_the_other_family_takes_over() {
-    common::inside("over_tcp_the_other_family_takes_over", || {
+    spoke_lab::test_inside("over_tcp_the_other_family_takes_over", || {
         a_family_breaks("tcp")
     });
 }
 
 #[test]
 fn over_udp_the_other_family_takes_over() {
-    common::inside("over_udp_the_other_family_takes_over", || {
+    spoke_lab::test_inside("over_udp_the_other_family_takes_over", || {
         a_family_breaks("udp")
     });
 }
@@ -99,7 +99,7 @@ fn outside(lab: &Lab) -> Result<[bool; 2], LabError> {
 
 #[test]
 fn a_lockdown_lets_only_the_tunnel_out_over_ipv6() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_lockdown_lets_only_the_tunnel_out_over_ipv6",
         || -> Result<(), LabError> {
             let mut lab = lab()?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 #[test]
 fn the_demo_passes() {
     if let Err(error) = spoke_lab::inside_command([]) {
-        return common::skip(&error.to_string());
+        return spoke_needs::skip(error);
     }
     let output = Command::new(env!("CARGO_BIN_EXE_spoke-lab"))
         .arg("demo")
@@ -24,7 +24,7 @@ fn the_demo_passes() {
 
 #[test]
 fn a_token_of_4000_characters_reaches_the_gateway_whole() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_token_of_4000_characters_reaches_the_gateway_whole",
         || -> Result<(), LabError> {
             let mut options = Options::default();
@@ -49,7 +49,7 @@ fn a_token_of_4000_characters_reaches_the_gateway_whole() {
 
 #[test]
 fn the_second_connect_asks_nobody() {
-    common::inside(
+    spoke_lab::test_inside(
         "the_second_connect_asks_nobody",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;
@@ -75,7 +75,7 @@ fn the_second_connect_asks_nobody() {
 
 #[test]
 fn renegotiations_cost_no_packet() {
-    common::inside(
+    spoke_lab::test_inside(
         "renegotiations_cost_no_packet",
         || -> Result<(), LabError> {
             let mut options = Options::default();
@@ -106,7 +106,7 @@ fn renegotiations_cost_no_packet() {
 
 #[test]
 fn an_idle_daemon_sleeps_and_stays_small() {
-    common::inside(
+    spoke_lab::test_inside(
         "an_idle_daemon_sleeps_and_stays_small",
         || -> Result<(), LabError> {
             let mut lab = Lab::without_gateway(Options::default())?;
@@ -149,7 +149,7 @@ fn number_after(text: &str, name: &str) -> u64 {
 
 #[test]
 fn a_code_typed_on_another_device_signs_in() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_code_typed_on_another_device_signs_in",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

@@ -15,7 +15,7 @@ const LET_IN: &str = "event=accepted_credentials";
 /// Kills the daemon while the gateway keeps it waiting at a stage, which shows in
 /// the gateway's log by `sign`.
 fn killed_while_waiting(test: &str, silent_at: &'static str, sign: &'static str) {
-    common::inside(test, || -> Result<(), LabError> {
+    spoke_lab::test_inside(test, || -> Result<(), LabError> {
         let mut options = Options::default();
         options.gateway.silent_at = Some(silent_at);
         let mut lab = Lab::up(options)?;
@@ -56,7 +56,7 @@ fn killed_before_the_configuration() {
 
 #[test]
 fn killed_at_any_moment_of_setting_up_the_host() {
-    common::inside(
+    spoke_lab::test_inside(
         "killed_at_any_moment_of_setting_up_the_host",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;
@@ -80,7 +80,7 @@ fn killed_at_any_moment_of_setting_up_the_host() {
 
 #[test]
 fn killed_while_connected() {
-    common::inside("killed_while_connected", || -> Result<(), LabError> {
+    spoke_lab::test_inside("killed_while_connected", || -> Result<(), LabError> {
         let mut lab = Lab::up(Options::default())?;
         let before = lab.host_snapshot()?;
         common::ready_to_connect(&mut lab)?;
@@ -99,7 +99,7 @@ fn killed_while_connected() {
 
 #[test]
 fn a_daemon_that_is_told_to_end_leaves_nothing_of_a_killed_one() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_daemon_that_is_told_to_end_leaves_nothing_of_a_killed_one",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;
@@ -124,7 +124,7 @@ fn a_daemon_that_is_told_to_end_leaves_nothing_of_a_killed_one() {
 
 #[test]
 fn a_connection_comes_back_after_its_daemon_was_killed() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_connection_comes_back_after_its_daemon_was_killed",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

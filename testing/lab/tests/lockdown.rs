@@ -36,7 +36,7 @@ fn closed_for(lab: &Lab, time: Duration, when: &str) -> Result<(), LabError> {
 
 #[test]
 fn nothing_goes_past_the_tunnel_until_the_disconnect() {
-    common::inside(
+    spoke_lab::test_inside(
         "nothing_goes_past_the_tunnel_until_the_disconnect",
         || -> Result<(), LabError> {
             let options = Options::default();

@@ -49,7 +49,7 @@ fn connected() -> Result<Lab, LabError> {
 
 #[test]
 fn what_another_program_takes_away_is_set_again() {
-    common::inside(
+    spoke_lab::test_inside(
         "what_another_program_takes_away_is_set_again",
         || -> Result<(), LabError> {
             let lab = connected()?;
@@ -95,7 +95,7 @@ fn what_another_program_takes_away_is_set_again() {
 
 #[test]
 fn a_dhcp_server_cannot_lead_traffic_past_the_tunnel() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_dhcp_server_cannot_lead_traffic_past_the_tunnel",
         || -> Result<(), LabError> {
             let lab = connected()?;

@@ -17,10 +17,10 @@ const MEBIBYTE: usize = 1 << 20;
 
 #[test]
 fn the_real_client_passes_traffic_through_the_gateway() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "the_real_client_passes_traffic_through_the_gateway",
         || -> Result<(), LabError> {
             let mut options = Options::default();
@@ -66,10 +66,10 @@ curl -sS --data-binary @down http://10.20.0.10/digest
 
 #[test]
 fn the_real_client_changes_its_address_over_udp() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "the_real_client_changes_its_address_over_udp",
         || -> Result<(), LabError> {
             let mut options = Options::default();

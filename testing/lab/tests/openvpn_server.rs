@@ -9,10 +9,10 @@ const BYTES: usize = 100_000_000;
 
 #[test]
 fn spoke_passes_traffic_through_the_real_server() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "spoke_passes_traffic_through_the_real_server",
         || -> Result<(), LabError> {
             let (mut lab, mut server) = server_world(3600)?;
@@ -51,10 +51,10 @@ fn spoke_passes_traffic_through_the_real_server() {
 
 #[test]
 fn renegotiations_of_the_real_server_cost_no_packet() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "renegotiations_of_the_real_server_cost_no_packet",
         || -> Result<(), LabError> {
             let (mut lab, server) = server_world(20)?;

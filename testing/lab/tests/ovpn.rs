@@ -107,10 +107,10 @@ fn hand_out(lab: &Lab, files: &[(&str, &str)]) -> Result<(), LabError> {
 
 #[test]
 fn a_file_with_its_companions_connects_by_tls_crypt() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside("a_file_with_its_companions_connects_by_tls_crypt", || {
+    spoke_lab::test_inside("a_file_with_its_companions_connects_by_tls_crypt", || {
         let mut lab = Lab::without_gateway(Options::default())?;
         let key = folder()?.join("shared.key");
         openvpn(&["--genkey", "tls-crypt", &key.display().to_string()]);
@@ -173,10 +173,10 @@ fn a_file_with_its_companions_connects_by_tls_crypt() {
 
 #[test]
 fn a_file_of_one_piece_connects_by_tls_crypt_v2_and_a_fingerprint() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "a_file_of_one_piece_connects_by_tls_crypt_v2_and_a_fingerprint",
         || {
             let mut lab = Lab::without_gateway(Options::default())?;

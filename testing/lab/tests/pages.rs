@@ -44,10 +44,10 @@ fn said(done: &Finished) -> String {
 
 #[test]
 fn the_servers_pages_are_opened_and_its_verdict_is_awaited() {
-    if !common::has_program("openvpn") {
-        return common::skip("openvpn is not installed (apt-get install openvpn)");
+    if !spoke_needs::program("openvpn") {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "the_servers_pages_are_opened_and_its_verdict_is_awaited",
         || -> Result<(), LabError> {
             let (mut lab, server) = server_world(3600)?;

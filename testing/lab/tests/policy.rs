@@ -16,7 +16,7 @@ fn decide(lab: &Lab, policy: &str) -> Result<(), LabError> {
 
 #[test]
 fn a_gateway_that_is_not_among_the_allowed_ones() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_gateway_that_is_not_among_the_allowed_ones",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

@@ -12,10 +12,13 @@ const TCP: &str = "transport=tcp";
 
 #[test]
 fn an_http_proxy_leads_to_the_real_server() {
-    if !common::has_program("openvpn") || !common::has_program("tinyproxy") {
-        return common::skip("openvpn or tinyproxy is not installed");
+    if !["openvpn", "tinyproxy"]
+        .into_iter()
+        .all(spoke_needs::program)
+    {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "an_http_proxy_leads_to_the_real_server",
         || -> Result<(), LabError> {
             let (lab, server) = server_world(3600)?;
@@ -33,10 +36,13 @@ fn an_http_proxy_leads_to_the_real_server() {
 
 #[test]
 fn a_socks_proxy_leads_to_the_real_server() {
-    if !common::has_program("openvpn") || !common::has_program("microsocks") {
-        return common::skip("openvpn or microsocks is not installed");
+    if !["openvpn", "microsocks"]
+        .into_iter()
+        .all(spoke_needs::program)
+    {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "a_socks_proxy_leads_to_the_real_server",
         || -> Result<(), LabError> {
             let (lab, server) = server_world(3600)?;
@@ -49,10 +55,10 @@ fn a_socks_proxy_leads_to_the_real_server() {
 
 #[test]
 fn a_socks_proxy_relays_the_datagrams_of_the_real_server() {
-    if !common::has_program("openvpn") || !common::has_program("danted") {
-        return common::skip("openvpn or danted is not installed");
+    if !["openvpn", "danted"].into_iter().all(spoke_needs::program) {
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "a_socks_proxy_relays_the_datagrams_of_the_real_server",
         || -> Result<(), LabError> {
             let (lab, server) = server_world_over("udp", 3600)?;
@@ -66,13 +72,13 @@ fn a_socks_proxy_relays_the_datagrams_of_the_real_server() {
 
 #[test]
 fn the_password_for_a_proxy_is_asked_once_and_kept() {
-    if ["openvpn", "tinyproxy", "script"]
-        .iter()
-        .any(|program| !common::has_program(program))
+    if !["openvpn", "tinyproxy", "script"]
+        .into_iter()
+        .all(spoke_needs::program)
     {
-        return common::skip("openvpn, tinyproxy or script is not installed");
+        return;
     }
-    common::inside(
+    spoke_lab::test_inside(
         "the_password_for_a_proxy_is_asked_once_and_kept",
         || -> Result<(), LabError> {
             let (mut lab, server) = server_world(3600)?;

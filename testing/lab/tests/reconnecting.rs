@@ -14,7 +14,7 @@ fn way(lab: &Lab) -> Result<String, LabError> {
 
 #[test]
 fn nothing_for_the_tunnel_goes_past_it_while_reconnecting() {
-    common::inside(
+    spoke_lab::test_inside(
         "nothing_for_the_tunnel_goes_past_it_while_reconnecting",
         || -> Result<(), LabError> {
             let options = Options::default();

@@ -23,7 +23,7 @@ const REFUSED: &[i32] = &[7];
 const HOST: &[i32] = &[8];
 
 fn attempt(test: &str, options: Options, expected: &Expected) {
-    common::inside(test, || -> Result<(), LabError> {
+    spoke_lab::test_inside(test, || -> Result<(), LabError> {
         let mut lab = Lab::up(options)?;
         let before = lab.host_snapshot()?;
         common::ready_to_connect(&mut lab)?;
@@ -155,7 +155,7 @@ fn a_sign_in_that_entra_refuses() {
 
 #[test]
 fn no_gateway_at_all() {
-    common::inside("no_gateway_at_all", || -> Result<(), LabError> {
+    spoke_lab::test_inside("no_gateway_at_all", || -> Result<(), LabError> {
         let mut lab = Lab::without_gateway(Options::default())?;
         let before = lab.host_snapshot()?;
         common::ready_to_connect(&mut lab)?;
@@ -171,7 +171,7 @@ fn no_gateway_at_all() {
 
 #[test]
 fn a_host_whose_names_cannot_be_changed() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_host_whose_names_cannot_be_changed",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

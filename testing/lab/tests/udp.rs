@@ -42,7 +42,7 @@ fn connect(lab: &Lab) -> Result<(), LabError> {
 
 #[test]
 fn a_connection_over_udp_outlives_a_change_of_address() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_connection_over_udp_outlives_a_change_of_address",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;
@@ -72,7 +72,7 @@ fn a_connection_over_udp_outlives_a_change_of_address() {
 
 #[test]
 fn ipv6_goes_through_the_tunnel_over_ipv4() {
-    common::inside(
+    spoke_lab::test_inside(
         "ipv6_goes_through_the_tunnel_over_ipv4",
         || -> Result<(), LabError> {
             let mut options = Options::default();
@@ -96,7 +96,7 @@ fn ipv6_goes_through_the_tunnel_over_ipv4() {
 
 #[test]
 fn a_gateway_that_is_not_there_says_so_at_once() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_gateway_that_is_not_there_says_so_at_once",
         || -> Result<(), LabError> {
             let mut lab = Lab::without_gateway(Options::default())?;
@@ -112,7 +112,7 @@ fn a_gateway_that_is_not_there_says_so_at_once() {
 
 #[test]
 fn a_flood_of_first_packets_costs_nothing() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_flood_of_first_packets_costs_nothing",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

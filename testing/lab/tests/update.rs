@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn routes_and_names_follow_the_gateway_while_connected() {
-    common::inside(
+    spoke_lab::test_inside(
         "routes_and_names_follow_the_gateway_while_connected",
         || -> Result<(), LabError> {
             let mut lab = Lab::up(Options::default())?;

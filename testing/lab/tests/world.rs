@@ -7,7 +7,7 @@ use spoke_lab::{Lab, LabError, Options, quietly};
 
 #[test]
 fn the_machines_reach_what_they_should_and_no_more() {
-    common::inside(
+    spoke_lab::test_inside(
         "the_machines_reach_what_they_should_and_no_more",
         || -> Result<(), LabError> {
             let lab = Lab::without_gateway(Options::default())?;
@@ -41,7 +41,7 @@ fn the_machines_reach_what_they_should_and_no_more() {
 
 #[test]
 fn a_person_signs_in_and_the_code_is_redeemed_once() {
-    common::inside(
+    spoke_lab::test_inside(
         "a_person_signs_in_and_the_code_is_redeemed_once",
         || -> Result<(), LabError> {
             let lab = Lab::without_gateway(Options::default())?;

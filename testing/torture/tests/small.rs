@@ -1,41 +1,17 @@
 //! Each trial, at the size that fits into every change.
 
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and reports by printing"
-)]
+#![expect(clippy::print_stdout, reason = "a test reports by printing")]
 
 use spoke_torture::{Size, Trial};
-use std::ffi::OsString;
 
 /// Plays the trial inside the lab's namespaces, as the test named `test`.
 fn goals_are_kept(test: &str, trial: Trial) {
-    if spoke_lab::inside() {
-        let report = trial
-            .play(Size::Small)
-            .unwrap_or_else(|error| panic!("{error}"));
+    spoke_lab::test_inside(test, || {
+        let report = trial.play(Size::Small)?;
         println!("{report}");
         assert!(report.kept(), "{report}");
-        return;
-    }
-    let arguments = ["--exact", test, "--nocapture", "--test-threads=1"].map(OsString::from);
-    let mut command = match spoke_lab::inside_command(arguments) {
-        Ok(command) => command,
-        Err(error) => return skip(&error.to_string()),
-    };
-    let status = command.status().expect("`unshare` starts");
-    assert!(status.success(), "failed inside the lab: {status}");
-}
-
-/// Skips, or fails when the run is to be strict.
-fn skip(reason: &str) {
-    assert!(
-        std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-        "cannot be skipped: {reason}"
-    );
-    println!("skipped: {reason}");
+        Ok(())
+    });
 }
 
 #[test]

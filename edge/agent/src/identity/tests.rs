@@ -11,11 +11,7 @@ struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn new(key_kind: &[&str]) -> Option<Self> {
-        if Command::new("openssl").arg("version").output().is_err() {
-            assert!(
-                std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-                "cannot be skipped: openssl is not installed"
-            );
+        if !spoke_needs::program("openssl") {
             return None;
         }
         let folder = Self(tempfile::tempdir().unwrap());

@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     reason = "tests fail by panicking and say why they were skipped"
 )]
 
@@ -18,20 +17,7 @@ use std::process::Command;
 
 /// The provider, or `None` after a word why there is none.
 fn provider() -> Option<Provider> {
-    unless_missing(Provider::start())
-}
-
-fn unless_missing<T>(found: Result<T, String>) -> Option<T> {
-    match found {
-        Ok(found) => Some(found),
-        Err(why) if std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|strict| strict == "1") => {
-            panic!("{why}")
-        }
-        Err(why) => {
-            println!("skipped: {why}");
-            None
-        }
-    }
+    spoke_needs::found(Provider::start())
 }
 
 fn claims(token: &str) -> Value {
@@ -186,7 +172,7 @@ fn with_keyring() -> Result<Command, String> {
 
 #[test]
 fn a_keyring_keeps_sign_ins_until_logout() {
-    let Some(command) = unless_missing(with_keyring()) else {
+    let Some(command) = spoke_needs::found(with_keyring()) else {
         return;
     };
     let Some(provider) = provider() else { return };

@@ -1,23 +1,18 @@
 //! What NetworkManager knows of a network that wants a sign-in of its own, heard over a
 //! real bus from a stand-in that answers as NetworkManager does.
 
+use super::support::in_namespaces;
 use super::support::resolved::start_bus;
-use super::support::{in_namespaces, skip};
 use futures_util::StreamExt as _;
 use spoke_host::behind_portal;
-use std::process::Command;
 use zbus::MessageStream;
 
 const NAME: &str = "org.freedesktop.NetworkManager";
 
 #[test]
 fn only_networkmanagers_word_for_a_portal_is_one() {
-    if Command::new("dbus-daemon")
-        .arg("--version")
-        .output()
-        .is_err()
-    {
-        return skip("dbus-daemon is not installed");
+    if !spoke_needs::program("dbus-daemon") {
+        return;
     }
     in_namespaces(async || {
         assert!(!behind_portal().await, "there is no bus");

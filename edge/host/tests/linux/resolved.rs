@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use super::support::resolved::{HIDDEN, INSIDE, NameServer, OUTSIDE, Package, Tunnel};
-use super::support::{file_picture, in_namespaces, run, skip};
+use super::support::{file_picture, in_namespaces, run};
 use spoke_host::{Host, Outcome, TunDevice, Watch};
 use spoke_plan::{Change, HostEvent, Lost, Policy, Pushed, Situation, Wanted, diff, plan};
 use std::time::Duration;
@@ -287,9 +287,8 @@ fn with_resolved(body: impl AsyncFnOnce(World)) {
 }
 
 fn with_settings(settings: &str, body: impl AsyncFnOnce(World)) {
-    let package = match Package::fetch() {
-        Ok(package) => package,
-        Err(reason) => return skip(&reason),
+    let Some(package) = spoke_needs::found(Package::fetch()) else {
+        return;
     };
     in_namespaces(async || {
         let outside = NameServer::outside();

@@ -26,8 +26,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Set in the process that may change its network.
-const INSIDE: &str = "SPOKE_TEST_INSIDE";
 pub(crate) const NAME: &str = "gateway.test";
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 pub(crate) const MTU: u16 = 1500;
@@ -139,27 +137,9 @@ pub(crate) fn ip(words: &str) -> String {
 
 /// Runs the calling test where it may make devices and raw sockets, or says why not.
 pub(crate) fn in_a_namespace(body: impl FnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
-        return body();
+    if spoke_needs::inside(spoke_needs::NETWORK) {
+        body();
     }
-    let possible = Command::new("unshare")
-        .args(["-Urn", "test", "-w", "/dev/net/tun"])
-        .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        let strict = std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1");
-        assert!(!strict, "this test must run here: it needs namespaces");
-        println!("skipped: no private namespaces with /dev/net/tun here");
-        return;
-    }
-    let current = std::thread::current();
-    let status = Command::new("unshare")
-        .args(["-Urn", "--kill-child", "--fork"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", current.name().unwrap(), "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .unwrap();
-    assert!(status.success(), "inside the namespace it failed");
 }
 
 /// A pump whose events go to the receiver.

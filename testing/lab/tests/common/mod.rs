@@ -2,19 +2,11 @@
 //! there, for this one test.
 
 #![allow(dead_code, reason = "each test file uses some of it")]
-#![expect(
-    clippy::panic,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "helpers of tests fail by panicking and report by printing"
-)]
 
 pub(crate) mod real_server;
 
 use spoke_lab::{Lab, LabError, places};
-use std::ffi::OsString;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,36 +22,6 @@ pub(crate) fn wait_for(lab: &Lab, state: &str) -> Result<(), LabError> {
         assert!(!late, "never {state}: {status:?}\n{}", lab.daemon_log());
         thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// Runs `body` inside, as the test named `test`. Prints `skipped: …` where this
-/// machine cannot hold the lab, unless `SPOKE_TEST_STRICT=1`.
-pub(crate) fn inside(test: &str, body: impl FnOnce() -> Result<(), LabError>) {
-    if spoke_lab::inside() {
-        body().unwrap_or_else(|error| panic!("{error}"));
-        return;
-    }
-    let arguments = ["--exact", test, "--nocapture", "--test-threads=1"].map(OsString::from);
-    let mut command = match spoke_lab::inside_command(arguments) {
-        Ok(command) => command,
-        Err(error) => return skip(&error.to_string()),
-    };
-    let status = command.status().expect("`unshare` starts");
-    assert!(status.success(), "failed inside the lab: {status}");
-}
-
-/// Skips, or fails when the run is to be strict.
-pub(crate) fn skip(reason: &str) {
-    assert!(
-        std::env::var_os("SPOKE_TEST_STRICT").is_none_or(|value| value != "1"),
-        "cannot be skipped: {reason}"
-    );
-    println!("skipped: {reason}");
-}
-
-/// Whether a program is installed.
-pub(crate) fn has_program(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
 }
 
 /// OpenVPN's text form of a static key that is given as hexadecimal digits.

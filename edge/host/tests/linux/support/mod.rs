@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     reason = "a test fails loudly and says when it is skipped"
 )]
 
@@ -16,62 +15,18 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// Set in the process that runs inside the namespaces.
-const INSIDE: &str = "SPOKE_TEST_INSIDE";
-
 /// Runs the body of the calling test in fresh namespaces: a link `eth0` with
 /// an address and a default route, writable copies of `/etc` and `/run`.
-///
-/// Prints `skipped: …` where the kernel allows no namespaces, unless
-/// `SPOKE_TEST_STRICT` says that this is a failure.
 pub(crate) fn in_namespaces(body: impl AsyncFnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
-        prepare();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(body());
+    if !spoke_needs::inside(spoke_needs::FILES) {
         return;
     }
-    let thread = std::thread::current();
-    let name = thread.name().expect("a test's thread has its name");
-    let possible = Command::new("unshare")
-        .args(["-Urnm", "test", "-w", "/dev/net/tun"])
-        .status();
-    if !possible
-        .as_ref()
-        .is_ok_and(std::process::ExitStatus::success)
-    {
-        skip("no private namespaces with /dev/net/tun here");
-        return;
-    }
-    let output = Command::new("unshare")
-        .args(["-Urnm", "--kill-child", "--fork", "--pid", "--mount-proc"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env(INSIDE, "1")
-        .output()
+    prepare();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    println!("{text}");
-    assert!(
-        output.status.success(),
-        "inside the namespaces: {name} failed"
-    );
-    assert!(
-        text.contains("1 passed"),
-        "inside the namespaces: {name} did not run"
-    );
-}
-
-/// Says why a test does not run, or fails when it must.
-pub(crate) fn skip(reason: &str) {
-    if std::env::var_os("SPOKE_TEST_STRICT").is_some_and(|value| value == "1") {
-        panic!("this test must run here: {reason}");
-    }
-    println!("skipped: {reason}");
+    runtime.block_on(body());
 }
 
 /// Runs a program and returns what it prints.
