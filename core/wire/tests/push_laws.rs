@@ -274,6 +274,24 @@ fn tokens_are_not_printed() {
 }
 
 #[test]
+fn an_option_that_is_meant_to_be_a_token_is_not_printed_and_reads_back_as_itself() {
+    for option in [
+        "auth-token-of-tomorrow s3cret",
+        "auth-token\\\\\\\\ s3cret",
+        "\"auth-token s3cret",
+        "auth-'token s3cret",
+        "\\\"auth-token s3cret",
+    ] {
+        let reply = parse(option).expect("usable");
+        assert!(!format!("{reply:?}").contains("s3cret"), "{reply:?}");
+        assert!(reply.unused[0].ends_with(" (hidden)"), "{reply:?}");
+        let parts = reply.to_parts().expect("writable");
+        let mut joiner = PushJoiner::default();
+        assert_eq!(joiner.add_reply(&parts[0]), Ok(Some(reply)));
+    }
+}
+
+#[test]
 fn endless_configurations_and_messages_end() {
     let mut joiner = PushJoiner::default();
     let part = PushText::new(format!("{},push-continuation 2", "x".repeat(1000)));

@@ -5,7 +5,7 @@ use super::values::{
     dhcp_option, dns_server, domain, number, prefix_v6, redirect, route, route_v6,
 };
 use crate::DataHeader;
-use crate::option_line::{name_of, split_words};
+use crate::option_line::{name_of, quote_word, split_words};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -287,10 +287,11 @@ fn names_gateway(option: &str) -> bool {
     words.next() == Some("route") && words.next() == Some("vpn_gateway")
 }
 
-/// An option for people to read: without a token.
+/// An option for people to read: without a token, also where a quote that is never closed spoils its name.
 pub(super) fn shown(name: &str, option: &str) -> String {
-    if name.starts_with("auth-token") {
-        format!("{name} (hidden)")
+    let meant = name.replace(['"', '\'', '\\'], "");
+    if meant.starts_with("auth-token") {
+        format!("{} (hidden)", quote_word(name))
     } else {
         option.to_owned()
     }
