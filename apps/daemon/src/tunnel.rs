@@ -196,7 +196,7 @@ impl Tunnel {
     /// nothing else would tell so for a minute. Looks once more [later](Tunnel::look_again), also where all is well: the
     /// route that keeps the peer out of the tunnel follows to another link a moment after the host's own.
     pub(crate) fn network_changed(&mut self, to_driver: &UnboundedSender<Inner>) {
-        if self.is_there() && !self.will_look {
+        if self.keep_or_leave() && !self.will_look {
             self.look_later(to_driver);
         }
     }
@@ -204,7 +204,7 @@ impl Tunnel {
     /// The time is up that a way may be away.
     pub(crate) fn look_again(&mut self, to_driver: &UnboundedSender<Inner>) {
         self.will_look = false;
-        if self.is_there() && self.away.is_some() {
+        if self.keep_or_leave() && self.away.is_some() {
             self.look_later(to_driver);
         }
     }
@@ -219,9 +219,9 @@ impl Tunnel {
         });
     }
 
-    /// Whether the transport's way may still be there. An address that is gone is so for good, a route that is gone if it
-    /// stays away.
-    fn is_there(&mut self) -> bool {
+    /// Leaves the transport's way if it is not there: at once where the address is gone, and where the route is if that stays
+    /// away. Whether the way is kept.
+    fn keep_or_leave(&mut self) -> bool {
         let (Some(ends), State::Running(pump)) = (self.ends, &self.state) else {
             return false;
         };
