@@ -155,7 +155,9 @@ impl ClientSide {
         context: &mut Context<'_>,
     ) -> Result<Phase, Error> {
         let Some(agreed) = &self.agreed else {
-            if let Some(foreign) = ForeignPayload::in_options(&exchanged.server.options) {
+            let transport = self.config.transport.in_options();
+            let options = &exchanged.server.options;
+            if let Some(foreign) = ForeignPayload::in_options(options, transport) {
                 return Err(Refusal::Payload(foreign).into());
             }
             // OpenVPN's server has its configuration ready when its key exchange is acknowledged. If the request

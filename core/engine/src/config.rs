@@ -225,6 +225,16 @@ impl ServerConfig {
     }
 }
 
+impl TransportKind {
+    /// As options strings call it.
+    pub(crate) const fn in_options(self) -> TransportName {
+        match self {
+            Self::Tcp => TransportName::Tcp,
+            Self::Udp => TransportName::Udp,
+        }
+    }
+}
+
 fn options(
     transport: TransportKind,
     wrapping: &Wrapping,
@@ -234,12 +244,8 @@ fn options(
 ) -> String {
     let cipher = cipher.unwrap_or(Cipher::Aes256Gcm);
     let key_bits = u16::try_from(8 * cipher.key_len()).unwrap_or(u16::MAX);
-    let transport = match transport {
-        TransportKind::Tcp => TransportName::Tcp,
-        TransportKind::Udp => TransportName::Udp,
-    };
     OptionsString {
-        transport,
+        transport: transport.in_options(),
         tun_mtu,
         key_direction: wrapping.options_direction(),
         cipher: (cipher.name().to_owned(), key_bits),

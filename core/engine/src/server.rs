@@ -165,7 +165,8 @@ impl ServerSide {
         options: &str,
         compression: Option<Compression>,
     ) -> Result<Agreed, Error> {
-        if let Some(foreign) = ForeignPayload::in_options(options) {
+        let transport = self.config.transport.in_options();
+        if let Some(foreign) = ForeignPayload::in_options(options, transport) {
             return Err(Refusal::Payload(foreign).into());
         }
         let bits = info.protocol().without(self.config.withheld);

@@ -145,9 +145,10 @@ fn no_common_cipher_ends_the_server_session_with_both_lists() {
 #[test]
 fn a_client_that_fragments_hears_why_it_is_not_let_in() {
     let pki = Pki::new();
-    let (mut client, server) = (client_config(&pki), server_config(&pki));
+    let (mut client, mut server) = (client_config(&pki), server_config(&pki));
     let options = "V4,dev-type tun,link-mtu 1559,tun-mtu 1500,proto UDPv4,mtu-dynamic,key-method 2,tls-client";
     client.identity.options_override = Some(options.to_owned());
+    (client.transport, server.transport) = (TransportKind::Udp, TransportKind::Udp);
     let mut pair = Pair::new(client, server, Habits::default());
     pair.run(Duration::from_secs(5), |pair| {
         pair.client.closed.is_some() && pair.server.closed.is_some()

@@ -80,11 +80,12 @@ pub enum ForeignPayload {
 }
 
 impl ForeignPayload {
-    /// What an end's options string says of it (section 6.4 of the reference).
+    /// What an end's options string says of it (section 6.4 of the reference). Over TCP there are no fragments (8.6),
+    /// whatever it says.
     #[must_use]
-    pub fn in_options(options: &str) -> Option<Self> {
+    pub fn in_options(options: &str, transport: TransportName) -> Option<Self> {
         options.split(',').find_map(|item| match item.trim() {
-            "mtu-dynamic" => Some(Self::Fragments),
+            "mtu-dynamic" if transport == TransportName::Udp => Some(Self::Fragments),
             "dev-type tap" => Some(Self::Ethernet),
             _ => None,
         })
@@ -112,7 +113,8 @@ mod tests {
         );
         assert_eq!(cipher_in_options(&options.to_string()), Some("AES-256-GCM"));
         assert_eq!(cipher_in_options("V4,dev-type tun"), None);
-        assert_eq!(ForeignPayload::in_options(&options.to_string()), None);
+        let foreign = ForeignPayload::in_options(&options.to_string(), TransportName::Tcp);
+        assert_eq!(foreign, None);
     }
 
     #[test]
@@ -130,7 +132,10 @@ mod tests {
             ("V0 UNDEF", None),
             ("", None),
         ] {
-            assert_eq!(ForeignPayload::in_options(options), expected, "{options}");
+            let foreign = ForeignPayload::in_options(options, TransportName::Udp);
+            assert_eq!(foreign, expected, "{options}");
         }
+        let over_tcp = ForeignPayload::in_options("V4,mtu-dynamic", TransportName::Tcp);
+        assert_eq!(over_tcp, None);
     }
 }

@@ -3,8 +3,9 @@ use spoke_engine::trust::ServerTrust;
 use spoke_engine::{Cipher, DataChannel, Digest, KeyBlock, Side};
 use spoke_wire::{
     AuthFailure, Compression, Configuration, Control, ControlMessage, DataHeader, FirstByte,
-    KeyExchange, MessageReader, PeerInfo, PlainLayout, PushReply, PushText, PushUpdate, SignInStep,
-    StaticKey, StreamFramer, TlsAuthLayout, cipher_in_options, quote_word, split_option,
+    ForeignPayload, KeyExchange, MessageReader, PeerInfo, PlainLayout, PushReply, PushText,
+    PushUpdate, SignInStep, StaticKey, StreamFramer, TlsAuthLayout, TransportName,
+    cipher_in_options, quote_word, split_option,
 };
 use std::sync::OnceLock;
 
@@ -78,6 +79,7 @@ pub fn key_exchange(data: &[u8]) {
                 info.to_string()
             );
             let _ = cipher_in_options(&message.options);
+            let _ = ForeignPayload::in_options(&message.options, TransportName::Udp);
         }
     }
 }

@@ -138,12 +138,11 @@ fn strings() -> Vec<Fault> {
             let long = [&[0xff; 2][..], &[b'o'; 65_534], &[0]].concat();
             bytes.splice(at..at + 2 + length, long);
         }),
-        changed(
-            "options of an end that fragments",
-            Ends("PeerRefused/Payload/Fragments"),
-            |bytes, at| options(bytes, at, "V4,dev-type tun,mtu-dynamic,cipher AES-256-GCM"),
-        )
-        .map(|fault| fault.because("nothing would go through")),
+        changed("options of an end that fragments", Borne, |bytes, at| {
+            options(bytes, at, "V4,dev-type tun,mtu-dynamic,cipher AES-256-GCM");
+        })
+        .map(|fault| fault.on_udp(Ends("PeerRefused/Payload/Fragments")))
+        .map(|fault| fault.because("over UDP nothing would go through, over TCP there are none")),
         changed(
             "options of an end with Ethernet frames",
             Ends("PeerRefused/Payload/Ethernet"),
