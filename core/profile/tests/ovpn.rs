@@ -7,8 +7,8 @@ mod shared;
 
 use shared::{addresses, options, reading, with};
 use spoke_profile::{
-    AddressFamily, DataCipher, Digest, Finding, FindingCode, Framing, MssFix, NameCheck, Profile,
-    ProxyKind, ReadError, read,
+    AddressFamily, ControlWrapping, DataCipher, Digest, Finding, FindingCode, Framing, MssFix,
+    NameCheck, Profile, ProxyKind, ReadError, read,
 };
 
 fn profile(lines: &str) -> Profile {
@@ -282,12 +282,13 @@ fn key_block(name: &str, byte: &str) -> String {
     )
 }
 
+/// A file of these connections, with further lines before them.
 fn connections(blocks: &[&str], lines: &str) -> String {
     let blocks: Vec<_> = blocks
         .iter()
         .map(|block| format!("<connection>\n{block}\n</connection>\n"))
         .collect();
-    with(&(blocks.concat() + lines)).replace("remote vpn.example.com\n", "")
+    with(&format!("{lines}\n{}", blocks.concat())).replace("remote vpn.example.com\n", "")
 }
 
 /// The places of the findings of this code.
@@ -313,7 +314,7 @@ fn a_connections_proxy_is_no_other_connections() {
         ["a.example.com:1194 Udp", "b.example.com:443 Tcp"]
     );
     let left_out = places(&found.findings, FindingCode::ConnectionLeftOut);
-    assert_eq!(left_out, ["remote (line 12)"], "{:?}", found.findings);
+    assert_eq!(left_out, ["remote (line 13)"], "{:?}", found.findings);
     let text = format!("{:?}", found.findings);
     assert!(text.contains("c.example.com") && text.contains("http://192.0.2.8:8080"));
 
@@ -420,6 +421,42 @@ fn what_tunes_one_connection_tunes_no_other() {
         "mssfix 1200",
     ));
     assert_eq!(same.profile.protocol.mss, MssFix::Payload(1200));
+}
+
+/// What OpenVPN 2.6.14 makes of such files, by its own account of the connections (`verb 5`).
+#[test]
+fn a_line_holds_for_no_connection_before_it() {
+    let block = |remote: &str| format!("<connection>\nremote {remote}\n</connection>\n");
+    let file = |lines: &str| with(lines).replace("remote vpn.example.com\n", "");
+    let tls_auth = key_block("tls-auth", "0f");
+    let found = reading(&file(&format!(
+        "mssfix 1300\nport 1111\n{}proto tcp\nport 3333\nmssfix 1200\nconnect-timeout 7\n\
+         http-proxy 192.0.2.8 8080\ntun-mtu 1400\nkey-direction 1\n{tls_auth}",
+        block("a.example.com") + &block("b.example.com 2222 tcp"),
+    )));
+    let profile = &found.profile;
+    assert_eq!(
+        addresses(profile),
+        ["a.example.com:1111 Udp", "b.example.com:2222 Tcp"]
+    );
+    assert_eq!((&profile.proxy, profile.mtu), (&None, None));
+    assert_eq!(profile.protocol.mss, MssFix::Payload(1300));
+    assert_eq!(profile.protocol.timers.connect_timeout, None);
+    let wrapping = &profile.server_check.wrapping;
+    assert!(matches!(wrapping, ControlWrapping::TlsAuth { .. }));
+    let late = places(&found.findings, FindingCode::DirectiveIgnored);
+    assert_eq!(late.len(), 6, "{:?}", found.findings);
+
+    // It holds for those behind it, and what none says is as usual.
+    let found = reading(&file(&format!(
+        "{}port 2222\nproto tcp\n{}",
+        block("a.example.com"),
+        block("b.example.com"),
+    )));
+    assert_eq!(
+        addresses(&found.profile),
+        ["a.example.com:1194 Udp", "b.example.com:2222 Tcp"]
+    );
 }
 
 #[test]

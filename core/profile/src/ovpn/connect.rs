@@ -12,6 +12,9 @@ use crate::rules::{self, quoted};
 use crate::secret::SecretText;
 use zeroize::Zeroizing;
 
+/// Port of a gateway that names none (OpenVPN 2.6).
+pub(super) const USUAL_PORT: u16 = 1194;
+
 /// Takes a directive of this kind; `false` for any other.
 pub(super) fn apply(draft: &mut Draft<'_>, directive: &Directive) -> Result<bool, Refusal> {
     match directive.name.as_str() {
@@ -72,6 +75,8 @@ fn remote(draft: &mut Draft<'_>, directive: &Directive) -> Result<(), Refusal> {
         way: directive.word(2).map(way).transpose()?,
         connection: directive.connection,
     };
+    // Also a connection that says no more begins here.
+    draft.scope(directive);
     draft.remotes.push(remote);
     Ok(())
 }
@@ -220,16 +225,24 @@ fn http_proxy_option(draft: &mut Draft<'_>, directive: &Directive) -> Result<(),
     Ok(())
 }
 
+/// What a server has to say for itself, where the whole file says something else, or it has what is usual since it stands
+/// before what the file says.
+fn unlike<T: PartialEq>(own: Option<T>, whole: Option<T>, usual: T) -> Option<T> {
+    match (own, whole) {
+        (None, None) => None,
+        (None, Some(whole)) => Some(usual).filter(|usual| *usual != whole),
+        (own, whole) => own.filter(|own| Some(own) != whole.as_ref()),
+    }
+}
+
 /// The servers, each with its port and way, in the order of the file.
 pub(super) fn servers(remotes: &[Remote], draft: &Draft<'_>) -> Vec<Server> {
     let whole = &draft.whole;
     let mut servers = Vec::<Server>::new();
     for remote in remotes {
-        let own = draft.own_scope(remote);
-        let way = remote.way.or(own.and_then(|own| own.way));
-        let way = way.filter(|way| Some(*way) != whole.way);
-        let port = remote.port.or(own.and_then(|own| own.port));
-        let port = port.filter(|port| Some(*port) != whole.port);
+        let scope = draft.scope_of(remote);
+        let way = unlike(remote.way.or(scope.way), whole.way, (Transport::Udp, None));
+        let port = unlike(remote.port.or(scope.port), whole.port, USUAL_PORT);
         let server = Server {
             port,
             transport: way.map(|(transport, _)| transport),

@@ -101,24 +101,26 @@ impl<'a> Draft<'a> {
             .info(FindingCode::DirectiveIgnored, what, why);
     }
 
-    /// The scope that a directive stands in.
+    /// The scope that a directive stands in. A connection begins with what the lines before it say.
     pub(super) fn scope(&mut self, directive: &Directive) -> &mut Scope {
         match directive.connection {
             None => &mut self.whole,
             Some(number) => {
                 if self.connections.len() <= number {
-                    self.connections.resize_with(number + 1, Scope::default);
+                    let begins = self.whole.begin_connection();
+                    self.connections.resize(number + 1, begins);
                 }
                 &mut self.connections[number]
             }
         }
     }
 
-    /// What a remote's own `<connection>` says; `None` for one outside of them.
-    pub(super) fn own_scope(&self, remote: &Remote) -> Option<&Scope> {
-        remote
+    /// What holds for a remote.
+    pub(super) fn scope_of(&self, remote: &Remote) -> &Scope {
+        let own = remote
             .connection
-            .and_then(|number| self.connections.get(number))
+            .and_then(|number| self.connections.get(number));
+        own.unwrap_or(&self.whole)
     }
 
     /// What a block holds, or the file that stands in its place.

@@ -14,9 +14,6 @@ use crate::secret::SecretBytes;
 use crate::server_check::ServerCheck;
 use zeroize::Zeroizing;
 
-/// Port of a gateway that names none (OpenVPN 2.6).
-const USUAL_PORT: u16 = 1194;
-
 /// What `tun-mtu` is when nobody says it (OpenVPN 2.6).
 const USUAL_MTU: u16 = 1500;
 
@@ -149,7 +146,10 @@ fn take(
         {
             Err(at(directive, misplaced()))
         }
-        Treatment::Applied => apply(draft, directive).map_err(|refusal| at(directive, refusal)),
+        Treatment::Applied => {
+            scope::note_what_comes_late(draft, directive);
+            apply(draft, directive).map_err(|refusal| at(directive, refusal))
+        }
     }
 }
 
@@ -256,7 +256,7 @@ fn finish(mut draft: Draft<'_>) -> Result<Reading, ReadError> {
     let profile = Profile {
         name: name(&mut draft, &host),
         servers,
-        port: whole.port.unwrap_or(USUAL_PORT),
+        port: whole.port.unwrap_or(connect::USUAL_PORT),
         transport,
         server_check: ServerCheck {
             root_certificates: std::mem::take(&mut draft.roots),

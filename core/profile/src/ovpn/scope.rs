@@ -1,6 +1,7 @@
 //! What holds for one `<connection>` alone, and what a profile makes of connections that
 //! do not agree.
 
+use super::document::Directive;
 use super::draft::{Draft, Remote, Way};
 use crate::error::{ReadError, Refusal};
 use crate::finding::{FindingCode, Place};
@@ -32,9 +33,35 @@ const IN_CONNECTION: [&str; 18] = [
     "tun-mtu",
 ];
 
+/// Those of them that OpenVPN 2.6 keeps from the connections before them.
+const FOR_WHAT_FOLLOWS: [&str; 10] = [
+    "connect-timeout",
+    "explicit-exit-notify",
+    "http-proxy",
+    "mssfix",
+    "port",
+    "proto",
+    "rport",
+    "server-poll-timeout",
+    "socks-proxy",
+    "tun-mtu",
+];
+
 /// Whether a directive may stand in a `<connection>`.
 pub(super) fn may_stand_in(name: &str) -> bool {
     IN_CONNECTION.contains(&name)
+}
+
+/// Notes a directive of the file that stands behind connections for which it does not hold.
+pub(super) fn note_what_comes_late(draft: &mut Draft<'_>, directive: &Directive) {
+    let late = directive.connection.is_none() && !draft.connections.is_empty();
+    if late && FOR_WHAT_FOLLOWS.contains(&directive.name.as_str()) {
+        draft.pass_over(
+            directive,
+            "It stands behind a <connection>, and does not hold for it, as in OpenVPN.",
+            "Move it up if it should.",
+        );
+    }
 }
 
 /// What applies to one `<connection>`, or to all the file.
@@ -52,6 +79,19 @@ pub(super) struct Scope {
     pub(super) mtu: Option<u16>,
     pub(super) explicit_exit_notify: Option<u32>,
     pub(super) connect_timeout: Option<u32>,
+}
+
+impl Scope {
+    /// What a connection that begins here has from the lines before it. Keys and what is said to a proxy may also follow.
+    pub(super) fn begin_connection(&self) -> Self {
+        Self {
+            proxy_account: None,
+            proxy_headers: Vec::new(),
+            key: None,
+            key_direction: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// Name and password, each if it is there.
@@ -151,8 +191,8 @@ fn note_what_has_no_proxy(draft: &mut Draft<'_>) {
 
 fn path(draft: &Draft<'_>, remote: &Remote) -> Path {
     let whole = &draft.whole;
-    let own = draft.own_scope(remote).unwrap_or(whole);
-    let (proxy, proxy_password) = match own.proxy.as_ref().or(whole.proxy.as_ref()) {
+    let own = draft.scope_of(remote);
+    let (proxy, proxy_password) = match &own.proxy {
         None => (None, None),
         Some(proxy) => {
             let account = own.proxy_account.as_ref().or(whole.proxy_account.as_ref());
@@ -230,8 +270,7 @@ fn tune(draft: &mut Draft<'_>, remotes: &[Remote]) -> Option<u16> {
 }
 
 fn transport(draft: &Draft<'_>, remote: &Remote) -> Transport {
-    let own = draft.own_scope(remote).and_then(|own| own.way);
-    let way = remote.way.or(own).or(draft.whole.way);
+    let way = remote.way.or(draft.scope_of(remote).way);
     way.map_or(Transport::Udp, |(transport, _)| transport)
 }
 
@@ -242,10 +281,7 @@ fn agreed<T: PartialEq>(
     remotes: &[&Remote],
     field: fn(&Scope) -> Option<T>,
 ) -> Option<T> {
-    let of = |remote: &Remote| {
-        let own = draft.own_scope(remote).and_then(field);
-        own.or_else(|| field(&draft.whole))
-    };
+    let of = |remote: &Remote| field(draft.scope_of(remote));
     let Some((first, others)) = remotes.split_first() else {
         return field(&draft.whole);
     };
