@@ -2,7 +2,7 @@
 
 mod common;
 
-use spoke_lab::{GREETING, Lab, LabError, Options, places, quietly};
+use spoke_lab::{Lab, LabError, Options, places};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,14 +46,7 @@ fn gateway_says(lab: &Lab, event: &str, address: &str) -> Result<(), LabError> {
         thread::sleep(Duration::from_millis(50));
     }
     common::wait_for(lab, "connected")?;
-    let page = format!("http://{}/", places::INTRANET);
-    let page = lab.user_runs("curl", &["-sS", "--max-time", "10", &page], quietly)?;
-    assert!(
-        page.stdout.contains(GREETING),
-        "{page:?}\n{}",
-        lab.daemon_log()
-    );
-    Ok(())
+    common::intranet_answers(lab, places::INTRANET)
 }
 
 fn docked_and_undocked(settings: &[&str], event: &str) -> Result<Lab, LabError> {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use spoke_lab::{GREETING, Lab, LabError, Options, places, quietly};
+use spoke_lab::{Lab, LabError, Options, places, quietly};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,17 +23,6 @@ fn works(lab: &Lab, arguments: &[&str]) -> Result<String, LabError> {
     Ok(done.stdout)
 }
 
-fn inside_answers(lab: &Lab) -> Result<(), LabError> {
-    let page = format!("http://{}/", places::INTRANET);
-    let page = lab.user_runs("curl", &["-sS", "--max-time", "10", &page], quietly)?;
-    assert!(
-        page.stdout.contains(GREETING),
-        "{page:?}\n{}",
-        lab.daemon_log()
-    );
-    Ok(())
-}
-
 /// Waits until the connection goes to this address.
 fn goes_to(lab: &Lab, address: &str) -> Result<(), LabError> {
     let begun = Instant::now();
@@ -41,7 +30,7 @@ fn goes_to(lab: &Lab, address: &str) -> Result<(), LabError> {
         common::wait_for(lab, "connected")?;
         let status = works(lab, &["status", "-v"])?;
         if status.contains(address) {
-            return inside_answers(lab);
+            return common::intranet_answers(lab, places::INTRANET);
         }
         let late = begun.elapsed() > Duration::from_secs(30);
         assert!(!late, "not {address}:\n{status}\n{}", lab.daemon_log());
@@ -63,7 +52,7 @@ fn a_family_breaks(transport: &str) -> Result<(), LabError> {
     goes_to(&lab, &places::GATEWAY.to_string())?;
     let back = format!("-6 route add default via {}", places::CLIENT_ROUTER_V6);
     client.ip(&back)?;
-    inside_answers(&lab)?;
+    common::intranet_answers(&lab, places::INTRANET)?;
 
     works(&lab, &["disconnect"])?;
     let difference = before.difference(&lab.host_snapshot()?);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use spoke_lab::{GREETING, Lab, LabError, Options, places, quietly};
+use spoke_lab::{Lab, LabError, Options, places, quietly};
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,23 +27,12 @@ fn way(lab: &Lab) -> Result<String, LabError> {
     Ok(shown.stdout)
 }
 
-fn intranet_answers(lab: &Lab) -> Result<(), LabError> {
-    let page = format!("http://{}/", places::INTRANET_HOST);
-    let page = lab.user_runs("curl", &["-sS", "--max-time", "10", &page], quietly)?;
-    assert!(
-        page.stdout.contains(GREETING),
-        "{page:?}\n{}",
-        lab.daemon_log()
-    );
-    Ok(())
-}
-
 fn connected() -> Result<Lab, LabError> {
     let mut lab = Lab::up(Options::default())?;
     common::ready_to_connect(&mut lab)?;
     let connected = lab.spoke(&["connect"])?;
     assert!(connected.success(), "{connected:?}");
-    intranet_answers(&lab)?;
+    common::intranet_answers(&lab, places::INTRANET_HOST)?;
     Ok(lab)
 }
 
@@ -63,7 +52,7 @@ fn what_another_program_takes_away_is_set_again() {
             until(&lab, "the device is up again", inside)?;
             client.ip("addr flush dev spoke0")?;
             until(&lab, "the address is back", inside)?;
-            intranet_answers(&lab)?;
+            common::intranet_answers(&lab, places::INTRANET_HOST)?;
 
             let foreign = format!("nameserver {}\nsearch lan\n", places::PUBLIC_DNS);
             let file = client.etc_file("resolv.conf");
@@ -73,7 +62,7 @@ fn what_another_program_takes_away_is_set_again() {
                 let text = fs::read_to_string(&file).map_err(trouble())?;
                 Ok(text.contains(&places::PRIVATE_DNS.to_string()))
             })?;
-            intranet_answers(&lab)?;
+            common::intranet_answers(&lab, places::INTRANET_HOST)?;
 
             let status = lab.spoke(&["status", "--json"])?;
             for said in [
@@ -109,7 +98,7 @@ fn a_dhcp_server_cannot_lead_traffic_past_the_tunnel() {
             let best = format!("10.20.0.0/28 via {router} proto dhcp");
             client.ip(&format!("route add {best}"))?;
             until(&lab, "so is one with the best metric", inside)?;
-            intranet_answers(&lab)?;
+            common::intranet_answers(&lab, places::INTRANET_HOST)?;
             let status = lab.spoke(&["status"])?;
             let told = "leads 10.20.0.0/24 past the tunnel (by DHCP or as a router)";
             assert!(status.stdout.contains(told), "{status:?}");

@@ -3,7 +3,7 @@
 mod common;
 
 use common::real_server::server_world;
-use spoke_lab::{Finished, GREETING, Lab, LabError, places, quietly};
+use spoke_lab::{Finished, Lab, LabError, places};
 use std::path::{Path, PathBuf};
 
 /// The server's folder.
@@ -66,10 +66,7 @@ fn the_servers_pages_are_opened_and_its_verdict_is_awaited() {
                     server.log()
                 );
                 assert!(said(&connected).contains(&page), "{connected:?}");
-                let inside = format!("http://{}/", places::INTRANET);
-                let inside =
-                    lab.user_runs("curl", &["-sS", "--max-time", "10", &inside], quietly)?;
-                assert!(inside.stdout.contains(GREETING), "{inside:?}");
+                common::intranet_answers(&lab, places::INTRANET)?;
                 let disconnected = lab.spoke(&["disconnect"])?;
                 assert!(disconnected.success(), "{disconnected:?}");
             }

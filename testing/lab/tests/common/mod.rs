@@ -5,7 +5,8 @@
 
 pub(crate) mod real_server;
 
-use spoke_lab::{Lab, LabError, places};
+use spoke_lab::{GREETING, Lab, LabError, places, quietly};
+use std::fmt::Display;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +23,18 @@ pub(crate) fn wait_for(lab: &Lab, state: &str) -> Result<(), LabError> {
         assert!(!late, "never {state}: {status:?}\n{}", lab.daemon_log());
         thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Sees the virtual network's page come through the tunnel, from the web server by this name or address.
+pub(crate) fn intranet_answers(lab: &Lab, host: impl Display) -> Result<(), LabError> {
+    let page = format!("http://{host}/");
+    let page = lab.user_runs("curl", &["-sS", "--max-time", "10", &page], quietly)?;
+    assert!(
+        page.stdout.contains(GREETING),
+        "{page:?}\n{}",
+        lab.daemon_log()
+    );
+    Ok(())
 }
 
 /// OpenVPN's text form of a static key that is given as hexadecimal digits.
