@@ -36,6 +36,7 @@ fn reply() -> impl Strategy<Value = PushReply> {
         any::<bool>(),
         any::<bool>(),
         "[!-+.-~]{1,90}",
+        "[!-+.-~]{0,3}",
     );
     let dns = (
         any::<IpAddr>(),
@@ -55,7 +56,7 @@ fn reply() -> impl Strategy<Value = PushReply> {
             |(
                 routes,
                 (ifconfig, subnet, mtu),
-                (peer_id, tls_ekm, token, word),
+                (peer_id, tls_ekm, token, word, user),
                 (server, port, priority, domain),
                 flags,
                 (seconds, bytes),
@@ -69,8 +70,8 @@ fn reply() -> impl Strategy<Value = PushReply> {
                     }),
                     topology: subnet.then_some(Topology::Subnet),
                     tun_mtu: Some(mtu),
-                    auth_token: token.then(|| AuthToken::new(word.clone())),
-                    auth_token_user: token.then_some(word),
+                    auth_token: token.then(|| AuthToken::new(word)),
+                    auth_token_user: token.then_some(user),
                     inactive: Some(Inactive { seconds, bytes }),
                     redirect_gateway: Some(RedirectGateway {
                         def1: flags[0],

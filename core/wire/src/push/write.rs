@@ -154,7 +154,9 @@ impl PushReply {
             out.push(format!("auth-token {}", quote_word(token.reveal())));
         }
         if let Some(user) = &self.auth_token_user {
-            out.push(format!("auth-token-user {}", STANDARD.encode(user)));
+            // Nothing at all is a name too, and needs its quotes.
+            let user = STANDARD.encode(user);
+            out.push(format!("auth-token-user {}", quote_word(&user)));
         }
     }
 }
